@@ -1,0 +1,85 @@
+"""What a table's Delta log says, read without Spark and without opening a data file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from include.contracts.model import Contract
+from include.errors import StoreError
+from include.settings import LakeSettings
+
+
+def open_table(lake: LakeSettings, address: str, version: int | None = None) -> DeltaTable | None:
+    """The table `<layer>.<name>`, or None when it does not exist yet. Raises StoreError when the store does not answer."""
+    try:
+        return DeltaTable(lake.table_uri(address), version=version, storage_options=lake.delta_options())
+    except TableNotFoundError:
+        return None
+    except (DeltaError, OSError) as error:
+        raise StoreError(
+            f"the table could not be opened: {error}",
+            where=lake.table_uri(address),
+            value=version,
+            fix="see that the store is up and the credentials are right; a version may have left the log's retention",
+        ) from error
+
+
+def version(lake: LakeSettings, address: str) -> int | None:
+    table = open_table(lake, address)
+    return None if table is None else table.version()
+
+
+def transaction_app_id(topic_id: str, partition: int) -> str:
+    """The Delta transaction that carries a partition's end offset. A recreated topic has another id, hence starts anew."""
+    return f"{topic_id}-{partition}"
+
+
+def transaction_offsets(table: DeltaTable, topic_id: str, partitions: Iterable[int]) -> dict[int, int]:
+    """Partition → the next offset to read, for the partitions that the table has ever committed."""
+    found = {number: table.transaction_version(transaction_app_id(topic_id, number)) for number in partitions}
+    return {number: offset for number, offset in found.items() if offset is not None}
+
+
+def next_offsets(lake: LakeSettings, contract: Contract, topic_id: str, partitions: Iterable[int]) -> dict[int, int]:
+    """Partition → the next offset that bronze lacks, for the partitions that it has ever committed; empty without a table."""
+    table = open_table(lake, contract.bronze)
+    return {} if table is None else transaction_offsets(table, topic_id, partitions)
+
+
+def _add_actions(table: DeltaTable) -> pa.Table:
+    return pa.table(table.get_add_actions(flatten=True))
+
+
+def rows_by_day(lake: LakeSettings, address: str, version: int | None = None) -> dict[date, int]:
+    """Day → rows, of a table partitioned by event_date; empty when there is no table."""
+    table = open_table(lake, address, version)
+    counts: dict[date, int] = defaultdict(int)
+    if table is not None:
+        actions = _add_actions(table)
+        for day, rows in zip(actions["partition.event_date"].to_pylist(), actions["num_records"].to_pylist(), strict=True):
+            counts[day] += rows
+    return dict(counts)
+
+
+def row_count(lake: LakeSettings, address: str) -> int:
+    """Rows of the table; 0 when there is no table."""
+    table = open_table(lake, address)
+    return 0 if table is None else sum(_add_actions(table)["num_records"].to_pylist())
+
+
+def newest_event_time(lake: LakeSettings, address: str) -> datetime | None:
+    """The latest event_time in the table, in UTC, from the files' statistics; None when it has no row."""
+    table = open_table(lake, address)
+    if table is None:
+        return None
+    actions = _add_actions(table)
+    if "max.event_time" not in actions.column_names:
+        return None
+    newest = max((value for value in actions["max.event_time"].to_pylist() if value is not None), default=None)
+    return newest if newest is None or newest.tzinfo else newest.replace(tzinfo=UTC)

@@ -1,0 +1,75 @@
+"""Every error that Headwater raises on purpose.
+
+HeadwaterError
+├── SettingsError      a setting is missing or has a value that cannot be used
+├── ContractError      a contract file breaks the standard or a house rule
+├── StoreError         the object store refused or lost a call
+├── TopicError         Kafka does not have what a contract asks for
+├── LeaseError
+│   ├── LeaseHeld      somebody else writes this
+│   └── LeaseLost      we wrote this, and somebody else may now
+├── FencedError        a commit from a stale handle was refused
+├── StreamError        a stream group cannot be started, or keeps dying
+└── DayAccountError    a day's rows do not add up
+"""
+
+
+class HeadwaterError(Exception):
+    """What went wrong, where, with which value, and how to fix it; the parts stay readable as attributes."""
+
+    def __init__(self, what: str, *, where: str = "", value: object = None, fix: str = "") -> None:
+        self.what, self.where, self.value, self.fix = what, where, value, fix
+        parts = [what]
+        if where:
+            parts.append(f"where: {where}")
+        if value is not None:
+            parts.append(f"value: {value!r}")
+        if fix:
+            parts.append(f"fix: {fix}")
+        super().__init__("; ".join(parts))
+
+
+class SettingsError(HeadwaterError):
+    """A setting is missing, or its value cannot be used."""
+
+
+class ContractError(HeadwaterError):
+    """A contract breaks the Open Data Contract Standard or a rule of the house: `rule`, at `path` inside `file`."""
+
+    def __init__(
+        self, what: str, *, where: str = "", value: object = None, fix: str = "", file: str = "", path: str = "", rule: str = ""
+    ) -> None:
+        self.file, self.path, self.rule = file, path, rule
+        super().__init__(what, where=where or ": ".join(filter(None, (file, path))), value=value, fix=fix)
+
+
+class StoreError(HeadwaterError):
+    """The object store refused a call, or gave no answer."""
+
+
+class TopicError(HeadwaterError):
+    """Kafka does not have what a contract asks for, or could not be asked."""
+
+
+class LeaseError(HeadwaterError):
+    """Something about who may write."""
+
+
+class LeaseHeld(LeaseError):
+    """Somebody else holds the lease and renews it."""
+
+
+class LeaseLost(LeaseError):
+    """The lease was ours and may now be somebody else's: stop writing."""
+
+
+class FencedError(HeadwaterError):
+    """A commit was refused because another writer has committed to the table since we last looked."""
+
+
+class StreamError(HeadwaterError):
+    """A stream group cannot be started, or dies as often as it is started."""
+
+
+class DayAccountError(HeadwaterError):
+    """The rows of a day do not add up: a bronze row is in no table, or in two."""

@@ -1,0 +1,145 @@
+"""What Kafka holds: topic ids, partitions and offsets. Every function asks the brokers and raises TopicError when they do not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from include.errors import TopicError
+from include.settings import KafkaSettings
+
+TIMEOUT_SECONDS = 15.0
+
+
+def _quiet(_error: KafkaError) -> None:
+    """librdkafka reports each failed connection; the call that needed it raises, and that is enough."""
+
+
+def admin(kafka: KafkaSettings) -> AdminClient:
+    return AdminClient({**kafka.client(), "error_cb": _quiet, "log_level": 0})
+
+
+def _failed(what: str, kafka: KafkaSettings, error: Exception, topic: str = "") -> TopicError:
+    return TopicError(
+        f"{what}: {error}",
+        where=f"Kafka at {kafka.bootstrap_servers}" + (f", topic {topic}" if topic else ""),
+        fix="see that the broker is up and that the topic exists (DAG `topics` creates what is missing)",
+    )
+
+
+def topic_ids(kafka: KafkaSettings, topics: Iterable[str], client: AdminClient | None = None) -> dict[str, str]:
+    """Topic name → topic id, for the topics that exist. A topic that was deleted and made again has another id."""
+    client = client if client is not None else admin(kafka)  # it has a length, and an empty one is false
+    futures = client.describe_topics(TopicCollection(list(topics)), request_timeout=TIMEOUT_SECONDS)
+    found: dict[str, str] = {}
+    for name, future in futures.items():
+        try:
+            found[name] = str(future.result().topic_id)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise _failed("the topic could not be described", kafka, error, name) from error
+    return found
+
+
+def topic_partitions(kafka: KafkaSettings, topics: Iterable[str], client: AdminClient | None = None) -> dict[str, list[int]]:
+    """Topic name → its partitions, for the topics that exist; one call for all."""
+    client = client if client is not None else admin(kafka)
+    try:
+        metadata = client.list_topics(timeout=TIMEOUT_SECONDS)
+    except KafkaException as error:
+        raise _failed("the topics could not be listed", kafka, error) from error
+    return {name: sorted(metadata.topics[name].partitions) for name in topics if name in metadata.topics}
+
+
+def partitions(kafka: KafkaSettings, topic: str) -> list[int]:
+    found = topic_partitions(kafka, [topic])
+    if topic not in found:
+        raise TopicError("no such topic", where=f"Kafka at {kafka.bootstrap_servers}", value=topic, fix="trigger the DAG `topics`")
+    return found[topic]
+
+
+def _list(kafka: KafkaSettings, topics: Iterable[str], spec: OffsetSpec, client: AdminClient | None) -> dict[str, dict[int, int]]:
+    client = client if client is not None else admin(kafka)
+    asked = {
+        TopicPartition(topic, partition): spec
+        for topic, numbers in topic_partitions(kafka, topics, client).items()
+        for partition in numbers
+    }
+    found: dict[str, dict[int, int]] = {}
+    if not asked:
+        return found
+    for place, future in client.list_offsets(asked, request_timeout=TIMEOUT_SECONDS).items():
+        try:
+            found.setdefault(place.topic, {})[place.partition] = future.result().offset
+        except KafkaException as error:
+            raise _failed("the offsets could not be read", kafka, error, place.topic) from error
+    return found
+
+
+def all_begin_offsets(kafka: KafkaSettings, topics: Iterable[str], client: AdminClient | None = None) -> dict[str, dict[int, int]]:
+    """Topic → partition → the first offset that is still there; topics that do not exist are left out."""
+    return _list(kafka, topics, OffsetSpec.earliest(), client)
+
+
+def all_end_offsets(kafka: KafkaSettings, topics: Iterable[str], client: AdminClient | None = None) -> dict[str, dict[int, int]]:
+    """Topic → partition → the offset that the next record will get; topics that do not exist are left out."""
+    return _list(kafka, topics, OffsetSpec.latest(), client)
+
+
+def begin_offsets(kafka: KafkaSettings, topic: str) -> dict[int, int]:
+    partitions(kafka, topic)
+    return all_begin_offsets(kafka, [topic])[topic]
+
+
+def end_offsets(kafka: KafkaSettings, topic: str) -> dict[int, int]:
+    partitions(kafka, topic)
+    return all_end_offsets(kafka, [topic])[topic]
+
+
+def offsets_for_time(kafka: KafkaSettings, topic: str, when: datetime) -> dict[int, int]:
+    """Partition → the first offset whose record timestamp is at or after `when`; the end offset where there is none."""
+    numbers = partitions(kafka, topic)
+    milliseconds = int(when.timestamp() * 1000)
+    ends = end_offsets(kafka, topic)
+    client = admin(kafka)
+    futures = client.list_offsets(
+        {TopicPartition(topic, number): OffsetSpec.for_timestamp(milliseconds) for number in numbers},
+        request_timeout=TIMEOUT_SECONDS,
+    )
+    found: dict[int, int] = {}
+    for place, future in futures.items():
+        try:
+            offset = future.result().offset
+        except KafkaException as error:
+            raise _failed("the offsets for a time could not be read", kafka, error, topic) from error
+        found[place.partition] = offset if offset >= 0 else ends[place.partition]
+    return found
+
+
+def group_committer(kafka: KafkaSettings, group: str) -> Consumer:
+    """A consumer that never reads: it commits a group's offsets, so that any Kafka tool shows the lag. Close it."""
+    return Consumer({**kafka.client(group_id=group, enable_auto_commit=False), "error_cb": _quiet, "log_level": 0})
+
+
+def group_offsets(kafka: KafkaSettings, group: str, client: AdminClient | None = None) -> dict[str, dict[int, int]]:
+    """Topic → partition → the group's committed offset."""
+    client = client if client is not None else admin(kafka)
+    future = client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=TIMEOUT_SECONDS)[group]
+    try:
+        places = future.result().topic_partitions
+    except KafkaException as error:
+        raise _failed(f"the offsets of group {group} could not be read", kafka, error) from error
+    found: dict[str, dict[int, int]] = {}
+    for place in places:
+        found.setdefault(place.topic, {})[place.partition] = place.offset
+    return found

@@ -1,0 +1,176 @@
+"""Who may write: a lease kept by conditional puts, without trusting anybody's clock.
+
+The holder rewrites its lease object every few seconds. Somebody who wants it watches the object for a whole term by
+his own monotonic clock and takes it, by a conditional put, only if it did not change. `epoch` grows with each taking.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+import time
+import uuid
+from dataclasses import asdict, dataclass, replace
+
+import psutil
+
+from include import objects
+from include.errors import LeaseHeld, LeaseLost, StoreError
+from include.settings import LakeSettings
+
+TERM_SECONDS = 15.0
+RENEW_SECONDS = 4.0
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A process, so that another on the same host can see that it is dead."""
+
+    host: str
+    pid: int
+    process_started: float
+
+    @classmethod
+    def of(cls, pid: int) -> Holder:
+        """A process of this host."""
+        return cls(platform.node(), pid, psutil.Process(pid).create_time())
+
+    @classmethod
+    def this_process(cls) -> Holder:
+        return cls.of(os.getpid())
+
+    def is_here(self) -> bool:
+        return self.host == platform.node()
+
+    def is_alive(self) -> bool:
+        """Whether the process runs; only to be asked on its own host. A recycled pid or a zombie is not it."""
+        try:
+            process = psutil.Process(self.pid)
+            return abs(process.create_time() - self.process_started) < 2 and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+
+@dataclass(frozen=True)
+class LeaseRecord:
+    """What the lease object says. `renewals` makes every renewal a change that a watcher sees."""
+
+    owner: str
+    holder: Holder
+    epoch: int
+    renewals: int = 0
+    released: bool = False
+
+    @classmethod
+    def from_value(cls, value: dict) -> LeaseRecord:
+        return cls(**{**value, "holder": Holder(**value["holder"])})
+
+
+def read(lake: LakeSettings, name: str) -> LeaseRecord | None:
+    stored = objects.read(lake, f"leases/{name}.json")
+    return None if stored is None else LeaseRecord.from_value(stored.value)
+
+
+class Lease:
+    """A lease that this process holds. `held()` is cheap and local: ask it before each commit."""
+
+    def __init__(self, lake: LakeSettings, name: str, record: LeaseRecord, etag: str, term: float) -> None:
+        self._lake, self._name, self._record, self._etag, self._term = lake, name, record, etag, term
+        self._renewed_at = time.monotonic()
+        self._lost: str | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def epoch(self) -> int:
+        return self._record.epoch
+
+    @property
+    def owner(self) -> str:
+        return self._record.owner
+
+    def held(self) -> bool:
+        """Whether the last renewal is younger than the term; False does not yet mean that somebody else has it."""
+        return self._lost is None and time.monotonic() - self._renewed_at < self._term
+
+    def check(self) -> None:
+        """Raises LeaseLost when somebody else has it."""
+        if self._lost:
+            raise LeaseLost(self._lost, where=f"lease {self._name}", fix="nothing: the new holder goes on where this one stopped")
+
+    def renew(self) -> None:
+        """One renewal. A renewal that the store did not answer is tried again by the next call."""
+        asked_at = time.monotonic()
+        renewed = replace(self._record, renewals=self._record.renewals + 1)
+        etag = objects.replace(self._lake, f"leases/{self._name}.json", asdict(renewed), self._etag)
+        if etag is None:
+            stored = objects.read(self._lake, f"leases/{self._name}.json")
+            found = None if stored is None else LeaseRecord.from_value(stored.value)
+            # The reply to an earlier renewal may have been lost after it succeeded: then the object is still ours.
+            if stored is None or found is None or found.owner != self._record.owner or found.released:
+                self._lost = f"taken by {found.holder if found else 'nobody: the object is gone'}"
+                self.check()
+                return
+            etag, renewed, asked_at = stored.etag, found, self._renewed_at
+        self._record, self._etag, self._renewed_at = renewed, etag, asked_at
+
+    def keep(self, every: float = RENEW_SECONDS) -> None:
+        """Renews in a thread until released or lost; `check` says when it was lost."""
+
+        def renew_for_ever() -> None:
+            while not self._stop.wait(every):
+                try:
+                    self.renew()
+                except StoreError:
+                    continue  # held() turns False by itself after the term, and writing stops
+                except LeaseLost:
+                    return
+
+        self._thread = threading.Thread(target=renew_for_ever, name=f"lease-{self._name}", daemon=True)
+        self._thread.start()
+
+    def release(self) -> None:
+        """Gives it back, so that the next one need not wait; does nothing when it is somebody else's."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+        if self._lost is None:
+            objects.replace(self._lake, f"leases/{self._name}.json", asdict(replace(self._record, released=True)), self._etag)
+
+
+def _wait_for_end(lake: LakeSettings, name: str, stored: objects.Stored, term: float) -> objects.Stored:
+    """Watches a held lease for a whole term. Raises LeaseHeld when its holder renews it."""
+    record = LeaseRecord.from_value(stored.value)
+    if record.released or (record.holder.is_here() and not record.holder.is_alive()):
+        return stored
+    until = time.monotonic() + term
+    while time.monotonic() < until:
+        time.sleep(0.5)
+        now = objects.read(lake, f"leases/{name}.json")
+        if now is None or LeaseRecord.from_value(now.value).released:
+            return now or stored
+        if now.etag != stored.etag:
+            raise LeaseHeld(
+                "another process writes here",
+                where=f"lease {name}",
+                value=f"{record.holder.host} pid {record.holder.pid}",
+                fix="stop that one first (DAG `streams`, action stop), or leave it: one is enough",
+            )
+    return stored
+
+
+def acquire(lake: LakeSettings, name: str, term: float = TERM_SECONDS) -> Lease:
+    """Takes the lease `name`. Raises LeaseHeld when somebody renews it, or took it first."""
+    key = f"leases/{name}.json"
+    stored = objects.read(lake, key)
+    record = LeaseRecord(owner=str(uuid.uuid4()), holder=Holder.this_process(), epoch=1)
+    if stored is None:
+        etag = objects.create(lake, key, asdict(record))
+    else:
+        stored = _wait_for_end(lake, name, stored, term)
+        record = replace(record, epoch=LeaseRecord.from_value(stored.value).epoch + 1)
+        etag = objects.replace(lake, key, asdict(record), stored.etag)
+    if etag is None:
+        raise LeaseHeld("another process was faster", where=f"lease {name}", fix="leave it: one is enough")
+    return Lease(lake, name, record, etag, term)

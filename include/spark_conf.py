@@ -1,0 +1,51 @@
+"""What every Spark session of Headwater is configured with, whoever starts it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from include.errors import SettingsError
+from include.settings import LakeSettings
+
+
+def jars_directory() -> Path:
+    """The folder of the jars that Spark needs beside its own (Delta, Kafka, S3A); HEADWATER_SPARK_JARS or the shared cache."""
+    given = os.environ.get("HEADWATER_SPARK_JARS")
+    if given:
+        return Path(given)
+    cache = os.environ.get("HEADWATER_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "headwater"
+    return Path(cache) / "jars" / "spark"
+
+
+def jars_class_path() -> str:
+    """The class path entry for those jars. Raises SettingsError when they have not been fetched."""
+    folder = jars_directory()
+    if not any(folder.glob("delta-spark_*.jar")):
+        raise SettingsError("Spark's jars are not there", where=str(folder), fix="run `make up` once, or set HEADWATER_SPARK_JARS")
+    return f"{folder}/*"
+
+
+def spark_conf(lake: LakeSettings) -> dict[str, str]:
+    """Spark configuration for Delta on the lake. Credentials are not in it: S3A takes them from AWS_* in the environment,
+    so that no page, log or process list shows them."""
+    return {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.driver.extraClassPath": jars_class_path(),
+        "spark.executor.extraClassPath": jars_class_path(),
+        "spark.hadoop.fs.s3a.endpoint": lake.endpoint_url,
+        "spark.hadoop.fs.s3a.endpoint.region": lake.region,
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "true" if lake.endpoint_url.startswith("https://") else "false",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        # Small tables: each commit rebuilds the snapshot with this many tasks, 50 unless told otherwise.
+        "spark.databricks.delta.snapshotPartitions": "2",
+        "spark.sql.shuffle.partitions": "8",
+        "spark.sql.adaptive.coalescePartitions.initialPartitionNum": "8",
+    }

@@ -1,0 +1,84 @@
+"""Where stream drivers live: the one seam between the controller and processes, hosts or clusters."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+
+from include.lease import Holder
+from include.streams.settings import StreamSettings
+
+PROJECT = Path(__file__).resolve().parents[2]
+# What a driver may know of its starter's environment: never Airflow's own secrets.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "JAVA_HOME", "LAKE_URI", "PYTHONDONTWRITEBYTECODE")
+PASSED_ON_PREFIXES = ("AWS_", "KAFKA_", "HEADWATER_", "SPARK_", "SSL_", "XDG_")
+
+
+class Launcher(Protocol):
+    """Starts and ends drivers. A driver is known by the process that holds, or is about to take, its group's lease."""
+
+    def start(self, group: str) -> Holder: ...
+    def alive(self, holder: Holder) -> bool: ...
+    def kill(self, holder: Holder) -> None: ...
+    def log_tail(self, group: str, lines: int) -> str: ...
+
+
+class LocalLauncher:
+    """Drivers as processes of this host, in sessions of their own: they outlive whoever started them."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        self._settings = settings
+
+    def log_file(self, group: str) -> Path:
+        return self._settings.log_directory / f"stream-{group}.log"
+
+    def start(self, group: str) -> Holder:
+        """Starts a driver and returns at once; whether it gets its lease is seen on the lake."""
+        log_file = self.log_file(group)
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        environment = {
+            name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
+        } | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, str(PROJECT / "jobs" / "stream" / "main.py"), "--group", group]
+        with log_file.open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        started = Holder.of(process.pid)
+        # Popen's destructor would warn of a running child: this one is meant to outlive us.
+        process.returncode = 0
+        return started
+
+    def alive(self, holder: Holder) -> bool:
+        """Whether the process runs. One on another host is trusted to run as long as its lease is renewed."""
+        return not holder.is_here() or holder.is_alive()
+
+    def kill(self, holder: Holder) -> None:
+        """Ends a driver that does not answer, with its JVM."""
+        if not holder.is_here() or not holder.is_alive():
+            return
+        for process in [*psutil.Process(holder.pid).children(recursive=True), psutil.Process(holder.pid)]:
+            try:
+                process.send_signal(signal.SIGKILL)
+            except psutil.NoSuchProcess:
+                continue
+
+    def log_tail(self, group: str, lines: int) -> str:
+        log_file = self.log_file(group)
+        if not log_file.exists():
+            return ""
+        with log_file.open("rb") as log:
+            log.seek(max(0, log_file.stat().st_size - 20_000))
+            return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
+
+
+def launcher(environment: Mapping[str, str] = os.environ) -> Launcher:
+    """The launcher that the settings name; the embedded stack's is local."""
+    return LocalLauncher(StreamSettings.from_environment(environment))

@@ -1,0 +1,87 @@
+"""What a stream group should do and what it does, as small objects on the lake that anybody may read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from include import objects
+from include.settings import LakeSettings
+
+Desire = Literal["running", "stopped"]
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What an operator asked for. A driver that was started before `restart` was raised drains and ends."""
+
+    state: Desire = "running"
+    restart: int = 0
+    requested_at: float = 0.0  # seconds since the epoch
+
+
+@dataclass(frozen=True)
+class FeedStatus:
+    """One feed as its driver sees it. Offsets are per partition; the next one to read and the one after the last."""
+
+    next_offsets: Mapping[str, int] = field(default_factory=dict)
+    end_offsets: Mapping[str, int] = field(default_factory=dict)
+    rows: int = 0  # committed since the driver started
+    rows_per_second: float = 0.0
+    commit_seconds: float = 0.0  # of the last commit
+    committed_at: float | None = None
+    parked_until: float | None = None
+    last_error: str | None = None
+
+    @property
+    def lag(self) -> int:
+        return sum(end - self.next_offsets.get(number, 0) for number, end in self.end_offsets.items())
+
+
+@dataclass(frozen=True)
+class StreamStatus:
+    """A driver's own word, published every few seconds."""
+
+    group: str
+    owner: str
+    epoch: int
+    host: str
+    pid: int
+    phase: Literal["starting", "running", "draining", "stopped", "failed"]
+    started_at: float
+    published_at: float
+    writer: str
+    batch_seconds: float = 0.0  # of the last micro-batch
+    restarts: int = 0  # of the query inside the driver
+    last_error: str | None = None
+    feeds: Mapping[str, FeedStatus] = field(default_factory=dict)
+
+
+def read_desired(lake: LakeSettings, group: str) -> Desired:
+    """What was asked for; a group that nobody spoke of should run."""
+    stored = objects.read(lake, f"streams/{group}/desired.json")
+    return Desired() if stored is None else Desired(**stored.value)
+
+
+def set_desired(lake: LakeSettings, group: str, state: Desire, restart: bool = False) -> Desired:
+    """Asks for a state; with `restart`, for a fresh driver too."""
+    before = read_desired(lake, group)
+    after = Desired(state, before.restart + int(restart), time.time())
+    objects.write(lake, f"streams/{group}/desired.json", asdict(after))
+    return after
+
+
+def publish_actual(lake: LakeSettings, status: StreamStatus) -> None:
+    objects.write(lake, f"streams/{status.group}/actual.json", asdict(status))
+
+
+def read_actual(lake: LakeSettings, group: str) -> StreamStatus | None:
+    """What the group's driver last said of itself; None when there never was one."""
+    stored = objects.read(lake, f"streams/{group}/actual.json")
+    if stored is None:
+        return None
+    value: dict[str, Any] = dict(stored.value)
+    feeds = {name: FeedStatus(**feed) for name, feed in value.pop("feeds").items()}
+    return StreamStatus(feeds=feeds, **value)

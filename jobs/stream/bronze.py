@@ -1,0 +1,96 @@
+"""Bronze tables: their columns, their settings, and the state that each carries in its own commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction
+
+from include.delta_log import open_table, transaction_app_id, transaction_offsets
+from include.settings import LakeSettings
+
+SCHEMA = pa.schema(
+    [
+        ("key", pa.binary()),
+        ("value", pa.binary()),
+        ("headers", pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))),
+        ("topic", pa.string()),
+        ("partition", pa.int32()),
+        ("offset", pa.int64()),
+        ("timestamp", pa.timestamp("us", tz="UTC")),
+        ("timestamp_type", pa.int32()),
+        ("ingested_at", pa.timestamp("us", tz="UTC")),
+        ("event_time", pa.timestamp("us", tz="UTC")),
+        ("event_date", pa.date32()),
+    ]
+)
+
+# Every commit of a stream carries this transaction beside the offsets, so that any two of them conflict: a driver whose
+# handle is behind another driver's commit is refused, whichever partitions the two wrote. Its version is the lease's epoch.
+WRITER_APP_ID = "headwater-stream"
+# The number of a commit of rows by Spark, and of the commit of their offsets that follows it.
+ROWS_APP_ID = "headwater-rows"
+OFFSETS_APP_ID = "headwater-offsets"
+
+CONFIGURATION = {
+    # A commit each half second is 7,000 an hour: what readers no longer need goes after two hours, or the log never stops growing.
+    "delta.checkpointInterval": "100",
+    "delta.logRetentionDuration": "interval 2 hours",
+    "delta.deletedFileRetentionDuration": "interval 2 hours",
+    "delta.enableExpiredLogCleanup": "true",
+    # Statistics on what readers prune by; none on payloads, which would copy them into the log.
+    "delta.dataSkippingStatsColumns": "partition,offset,timestamp,ingested_at,event_time",
+}
+
+
+def open_or_create(lake: LakeSettings, address: str, schema: pa.Schema = SCHEMA) -> DeltaTable:
+    """The table's handle at its newest version. Creating is safe against another creator: the first commit is a conditional put."""
+    table = open_table(lake, address)
+    if table is not None:
+        return table
+    return DeltaTable.create(
+        lake.table_uri(address),
+        schema=schema,
+        mode="ignore",
+        partition_by=["event_date"],
+        configuration=CONFIGURATION,
+        storage_options=lake.delta_options(),
+    )
+
+
+def commit_properties(
+    topic_id: str, next_offsets: Mapping[int, int], epoch: int, batch: str, rows_number: int | None = None
+) -> CommitProperties:
+    """What a stream's commit carries: the next offset of each partition, the writer's epoch, and a name to know it by;
+    `rows_number` when the rows themselves went before, by Spark."""
+    transactions = [Transaction(transaction_app_id(topic_id, number), offset) for number, offset in sorted(next_offsets.items())]
+    transactions.append(Transaction(WRITER_APP_ID, epoch))
+    if rows_number is not None:
+        transactions.append(Transaction(OFFSETS_APP_ID, rows_number))
+    return CommitProperties(
+        app_transactions=transactions,
+        custom_metadata={"headwater.batch": batch, "headwater.epoch": str(epoch)},
+    )
+
+
+def upkeep_properties(epoch: int) -> CommitProperties:
+    """What a commit carries that moves rows between files: it conflicts with another writer's commits like any other."""
+    return CommitProperties(app_transactions=[Transaction(WRITER_APP_ID, epoch)])
+
+
+def next_offsets(table: DeltaTable, topic_id: str, partitions: Iterable[int]) -> dict[int, int]:
+    """Partition → the next offset that the table lacks.
+
+    The transactions say it. Spark's writer, which can carry one transaction only, commits rows first and their offsets
+    after, numbering both: when the rows are ahead it died in between, and the rows are asked how far they reach.
+    """
+    numbers = set(partitions)
+    known = transaction_offsets(table, topic_id, numbers)
+    if (table.transaction_version(ROWS_APP_ID) or 0) <= (table.transaction_version(OFFSETS_APP_ID) or 0):
+        return known
+    lowest = min((known.get(number, 0) for number in numbers), default=0)
+    query = f'select partition, max("offset") + 1 as next from bronze where "offset" >= {int(lowest)} group by partition'
+    rows = pa.table(QueryBuilder().register("bronze", table).execute(query).read_all()).to_pylist()
+    beyond = {row["partition"]: row["next"] for row in rows if row["partition"] in numbers}
+    return {number: max(known.get(number, 0), beyond.get(number, 0)) for number in known.keys() | beyond.keys()}

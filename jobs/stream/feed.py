@@ -1,0 +1,176 @@
+"""One feed on its way into its bronze table: what was read and is not yet committed, and the commit."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pyarrow as pa
+from deltalake import DeltaTable, PostCommitHookProperties, write_deltalake
+from deltalake.exceptions import DeltaError
+
+from include.contracts import Contract
+from include.errors import FencedError, LeaseLost, StoreError
+from include.lease import Lease
+from include.settings import LakeSettings
+from jobs.stream import bronze
+
+# Clean-up lists the whole log: it has its own slow cadence (upkeep.py), not every hundredth commit.
+AFTER_COMMIT = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+LARGE_COMMIT_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Consecutive records of one partition, offsets ascending."""
+
+    partition: int
+    first: int
+    next: int
+    records: pa.Table
+
+    def beyond(self, offset: int) -> Slice | None:
+        """What of it lies at or after the offset."""
+        if self.first >= offset:
+            return self
+        if self.next <= offset:
+            return None
+        start = int(pa.compute.sum(pa.compute.less(self.records["offset"], offset)).as_py())
+        return Slice(self.partition, offset, self.next, self.records.slice(start))
+
+
+@dataclass
+class FeedFigures:
+    """What the driver tells about the feed."""
+
+    rows: int = 0
+    commits: int = 0
+    commit_seconds: float = 0.0
+    committed_at: float | None = None
+    last_error: str | None = None
+
+
+@dataclass
+class FeedStream:
+    """A feed's buffer and its table's handle.
+
+    The handle is never refreshed before a commit: a commit from a handle that is behind is refused, and that is the fence.
+    """
+
+    contract: Contract
+    topic_id: str
+    partitions: tuple[int, ...]
+    lake: LakeSettings
+    lease: Lease
+    table: DeltaTable
+    next_offsets: dict[int, int]  # what the table lacks, per partition
+    positions: dict[int, int]  # what is to be read next, per partition
+    figures: FeedFigures = field(default_factory=FeedFigures)
+    pending: list[Slice] = field(default_factory=list)
+    pending_bytes: int = 0
+    waiting_since: float | None = None
+    commits_since_upkeep: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)  # guards what is pending
+
+    @classmethod
+    def open(
+        cls, contract: Contract, topic_id: str, partitions: tuple[int, ...], lake: LakeSettings, lease: Lease,
+        figures: FeedFigures | None = None,
+    ) -> FeedStream:
+        """Takes the table over: its offsets are where reading starts, and a commit of ours turns older handles stale."""
+        table = bronze.open_or_create(lake, contract.bronze)
+        offsets = bronze.next_offsets(table, topic_id, partitions)
+        feed = cls(contract, topic_id, partitions, lake, lease, table, offsets, dict(offsets), figures or FeedFigures())
+        feed._append(bronze.SCHEMA.empty_table(), offsets)
+        return feed
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long records may wait for company: a feed that promises seconds gets few, large commits."""
+        return max(0.0, self.contract.sla.latency_seconds / 2 - 0.5)
+
+    def due_at(self) -> float | None:
+        """When what is pending is to be committed, by the monotonic clock; None when nothing is."""
+        with self.lock:
+            if self.waiting_since is None:
+                return None
+            return self.waiting_since + (0.0 if self.pending_bytes > LARGE_COMMIT_BYTES else self.wait_seconds)
+
+    def offer(self, slices: list[Slice]) -> None:
+        """Buffers what was read; what was read before is left out."""
+        with self.lock:
+            for piece in slices:
+                fresh = piece.beyond(self.positions.get(piece.partition, 0))
+                if fresh is None:
+                    continue
+                self.pending.append(fresh)
+                self.pending_bytes += fresh.records.nbytes
+                self.positions[fresh.partition] = fresh.next
+                self.waiting_since = self.waiting_since or time.monotonic()
+
+    def take(self) -> list[Slice]:
+        """All that is pending; it is the caller's now."""
+        with self.lock:
+            taken, self.pending, self.waiting_since = self.pending, [], None
+            return taken
+
+    def settle(self, taken: list[Slice]) -> None:
+        """Gives the room of what was taken back, whether it was committed or dropped."""
+        with self.lock:
+            self.pending_bytes -= sum(piece.records.nbytes for piece in taken)
+
+    def commit(self, taken: list[Slice]) -> int:
+        """Appends the records and their offsets in one Delta commit; the number of rows.
+
+        Idempotent: the offsets decide what is missing, and a commit from a stale handle is refused. Raises FencedError
+        when another writer committed meanwhile, LeaseLost without a valid lease, StoreError when the store does not answer.
+        """
+        if not taken:
+            return 0
+        started = time.monotonic()
+        offsets = self.next_offsets | {piece.partition: piece.next for piece in taken}
+        records = pa.concat_tables([piece.records for piece in taken])
+        self._append(_with_ingestion_time(records), offsets)
+        self.figures.rows += records.num_rows
+        self.figures.commits += 1
+        self.figures.commit_seconds = time.monotonic() - started
+        self.figures.committed_at = time.time()
+        self.figures.last_error = None
+        self.commits_since_upkeep += 1
+        return records.num_rows
+
+    def _append(self, rows: pa.Table, offsets: Mapping[int, int]) -> None:
+        if not self.lease.held():
+            self.lease.check()
+            raise LeaseLost("the lease could not be renewed in time", where=self.contract.bronze, fix="see that the store is up")
+        batch = str(uuid.uuid4())
+        try:
+            write_deltalake(
+                self.table, rows, mode="append", post_commithook_properties=AFTER_COMMIT,
+                commit_properties=bronze.commit_properties(self.topic_id, offsets, self.lease.epoch, batch),
+            )
+        except (DeltaError, OSError) as error:
+            self._recover(batch, error)
+        self.next_offsets = dict(offsets)
+
+    def _recover(self, batch: str, error: Exception) -> None:
+        """After a failed commit: returns when it succeeded after all and only the answer was lost; raises otherwise."""
+        try:
+            fresh = DeltaTable(self.table.table_uri, storage_options=self.lake.delta_options())
+            mine = any(entry.get("headwater.batch") == batch for entry in fresh.history(5))
+        except (DeltaError, OSError) as second:
+            raise StoreError(f"the commit failed: {error}", where=self.contract.bronze, fix="see that the store is up") from second
+        if not mine:
+            if "transaction" in str(error).lower():
+                raise FencedError(f"the commit was refused: {error}", where=self.contract.bronze, fix="nothing: the table is read anew") from error
+            raise StoreError(f"the commit failed: {error}", where=self.contract.bronze, fix="see the store's log") from error
+        self.table = fresh
+
+
+def _with_ingestion_time(records: pa.Table) -> pa.Table:
+    now = pa.scalar(datetime.now(UTC), pa.timestamp("us", tz="UTC"))
+    return records.append_column("ingested_at", pa.repeat(now, records.num_rows)).select(bronze.SCHEMA.names).cast(bronze.SCHEMA)

@@ -1,0 +1,232 @@
+"""A stream group at work: one query reads all its topics, a few threads commit, and each feed fails alone.
+
+Reading runs ahead of committing: a micro-batch is done when its records are buffered. What was not committed is read again
+after a crash, because a start reads from the tables' offsets.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from pyspark.sql import SparkSession
+
+from include import kafka as broker
+from include.contracts import Contract
+from include.errors import FencedError, HeadwaterError, StreamError, TopicError
+from include.lease import Lease
+from include.settings import KafkaSettings, LakeSettings
+from include.streams.settings import StreamSettings
+from jobs.stream import upkeep
+from jobs.stream.feed import FeedFigures, FeedStream, Slice
+from jobs.stream.reader import Reader
+
+log = logging.getLogger(__name__)
+
+LONGEST_BACKOFF_SECONDS = 60.0
+
+
+@dataclass
+class Parked:
+    """A feed without a stream: it is opened at `until` (monotonic clock), later after each failure."""
+
+    failures: int = 0
+    until: float = 0.0
+
+    def failed(self, at_once: bool = False) -> None:
+        self.failures += 1
+        wait = 0.0 if at_once and self.failures == 1 else min(2.0 ** (self.failures - 1), LONGEST_BACKOFF_SECONDS)
+        self.until = time.monotonic() + wait
+
+
+class StreamGroup:
+    """The feeds of one group, their query and their commits. `run` is the driver's main loop."""
+
+    def __init__(
+        self, contracts: tuple[Contract, ...], spark: SparkSession, kafka: KafkaSettings, lake: LakeSettings, lease: Lease,
+        settings: StreamSettings, on_committed: Callable[[FeedStream], None], available_now: bool = False,
+    ) -> None:
+        self.contracts = {contract.topic.name: contract for contract in contracts}
+        self.feeds: dict[str, FeedStream] = {}
+        self.figures = {topic: FeedFigures() for topic in self.contracts}
+        self.parked = {topic: Parked() for topic in self.contracts}
+        self.last_error: str | None = None
+        self._kafka, self._lake, self._lease, self._settings = kafka, lake, lease, settings
+        self._on_committed, self._available_now = on_committed, available_now
+        self.reader = Reader(spark, kafka, settings, self._deliver, self._wait_for_room, available_now)
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._stale = threading.Event()
+        self._busy: set[str] = set()
+        self._query = Parked()
+
+    def stop(self) -> None:
+        """Asks `run` to read no more, to commit what was read, and to return."""
+        self._stopping.set()
+        self._notify()
+
+    def topics_changed(self) -> None:
+        """Tells that topics, partitions or topic ids are not what they were."""
+        self._stale.set()
+        self._notify()
+
+    def run(self) -> None:
+        """Reads and commits until stopped, or, with `available_now`, until what was there is committed."""
+        with ThreadPoolExecutor(self._settings.commit_threads, thread_name_prefix="commit") as pool:
+            try:
+                while not self._stopping.is_set() and not self._done():
+                    self._lease.check()
+                    self._keep_reading()
+                    self._commit_due(pool, time.monotonic())
+                    with self._changed:
+                        self._changed.wait(self._seconds_to_wait())
+            finally:
+                self.reader.stop()
+            while any(feed.due_at() for feed in self.feeds.values()) or self._busy:
+                self._lease.check()
+                self._commit_due(pool, float("inf"))
+                with self._changed:
+                    self._changed.wait(0.1)
+        failed = {topic: self.figures[topic].last_error for topic in self.contracts if topic not in self.feeds and self.parked[topic].failures}
+        if self._available_now and failed:
+            raise StreamError("not all feeds could be drained", value=failed, fix="see the errors; run it again")
+
+    def _notify(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _done(self) -> bool:
+        return self._available_now and self.reader.ended() == ""
+
+    def _seconds_to_wait(self) -> float:
+        """Until the next commit is due, or something else may be: a delivery or a finished commit wakes us earlier."""
+        now = time.monotonic()
+        dues = [due for topic, feed in list(self.feeds.items()) if topic not in self._busy and (due := feed.due_at())]
+        return max(0.005, min([due - now for due in dues], default=0.5))
+
+    # Reading
+
+    def _keep_reading(self) -> None:
+        """Sees that a query reads every feed that can be written."""
+        now = time.monotonic()
+        ended = self.reader.ended()
+        if ended is not None:
+            self.reader.stop()
+            self._query_failed(ended or "it ended by itself")
+        ready = any(parked.until <= now for topic, parked in self.parked.items() if topic not in self.feeds)
+        wanted = not self.reader.reading() or ready or self._stale.is_set() or self.reader.wants_restart()
+        if not wanted or now < self._query.until:
+            return
+        self._stale.clear()
+        try:
+            self.reader.start(tuple(self.contracts.values()), self._open_and_locate)
+        except HeadwaterError as error:
+            self._query_failed(str(error))
+
+    def _query_failed(self, why: str) -> None:
+        self._query.failed()
+        self.last_error = why
+        log.error("reading failed and is started again: %s", why)
+
+    def _open_and_locate(self) -> Mapping[str, Mapping[int, int]]:
+        """Opens the feeds that wait and can be opened; topic → partition → where to read on. Nothing is delivered meanwhile."""
+        client, names = broker.admin(self._kafka), list(self.contracts)
+        ids = broker.topic_ids(self._kafka, names, client)
+        begins, ends = broker.all_begin_offsets(self._kafka, ids, client), broker.all_end_offsets(self._kafka, ids, client)
+        for topic, contract in self.contracts.items():
+            feed = self.feeds.get(topic)
+            if feed is not None and (feed.topic_id != ids.get(topic) or set(feed.partitions) != set(begins.get(topic, ()))):
+                self._settle(topic)
+                self.feeds.pop(topic, None)
+            if topic not in self.feeds and self.parked[topic].until <= time.monotonic():
+                self._open(contract, ids.get(topic), begins.get(topic, {}), ends.get(topic, {}))
+        if not self.feeds:
+            raise TopicError("no topic can be read now", value={topic: self.figures[topic].last_error for topic in names}, fix="it is tried again")
+        return {topic: self._start(feed, begins[topic]) for topic, feed in self.feeds.items()}
+
+    def _settle(self, topic: str) -> None:
+        """Commits what a feed has pending before it is opened anew."""
+        with self._changed:
+            self._changed.wait_for(lambda: topic not in self._busy)
+        self._commit(topic, self.feeds[topic])
+
+    def _open(self, contract: Contract, topic_id: str | None, begins: Mapping[int, int], ends: Mapping[int, int]) -> None:
+        topic = contract.topic.name
+        try:
+            if topic_id is None:
+                raise TopicError("the topic does not exist yet", value=topic, fix="trigger the DAG `topics`")
+            feed = FeedStream.open(contract, topic_id, tuple(sorted(begins)), self._lake, self._lease, self.figures[topic])
+            for number, wanted in feed.positions.items():
+                if wanted > ends.get(number, wanted):
+                    raise StreamError(
+                        "Kafka's log ends before what the table holds", where=f"{topic} partition {number}", value=wanted,
+                        fix="the broker lost acknowledged records: restore it, or recreate the topic, which starts a new epoch",
+                    )
+        except Exception as error:  # whatever it is, it stops this feed alone
+            self._park(topic, error)
+        else:
+            self.feeds[topic] = feed
+            self.figures[topic].last_error = None
+
+    def _start(self, feed: FeedStream, begins: Mapping[int, int]) -> dict[int, int]:
+        starts = {}
+        for number in feed.partitions:
+            wanted = feed.positions.get(number, 0)
+            starts[number] = max(wanted, begins[number])
+            if wanted < begins[number]:
+                log.error("%s partition %d: offsets %d to %d left Kafka unread", feed.contract.topic.name, number, wanted, begins[number] - 1)
+        return starts
+
+    def _deliver(self, pieces: dict[str, list[Slice]]) -> None:
+        """Buffers a micro-batch; what a parked feed gets is dropped, and read again when it is opened."""
+        for topic, found in pieces.items():
+            feed = self.feeds.get(topic)
+            if feed is not None:
+                feed.offer(found)
+        self._query.failures, self.last_error = 0, None
+        self._notify()
+
+    def _wait_for_room(self, given_up: Callable[[], bool]) -> None:
+        room = self._settings.buffer_megabytes * 1024 * 1024
+        with self._changed:
+            while not given_up() and sum(feed.pending_bytes for feed in list(self.feeds.values())) > room:
+                self._changed.wait(0.5)
+
+    # Committing
+
+    def _commit_due(self, pool: ThreadPoolExecutor, now: float) -> None:
+        for topic, feed in list(self.feeds.items()):
+            due = feed.due_at()
+            if topic not in self._busy and due is not None and due <= now:
+                self._busy.add(topic)
+                pool.submit(self._commit_and_free, topic, feed)
+
+    def _commit_and_free(self, topic: str, feed: FeedStream) -> None:
+        try:
+            self._commit(topic, feed)
+        finally:
+            with self._changed:
+                self._busy.discard(topic)
+                self._changed.notify_all()
+
+    def _commit(self, topic: str, feed: FeedStream) -> None:
+        taken = feed.take()
+        try:
+            feed.commit(taken)
+            self.parked[topic].failures = 0
+            self._on_committed(feed)
+            upkeep.after_commit(feed)
+        except Exception as error:  # whatever it is, it stops this feed alone: it is opened anew from its table
+            self._park(topic, error)
+        finally:
+            feed.settle(taken)
+
+    def _park(self, topic: str, error: Exception) -> None:
+        self.feeds.pop(topic, None)
+        self.parked[topic].failed(at_once=isinstance(error, FencedError))
+        self.figures[topic].last_error = str(error)
+        log.error("%s is parked, the others go on: %s", topic, error, exc_info=not isinstance(error, HeadwaterError))

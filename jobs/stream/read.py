@@ -1,0 +1,105 @@
+"""Kafka → records: the streaming query, and a micro-batch as slices of consecutive records per topic and partition."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming.query import StreamingQuery
+
+from include.contracts import Contract
+from include.settings import KafkaSettings
+from jobs.stream.feed import Slice
+
+ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+FETCH = {
+    # Reading tasks wait for the broker, they do not compute: short waits, large fetches.
+    "kafka.fetch.max.wait.ms": "20",
+    "kafka.max.poll.records": "20000",
+    "kafka.fetch.max.bytes": "33554432",
+    "kafka.max.partition.fetch.bytes": "8388608",
+    "kafka.receive.buffer.bytes": "1048576",
+    "kafka.isolation.level": "read_committed",
+}
+
+
+def kafka_options(kafka: KafkaSettings) -> dict[str, str]:
+    """Options of Spark's Kafka source; the Java client knows librdkafka's names for what both have."""
+    return {f"kafka.{name}": str(value) for name, value in kafka.client().items()} | FETCH
+
+
+def source_time(contracts: tuple[Contract, ...]) -> Column:
+    """The record's own time: its contract's field if it holds an ISO 8601 time, in UTC unless it says otherwise; else null."""
+    text = F.lit(None).cast("string")
+    value = F.col("value").cast("string")
+    for name in sorted({contract.event_time_field for contract in contracts if contract.event_time_field}):
+        topics = [contract.topic.name for contract in contracts if contract.event_time_field == name]
+        path = "$['" + name.replace("'", "") + "']"
+        text = F.when(F.col("topic").isin(topics), F.get_json_object(value, path)).otherwise(text)
+    return F.when(text.rlike(ISO_DATE), text.try_cast("timestamp"))
+
+
+def with_event_time(records: DataFrame, contracts: tuple[Contract, ...]) -> DataFrame:
+    """Kafka's columns plus event_time and event_date, one row for each: a record without a readable time of its own has Kafka's."""
+    event_time = F.coalesce(source_time(contracts), F.col("timestamp"))
+    return records.select(
+        "key", "value", "headers", "topic", "partition", "offset", "timestamp",
+        F.col("timestampType").alias("timestamp_type"), event_time.alias("event_time"), F.to_date(event_time).alias("event_date"),
+    )
+
+
+def start_query(
+    spark: SparkSession,
+    kafka: KafkaSettings,
+    contracts: tuple[Contract, ...],
+    start: Mapping[str, Mapping[int, int]],
+    on_batch: Callable[[DataFrame, int], None],
+    *,
+    checkpoint: str,
+    max_records: int,
+    trigger_milliseconds: int,
+    available_now: bool = False,
+) -> StreamingQuery:
+    """Reads the given partitions from the given offsets. The checkpoint is thrown away with the query: the tables are the checkpoint."""
+    records = (
+        spark.readStream.format("kafka")
+        .options(**kafka_options(kafka))
+        .option("assign", json.dumps({topic: sorted(places) for topic, places in start.items()}))
+        .option("startingOffsets", json.dumps({topic: {str(number): offset for number, offset in places.items()} for topic, places in start.items()}))
+        .option("includeHeaders", "true")
+        .option("failOnDataLoss", "true")
+        .option("maxOffsetsPerTrigger", str(max_records))
+        .load()
+    )
+    writer = with_event_time(records, contracts).writeStream.foreachBatch(on_batch).option("checkpointLocation", checkpoint)
+    trigger = {"availableNow": True} if available_now else {"processingTime": f"{trigger_milliseconds} milliseconds"}
+    return writer.trigger(**trigger).start()
+
+
+def slices(records: pa.Table) -> dict[str, list[Slice]]:
+    """Topic → its slices. Spark never mixes two Kafka partitions in one task, so nearly every Arrow batch is a slice as it stands."""
+    found: dict[str, list[Slice]] = {}
+    for batch in records.to_batches():
+        for piece in _pure(pa.Table.from_batches([batch])):
+            offsets = piece["offset"]
+            slice_ = Slice(piece["partition"][0].as_py(), offsets[0].as_py(), offsets[-1].as_py() + 1, piece)
+            found.setdefault(piece["topic"][0].as_py(), []).append(slice_)
+    for pieces in found.values():
+        pieces.sort(key=lambda piece: (piece.partition, piece.first))
+    return found
+
+
+def _pure(piece: pa.Table) -> list[pa.Table]:
+    """Splits rows of several topics or partitions; keeps the rest as it is."""
+    if piece.num_rows == 0:
+        return []
+    topic, partition = piece["topic"][0], piece["partition"][0]
+    same = pc.and_(pc.equal(piece["topic"], topic), pc.equal(piece["partition"], partition))
+    if pc.all(same).as_py():
+        return [piece]
+    return [piece.filter(same), *_pure(piece.filter(pc.invert(same)))]

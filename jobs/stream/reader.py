@@ -1,0 +1,95 @@
+"""The one query of a driver: started from given offsets, stopped, and watched."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from include.contracts import Contract
+from include.settings import KafkaSettings
+from include.streams.settings import StreamSettings
+from jobs.stream.feed import Slice
+from jobs.stream.pace import Pace
+from jobs.stream.read import slices, start_query
+
+log = logging.getLogger(__name__)
+
+Deliver = Callable[[dict[str, list[Slice]]], None]
+WaitForRoom = Callable[[Callable[[], bool]], None]
+
+
+class Reader:
+    """Reads micro-batches and delivers them; a stopped query's late delivery is dropped."""
+
+    def __init__(
+        self, spark: SparkSession, kafka: KafkaSettings, settings: StreamSettings, deliver: Deliver, wait_for_room: WaitForRoom,
+        available_now: bool = False,
+    ) -> None:
+        self._spark, self._kafka, self._settings, self._available_now = spark, kafka, settings, available_now
+        self._deliver, self._wait_for_room = deliver, wait_for_room
+        self._pace = Pace(settings.batch_rows, settings.batch_megabytes * 1024 * 1024)
+        self._query: StreamingQuery | None = None
+        self._checkpoint: str | None = None
+        self._generation = 0
+        self._turn = threading.Lock()  # a delivery and a change of query exclude each other
+        self.batch_seconds = 0.0
+        self.batches = 0
+        self.starts = 0
+
+    def reading(self) -> bool:
+        return self._query is not None and self._query.isActive
+
+    def wants_restart(self) -> bool:
+        return self._pace.wants_change()
+
+    def ended(self) -> str | None:
+        """Why a started query no longer runs: "" when it is done, else the error; None when it runs or was never started."""
+        if self._query is None or self._query.isActive:
+            return None
+        error = self._query.exception()
+        return "" if error is None else str(error).strip().split("\n")[0]
+
+    def start(self, contracts: tuple[Contract, ...], offsets: Callable[[], Mapping[str, Mapping[int, int]]]) -> None:
+        """Starts a query in place of the running one. `offsets` is asked once nothing more can be delivered."""
+        self.stop()
+        start = offsets()
+        with self._turn:
+            generation = self._generation
+        self.starts += 1
+        self._checkpoint = tempfile.mkdtemp(prefix="headwater-stream-")
+        self._query = start_query(
+            self._spark, self._kafka, contracts, start, lambda frame, _number: self._on_batch(frame, generation),
+            checkpoint=f"file://{self._checkpoint}", max_records=self._pace.adjust(),
+            trigger_milliseconds=self._settings.trigger_milliseconds, available_now=self._available_now,
+        )
+        log.info("reading %d topics, at most %d records a micro-batch", len(start), self._pace.limit)
+
+    def stop(self) -> None:
+        """Stops the query; after that nothing is delivered."""
+        with self._turn:
+            self._generation += 1
+        if self._query is not None:
+            self._query.stop()
+            self._query = None
+        if self._checkpoint is not None:
+            shutil.rmtree(self._checkpoint, ignore_errors=True)
+            self._checkpoint = None
+
+    def _on_batch(self, frame: DataFrame, generation: int) -> None:
+        started = time.monotonic()
+        records = frame.toArrow()
+        with self._turn:
+            if generation != self._generation:
+                return
+            self._pace.saw(records.num_rows, records.nbytes)
+            self._deliver(slices(records))
+        self._wait_for_room(lambda: generation != self._generation)
+        self.batches += 1
+        self.batch_seconds = time.monotonic() - started

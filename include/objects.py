@@ -67,9 +67,7 @@ def read(lake: LakeSettings, name: str) -> Stored | None:
 def _put(lake: LakeSettings, name: str, value: dict[str, Any], **condition: str) -> str | None:
     try:
         body = json.dumps(value, indent=1, sort_keys=True, default=str).encode()
-        answer = client(lake).put_object(
-            Bucket=lake.bucket, Key=_key(lake, name), Body=body, ContentType="application/json", **condition
-        )
+        answer = client(lake).put_object(Bucket=lake.bucket, Key=_key(lake, name), Body=body, ContentType="application/json", **condition)
         return answer["ETag"]
     except ClientError as error:
         if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):

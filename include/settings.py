@@ -33,9 +33,7 @@ class KafkaSettings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> KafkaSettings:
         prefix = "KAFKA_CLIENT_"
         properties = {
-            name[len(prefix) :].lower().replace("_", "."): value
-            for name, value in environment.items()
-            if name.startswith(prefix)
+            name[len(prefix) :].lower().replace("_", "."): value for name, value in environment.items() if name.startswith(prefix)
         }
         return cls(_required(environment, "KAFKA_BOOTSTRAP_SERVERS"), properties)
 
@@ -82,7 +80,9 @@ class LakeSettings:
         """The s3:// address of the table `<layer>.<name>`, as delta-rs wants it."""
         layer, _, name = address.partition(".")
         if layer not in LAYERS or not name.replace("_", "").isalnum():
-            raise SettingsError("no such table address", where="table", value=address, fix=f"use <layer>.<name>, layer one of {', '.join(LAYERS)}")
+            raise SettingsError(
+                "no such table address", where="table", value=address, fix=f"use <layer>.<name>, layer one of {', '.join(LAYERS)}"
+            )
         return f"{self.uri}/{layer}/{name}"
 
     def spark_table_uri(self, address: str) -> str:

@@ -141,7 +141,8 @@ def _without_driver(lake: LakeSettings, group: str, launcher: Launcher, seen: Si
     if crashes >= CRASH_LIMIT:
         raise StreamError(
             f"the driver died {crashes} times within {CRASH_WINDOW_SECONDS / 60:.0f} minutes and is not started again by itself",
-            where=f"stream group {group}", value=launcher.log_tail(group, 15),
+            where=f"stream group {group}",
+            value=launcher.log_tail(group, 15),
             fix="mend the cause, then trigger the DAG `streams` with action start",
         )
     wait = 0.0 if crashes <= 1 else min(10.0 * 2 ** (crashes - 2), 120.0)
@@ -160,7 +161,9 @@ def _start(lake: LakeSettings, group: str, launcher: Launcher, seen: Situation) 
             return Outcome(group, "started", f"pid {holder.pid}, epoch {record.epoch}")
         if not launcher.alive(holder):
             raise StreamError(
-                "the driver ended right after its start", where=f"stream group {group}", value=launcher.log_tail(group, 15),
+                "the driver ended right after its start",
+                where=f"stream group {group}",
+                value=launcher.log_tail(group, 15),
                 fix="see the end of its log above; it is started again, later each time",
             )
         time.sleep(0.5)

@@ -43,13 +43,20 @@ class LocalLauncher:
         """Starts a driver and returns at once; whether it gets its lease is seen on the lake."""
         log_file = self.log_file(group)
         log_file.parent.mkdir(parents=True, exist_ok=True)
-        environment = {
-            name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
-        } | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
+        environment = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)} | {
+            "PYTHONPATH": str(PROJECT),
+            "PYTHONUNBUFFERED": "1",
+        }
         command = [sys.executable, str(PROJECT / "jobs" / "stream" / "main.py"), "--group", group]
         with log_file.open("ab") as log:
             process = subprocess.Popen(
-                command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                cwd=PROJECT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         started = Holder.of(process.pid)
         # Popen's destructor would warn of a running child: this one is meant to outlive us.

@@ -38,6 +38,14 @@ class StreamSettings:
         writer = environment.get("HEADWATER_STREAM_WRITER", "").strip() or cls.writer
         if writer not in WRITERS:
             raise SettingsError("no such writer", where="HEADWATER_STREAM_WRITER", value=writer, fix=f"use one of {', '.join(WRITERS)}")
-        names = ("trigger_milliseconds", "batch_rows", "batch_megabytes", "buffer_megabytes", "commit_threads", "driver_megabytes", "task_slots")
+        names = (
+            "trigger_milliseconds",
+            "batch_rows",
+            "batch_megabytes",
+            "buffer_megabytes",
+            "commit_threads",
+            "driver_megabytes",
+            "task_slots",
+        )
         numbers = {name: _number(environment, f"HEADWATER_STREAM_{name.upper()}", getattr(cls, name)) for name in names}
         return cls(writer=writer, log_directory=Path(environment.get("HEADWATER_LOG_DIR") or cls.log_directory), **numbers)

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, write_deltalake
 from deltalake.exceptions import DeltaError
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from include.contracts import Contract
 from include.errors import FencedError, LeaseLost, StoreError
@@ -41,6 +43,18 @@ class Slice:
             return None
         start = int(pa.compute.sum(pa.compute.less(self.records["offset"], offset)).as_py())
         return Slice(self.partition, offset, self.next, self.records.slice(start))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What is to be committed together: the records, and how far each partition then is read."""
+
+    slices: list[Slice]
+    offsets: dict[int, int]
+
+    @property
+    def size(self) -> int:
+        return sum(piece.records.nbytes for piece in self.slices)
 
 
 @dataclass
@@ -75,10 +89,16 @@ class FeedStream:
     waiting_since: float | None = None
     commits_since_upkeep: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)  # guards what is pending
+    committing: threading.Lock = field(default_factory=threading.Lock)  # one commit at a time goes through the handle
 
     @classmethod
     def open(
-        cls, contract: Contract, topic_id: str, partitions: tuple[int, ...], lake: LakeSettings, lease: Lease,
+        cls,
+        contract: Contract,
+        topic_id: str,
+        partitions: tuple[int, ...],
+        lake: LakeSettings,
+        lease: Lease,
         figures: FeedFigures | None = None,
     ) -> FeedStream:
         """Takes the table over: its offsets are where reading starts, and a commit of ours turns older handles stale."""
@@ -112,46 +132,87 @@ class FeedStream:
                 self.positions[fresh.partition] = fresh.next
                 self.waiting_since = self.waiting_since or time.monotonic()
 
-    def take(self) -> list[Slice]:
+    def reach(self, offsets: Mapping[int, int]) -> None:
+        """Notes how far the query has read: beyond the last record when markers of transactions or compaction left no more."""
+        with self.lock:
+            beyond = {number: offset for number, offset in offsets.items() if offset > self.positions.get(number, 0)}
+            if beyond and not self.pending:
+                self.positions.update(beyond)
+                self.waiting_since = self.waiting_since or time.monotonic()
+
+    def take(self) -> Taken:
         """All that is pending; it is the caller's now."""
         with self.lock:
-            taken, self.pending, self.waiting_since = self.pending, [], None
+            taken, self.pending, self.waiting_since = Taken(self.pending, dict(self.positions)), [], None
             return taken
 
-    def settle(self, taken: list[Slice]) -> None:
+    def settle(self, taken: Taken) -> None:
         """Gives the room of what was taken back, whether it was committed or dropped."""
         with self.lock:
-            self.pending_bytes -= sum(piece.records.nbytes for piece in taken)
+            self.pending_bytes -= taken.size
 
-    def commit(self, taken: list[Slice]) -> int:
+    def commit(self, taken: Taken) -> int:
         """Appends the records and their offsets in one Delta commit; the number of rows.
 
         Idempotent: the offsets decide what is missing, and a commit from a stale handle is refused. Raises FencedError
         when another writer committed meanwhile, LeaseLost without a valid lease, StoreError when the store does not answer.
         """
-        if not taken:
+        if taken.offsets == self.next_offsets:
             return 0
         started = time.monotonic()
-        offsets = self.next_offsets | {piece.partition: piece.next for piece in taken}
-        records = pa.concat_tables([piece.records for piece in taken])
-        self._append(_with_ingestion_time(records), offsets)
-        self.figures.rows += records.num_rows
+        records = pa.concat_tables([bronze.SCHEMA.empty_table(), *(_with_ingestion_time(piece.records) for piece in taken.slices)])
+        self._append(records, taken.offsets)
+        self.committed(records.num_rows, started)
+        return records.num_rows
+
+    def commit_frame(self, rows: DataFrame, offsets: Mapping[int, int], count: int) -> int:
+        """Appends `count` rows by Spark's distributed writer, then their offsets in a commit of ours; the number of rows.
+
+        Idempotent: both commits carry the same number, and a start that finds the first without the second asks the rows
+        how far they reach. Raises LeaseLost without a valid lease, which alone fences here.
+        """
+        started = time.monotonic()
+        self._check_lease()
+        number = (self.table.transaction_version(bronze.ROWS_APP_ID) or 0) + 1
+        (
+            rows.withColumn("ingested_at", F.current_timestamp())
+            .select(*bronze.SCHEMA.names)
+            .write.format("delta")
+            .mode("append")
+            .options(txnAppId=bronze.ROWS_APP_ID, txnVersion=str(number))
+            .save(self.lake.spark_table_uri(self.contract.bronze))
+        )
+        self.table.update_incremental()
+        offsets = self.next_offsets | dict(offsets)
+        self._append(bronze.SCHEMA.empty_table(), offsets, number)
+        self.positions.update(offsets)
+        self.committed(count, started)
+        return count
+
+    def committed(self, rows: int, started: float) -> None:
+        """Notes a commit's figures."""
+        self.figures.rows += rows
         self.figures.commits += 1
         self.figures.commit_seconds = time.monotonic() - started
         self.figures.committed_at = time.time()
         self.figures.last_error = None
         self.commits_since_upkeep += 1
-        return records.num_rows
 
-    def _append(self, rows: pa.Table, offsets: Mapping[int, int]) -> None:
+    def _check_lease(self) -> None:
         if not self.lease.held():
             self.lease.check()
             raise LeaseLost("the lease could not be renewed in time", where=self.contract.bronze, fix="see that the store is up")
+
+    def _append(self, rows: pa.Table, offsets: Mapping[int, int], rows_number: int | None = None) -> None:
+        self._check_lease()
         batch = str(uuid.uuid4())
         try:
             write_deltalake(
-                self.table, rows, mode="append", post_commithook_properties=AFTER_COMMIT,
-                commit_properties=bronze.commit_properties(self.topic_id, offsets, self.lease.epoch, batch),
+                self.table,
+                rows,
+                mode="append",
+                post_commithook_properties=AFTER_COMMIT,
+                commit_properties=bronze.commit_properties(self.topic_id, offsets, self.lease.epoch, batch, rows_number),
             )
         except (DeltaError, OSError) as error:
             self._recover(batch, error)
@@ -166,7 +227,9 @@ class FeedStream:
             raise StoreError(f"the commit failed: {error}", where=self.contract.bronze, fix="see that the store is up") from second
         if not mine:
             if "transaction" in str(error).lower():
-                raise FencedError(f"the commit was refused: {error}", where=self.contract.bronze, fix="nothing: the table is read anew") from error
+                raise FencedError(
+                    f"the commit was refused: {error}", where=self.contract.bronze, fix="nothing: the table is read anew"
+                ) from error
             raise StoreError(f"the commit failed: {error}", where=self.contract.bronze, fix="see the store's log") from error
         self.table = fresh
 

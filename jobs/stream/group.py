@@ -15,19 +15,21 @@ from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 
-from include import kafka as broker
 from include.contracts import Contract
 from include.errors import FencedError, HeadwaterError, StreamError, TopicError
 from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.settings import StreamSettings
 from jobs.stream import upkeep
-from jobs.stream.feed import FeedFigures, FeedStream, Slice
+from jobs.stream.feed import FeedFigures, FeedStream
+from jobs.stream.places import Places
 from jobs.stream.reader import Reader
+from jobs.stream.sinks import BufferSink, SparkSink
 
 log = logging.getLogger(__name__)
 
 LONGEST_BACKOFF_SECONDS = 60.0
+GAPS_SECONDS = 2.0
 
 
 @dataclass
@@ -47,8 +49,15 @@ class StreamGroup:
     """The feeds of one group, their query and their commits. `run` is the driver's main loop."""
 
     def __init__(
-        self, contracts: tuple[Contract, ...], spark: SparkSession, kafka: KafkaSettings, lake: LakeSettings, lease: Lease,
-        settings: StreamSettings, on_committed: Callable[[FeedStream], None], available_now: bool = False,
+        self,
+        contracts: tuple[Contract, ...],
+        spark: SparkSession,
+        kafka: KafkaSettings,
+        lake: LakeSettings,
+        lease: Lease,
+        settings: StreamSettings,
+        on_committed: Callable[[FeedStream], None],
+        available_now: bool = False,
     ) -> None:
         self.contracts = {contract.topic.name: contract for contract in contracts}
         self.feeds: dict[str, FeedStream] = {}
@@ -57,12 +66,14 @@ class StreamGroup:
         self.last_error: str | None = None
         self._kafka, self._lake, self._lease, self._settings = kafka, lake, lease, settings
         self._on_committed, self._available_now = on_committed, available_now
-        self.reader = Reader(spark, kafka, settings, self._deliver, self._wait_for_room, available_now)
         self._changed = threading.Condition()
+        sink = BufferSink(self) if settings.writer == "driver" else SparkSink(self)
+        self.reader = Reader(spark, kafka, settings, sink, available_now)
         self._stopping = threading.Event()
         self._stale = threading.Event()
         self._busy: set[str] = set()
         self._query = Parked()
+        self._gaps_noted_at = 0.0
 
     def stop(self) -> None:
         """Asks `run` to read no more, to commit what was read, and to return."""
@@ -81,6 +92,7 @@ class StreamGroup:
                 while not self._stopping.is_set() and not self._done():
                     self._lease.check()
                     self._keep_reading()
+                    self._note_gaps()
                     self._commit_due(pool, time.monotonic())
                     with self._changed:
                         self._changed.wait(self._seconds_to_wait())
@@ -91,7 +103,9 @@ class StreamGroup:
                 self._commit_due(pool, float("inf"))
                 with self._changed:
                     self._changed.wait(0.1)
-        failed = {topic: self.figures[topic].last_error for topic in self.contracts if topic not in self.feeds and self.parked[topic].failures}
+        failed = {
+            topic: self.figures[topic].last_error for topic in self.contracts if topic not in self.feeds and self.parked[topic].failures
+        }
         if self._available_now and failed:
             raise StreamError("not all feeds could be drained", value=failed, fix="see the errors; run it again")
 
@@ -127,6 +141,15 @@ class StreamGroup:
         except HeadwaterError as error:
             self._query_failed(str(error))
 
+    def _note_gaps(self) -> None:
+        """Every two seconds: offsets without records at the end of a partition count as read."""
+        if time.monotonic() - self._gaps_noted_at < GAPS_SECONDS or not self.reader.reading():
+            return
+        self._gaps_noted_at = time.monotonic()
+        for topic, offsets in self.reader.reached().items():
+            if (feed := self.feeds.get(topic)) is not None:
+                feed.reach(offsets)
+
     def _query_failed(self, why: str) -> None:
         self._query.failed()
         self.last_error = why
@@ -134,19 +157,17 @@ class StreamGroup:
 
     def _open_and_locate(self) -> Mapping[str, Mapping[int, int]]:
         """Opens the feeds that wait and can be opened; topic → partition → where to read on. Nothing is delivered meanwhile."""
-        client, names = broker.admin(self._kafka), list(self.contracts)
-        ids = broker.topic_ids(self._kafka, names, client)
-        begins, ends = broker.all_begin_offsets(self._kafka, ids, client), broker.all_end_offsets(self._kafka, ids, client)
+        places = Places.look(self._kafka, self.contracts)
         for topic, contract in self.contracts.items():
-            feed = self.feeds.get(topic)
-            if feed is not None and (feed.topic_id != ids.get(topic) or set(feed.partitions) != set(begins.get(topic, ()))):
+            if topic in self.feeds and places.moved(self.feeds[topic]):
                 self._settle(topic)
                 self.feeds.pop(topic, None)
             if topic not in self.feeds and self.parked[topic].until <= time.monotonic():
-                self._open(contract, ids.get(topic), begins.get(topic, {}), ends.get(topic, {}))
+                self._open(contract, places)
         if not self.feeds:
-            raise TopicError("no topic can be read now", value={topic: self.figures[topic].last_error for topic in names}, fix="it is tried again")
-        return {topic: self._start(feed, begins[topic]) for topic, feed in self.feeds.items()}
+            errors = {topic: figures.last_error for topic, figures in self.figures.items()}
+            raise TopicError("no topic can be read now", value=errors, fix="it is tried again")
+        return {topic: places.starts(feed) for topic, feed in self.feeds.items()}
 
     def _settle(self, topic: str) -> None:
         """Commits what a feed has pending before it is opened anew."""
@@ -154,43 +175,27 @@ class StreamGroup:
             self._changed.wait_for(lambda: topic not in self._busy)
         self._commit(topic, self.feeds[topic])
 
-    def _open(self, contract: Contract, topic_id: str | None, begins: Mapping[int, int], ends: Mapping[int, int]) -> None:
+    def _open(self, contract: Contract, places: Places) -> None:
         topic = contract.topic.name
         try:
-            if topic_id is None:
+            if topic not in places.ids:
                 raise TopicError("the topic does not exist yet", value=topic, fix="trigger the DAG `topics`")
-            feed = FeedStream.open(contract, topic_id, tuple(sorted(begins)), self._lake, self._lease, self.figures[topic])
-            for number, wanted in feed.positions.items():
-                if wanted > ends.get(number, wanted):
-                    raise StreamError(
-                        "Kafka's log ends before what the table holds", where=f"{topic} partition {number}", value=wanted,
-                        fix="the broker lost acknowledged records: restore it, or recreate the topic, which starts a new epoch",
-                    )
+            partitions = tuple(sorted(places.begins[topic]))
+            feed = FeedStream.open(contract, places.ids[topic], partitions, self._lake, self._lease, self.figures[topic])
+            places.check(feed)
         except Exception as error:  # whatever it is, it stops this feed alone
             self._park(topic, error)
         else:
             self.feeds[topic] = feed
             self.figures[topic].last_error = None
 
-    def _start(self, feed: FeedStream, begins: Mapping[int, int]) -> dict[int, int]:
-        starts = {}
-        for number in feed.partitions:
-            wanted = feed.positions.get(number, 0)
-            starts[number] = max(wanted, begins[number])
-            if wanted < begins[number]:
-                log.error("%s partition %d: offsets %d to %d left Kafka unread", feed.contract.topic.name, number, wanted, begins[number] - 1)
-        return starts
-
-    def _deliver(self, pieces: dict[str, list[Slice]]) -> None:
-        """Buffers a micro-batch; what a parked feed gets is dropped, and read again when it is opened."""
-        for topic, found in pieces.items():
-            feed = self.feeds.get(topic)
-            if feed is not None:
-                feed.offer(found)
+    def read_something(self) -> None:
+        """A micro-batch came: reading works, and commits may be due."""
         self._query.failures, self.last_error = 0, None
         self._notify()
 
-    def _wait_for_room(self, given_up: Callable[[], bool]) -> None:
+    def wait_for_room(self, given_up: Callable[[], bool]) -> None:
+        """Returns when little enough is buffered."""
         room = self._settings.buffer_megabytes * 1024 * 1024
         with self._changed:
             while not given_up() and sum(feed.pending_bytes for feed in list(self.feeds.values())) > room:
@@ -216,14 +221,20 @@ class StreamGroup:
     def _commit(self, topic: str, feed: FeedStream) -> None:
         taken = feed.take()
         try:
-            feed.commit(taken)
-            self.parked[topic].failures = 0
-            self._on_committed(feed)
-            upkeep.after_commit(feed)
-        except Exception as error:  # whatever it is, it stops this feed alone: it is opened anew from its table
-            self._park(topic, error)
+            self.attempt(topic, feed, lambda: feed.commit(taken))
         finally:
             feed.settle(taken)
+
+    def attempt(self, topic: str, feed: FeedStream, commit: Callable[[], int]) -> None:
+        """Commits, tells and looks after the table; a failure parks the feed, which is then opened anew from its table."""
+        try:
+            with feed.committing:
+                commit()
+                upkeep.after_commit(feed)
+            self.parked[topic].failures = 0
+            self._on_committed(feed)
+        except Exception as error:  # whatever it is, it stops this feed alone
+            self._park(topic, error)
 
     def _park(self, topic: str, error: Exception) -> None:
         self.feeds.pop(topic, None)

@@ -69,7 +69,12 @@ def run(name: str, available_now: bool) -> None:
 
 
 def _stream(
-    name: str, contracts: tuple[Contract, ...], kafka: KafkaSettings, lake: LakeSettings, settings: StreamSettings, lease: Lease,
+    name: str,
+    contracts: tuple[Contract, ...],
+    kafka: KafkaSettings,
+    lake: LakeSettings,
+    settings: StreamSettings,
+    lease: Lease,
     available_now: bool,
 ) -> None:
     offsets = GroupOffsets(kafka)

@@ -48,8 +48,16 @@ def with_event_time(records: DataFrame, contracts: tuple[Contract, ...]) -> Data
     """Kafka's columns plus event_time and event_date, one row for each: a record without a readable time of its own has Kafka's."""
     event_time = F.coalesce(source_time(contracts), F.col("timestamp"))
     return records.select(
-        "key", "value", "headers", "topic", "partition", "offset", "timestamp",
-        F.col("timestampType").alias("timestamp_type"), event_time.alias("event_time"), F.to_date(event_time).alias("event_date"),
+        "key",
+        "value",
+        "headers",
+        "topic",
+        "partition",
+        "offset",
+        "timestamp",
+        F.col("timestampType").alias("timestamp_type"),
+        event_time.alias("event_time"),
+        F.to_date(event_time).alias("event_date"),
     )
 
 
@@ -70,7 +78,10 @@ def start_query(
         spark.readStream.format("kafka")
         .options(**kafka_options(kafka))
         .option("assign", json.dumps({topic: sorted(places) for topic, places in start.items()}))
-        .option("startingOffsets", json.dumps({topic: {str(number): offset for number, offset in places.items()} for topic, places in start.items()}))
+        .option(
+            "startingOffsets",
+            json.dumps({topic: {str(number): offset for number, offset in places.items()} for topic, places in start.items()}),
+        )
         .option("includeHeaders", "true")
         .option("failOnDataLoss", "true")
         .option("maxOffsetsPerTrigger", str(max_records))

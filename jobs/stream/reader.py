@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -15,25 +17,30 @@ from pyspark.sql.streaming.query import StreamingQuery
 from include.contracts import Contract
 from include.settings import KafkaSettings
 from include.streams.settings import StreamSettings
-from jobs.stream.feed import Slice
 from jobs.stream.pace import Pace
-from jobs.stream.read import slices, start_query
+from jobs.stream.read import start_query
 
 log = logging.getLogger(__name__)
 
-Deliver = Callable[[dict[str, list[Slice]]], None]
-WaitForRoom = Callable[[Callable[[], bool]], None]
+
+class Sink(Protocol):
+    """Where micro-batches go: the driver's buffers, or Spark's own writer."""
+
+    def receive(self, frame: DataFrame) -> Any:
+        """Brings the micro-batch to the driver, if that is where it goes."""
+
+    def deliver(self, received: Any) -> tuple[int, int]:
+        """Takes it over; its records and bytes. Not called for a query that was stopped."""
+
+    def wait_for_room(self, given_up: Callable[[], bool]) -> None:
+        """Returns when the next micro-batch may come, or `given_up` says that it is not wanted any more."""
 
 
 class Reader:
     """Reads micro-batches and delivers them; a stopped query's late delivery is dropped."""
 
-    def __init__(
-        self, spark: SparkSession, kafka: KafkaSettings, settings: StreamSettings, deliver: Deliver, wait_for_room: WaitForRoom,
-        available_now: bool = False,
-    ) -> None:
-        self._spark, self._kafka, self._settings, self._available_now = spark, kafka, settings, available_now
-        self._deliver, self._wait_for_room = deliver, wait_for_room
+    def __init__(self, spark: SparkSession, kafka: KafkaSettings, settings: StreamSettings, sink: Sink, available_now: bool) -> None:
+        self._spark, self._kafka, self._settings, self._sink, self._available_now = spark, kafka, settings, sink, available_now
         self._pace = Pace(settings.batch_rows, settings.batch_megabytes * 1024 * 1024)
         self._query: StreamingQuery | None = None
         self._checkpoint: str | None = None
@@ -56,6 +63,14 @@ class Reader:
         error = self._query.exception()
         return "" if error is None else str(error).strip().split("\n")[0]
 
+    def reached(self) -> dict[str, dict[int, int]]:
+        """Topic → partition → how far the query has read and delivered; empty before its first micro-batch."""
+        progress = None if self._query is None else self._query.lastProgress
+        if progress is None or not progress.sources[0].endOffset:
+            return {}
+        found: dict[str, dict[str, int]] = json.loads(progress.sources[0].endOffset)
+        return {topic: {int(number): offset for number, offset in places.items()} for topic, places in found.items()}
+
     def start(self, contracts: tuple[Contract, ...], offsets: Callable[[], Mapping[str, Mapping[int, int]]]) -> None:
         """Starts a query in place of the running one. `offsets` is asked once nothing more can be delivered."""
         self.stop()
@@ -65,9 +80,15 @@ class Reader:
         self.starts += 1
         self._checkpoint = tempfile.mkdtemp(prefix="headwater-stream-")
         self._query = start_query(
-            self._spark, self._kafka, contracts, start, lambda frame, _number: self._on_batch(frame, generation),
-            checkpoint=f"file://{self._checkpoint}", max_records=self._pace.adjust(),
-            trigger_milliseconds=self._settings.trigger_milliseconds, available_now=self._available_now,
+            self._spark,
+            self._kafka,
+            contracts,
+            start,
+            lambda frame, _number: self._on_batch(frame, generation),
+            checkpoint=f"file://{self._checkpoint}",
+            max_records=self._pace.adjust(),
+            trigger_milliseconds=self._settings.trigger_milliseconds,
+            available_now=self._available_now,
         )
         log.info("reading %d topics, at most %d records a micro-batch", len(start), self._pace.limit)
 
@@ -84,12 +105,11 @@ class Reader:
 
     def _on_batch(self, frame: DataFrame, generation: int) -> None:
         started = time.monotonic()
-        records = frame.toArrow()
+        received = self._sink.receive(frame)
         with self._turn:
             if generation != self._generation:
                 return
-            self._pace.saw(records.num_rows, records.nbytes)
-            self._deliver(slices(records))
-        self._wait_for_room(lambda: generation != self._generation)
+            self._pace.saw(*self._sink.deliver(received))
+        self._sink.wait_for_room(lambda: generation != self._generation)
         self.batches += 1
         self.batch_seconds = time.monotonic() - started

@@ -19,8 +19,11 @@ from jobs.stream.feed import FeedStream
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_COMMITS = 24
-# Bytes of a merged file → how many smaller ones are merged at a time.
-TIERS = {1 << 20: 24, 8 << 20: 8, 64 << 20: 8, 256 << 20: 4}
+# Files below so many bytes are merged when so many have gathered …
+TIERS = {1 << 20: 24, 8 << 20: 8, 64 << 20: 8}
+# … into files of up to this many times as much, so that what was merged leaves its tier.
+GROWTH = 4
+LARGEST = max(TIERS) * GROWTH
 QUIET_SECONDS = 600.0
 CLEAN_EVERY_SECONDS = 600.0
 
@@ -43,11 +46,15 @@ def compact(feed: FeedStream) -> None:
     for day, target in due(pa.table(feed.table.get_add_actions(flatten=True)), time.time()):
         started = time.monotonic()
         figures = feed.table.optimize.compact(
-            partition_filters=[("event_date", "=", day)], target_size=target, writer_properties=COMPACTED,
-            post_commithook_properties=NO_HOOKS, max_concurrent_tasks=1,
+            partition_filters=[("event_date", "=", day)],
+            target_size=target,
+            writer_properties=COMPACTED,
+            post_commithook_properties=NO_HOOKS,
+            max_concurrent_tasks=1,
             commit_properties=bronze.upkeep_properties(feed.lease.epoch),
         )
-        log.info("%s %s: %s files became %s in %.2f s", feed.contract.bronze, day, figures["numFilesRemoved"], figures["numFilesAdded"], time.monotonic() - started)
+        before, after = figures["numFilesRemoved"], figures["numFilesAdded"]
+        log.info("%s %s: %s files became %s in %.2f s", feed.contract.bronze, day, before, after, time.monotonic() - started)
 
 
 def due(actions: pa.Table, now: float) -> list[tuple[str, int]]:
@@ -67,12 +74,11 @@ def due(actions: pa.Table, now: float) -> list[tuple[str, int]]:
 
 
 def _target(sizes: list[int], quiet: bool) -> int | None:
-    largest = max(TIERS)
-    if quiet and sum(size < largest / 2 for size in sizes) > 1:
-        return largest
-    counts = Counter(next((tier for tier in TIERS if size < tier), largest) for size in sizes if size < largest)
+    if quiet and sum(size < LARGEST / 2 for size in sizes) > 1:
+        return LARGEST
+    counts = Counter(next((tier for tier in TIERS if size < tier), None) for size in sizes)
     full = [tier for tier, enough in TIERS.items() if counts[tier] >= enough]
-    return max(full) if full else None
+    return max(full) * GROWTH if full else None
 
 
 def clean(feed: FeedStream) -> None:

@@ -54,7 +54,9 @@ class GroupOffsets:
 class Watch(threading.Thread):
     """Publishes the group's state and reads the desired one every two seconds."""
 
-    def __init__(self, name: str, group: StreamGroup, kafka: KafkaSettings, lake: LakeSettings, lease: Lease, settings: StreamSettings) -> None:
+    def __init__(
+        self, name: str, group: StreamGroup, kafka: KafkaSettings, lake: LakeSettings, lease: Lease, settings: StreamSettings
+    ) -> None:
         super().__init__(name="watch", daemon=True)
         self.phase: Phase = "starting"
         self._group_name, self._group, self._kafka, self._lake, self._lease, self._settings = name, group, kafka, lake, lease, settings
@@ -114,10 +116,19 @@ class Watch(threading.Thread):
     def publish(self) -> None:
         holder = Holder.this_process()
         status = state.StreamStatus(
-            group=self._group_name, owner=self._lease.owner, epoch=self._lease.epoch, host=holder.host, pid=holder.pid, phase=self.phase,
-            started_at=self._started_at, published_at=time.time(), writer=self._settings.writer,
-            batch_seconds=round(self._group.reader.batch_seconds, 3), restarts=max(0, self._group.reader.starts - 1),
-            last_error=self._group.last_error, feeds={self._group.contracts[topic].feed: self._feed(topic) for topic in self._group.contracts},
+            group=self._group_name,
+            owner=self._lease.owner,
+            epoch=self._lease.epoch,
+            host=holder.host,
+            pid=holder.pid,
+            phase=self.phase,
+            started_at=self._started_at,
+            published_at=time.time(),
+            writer=self._settings.writer,
+            batch_seconds=round(self._group.reader.batch_seconds, 3),
+            restarts=max(0, self._group.reader.starts - 1),
+            last_error=self._group.last_error,
+            feeds={self._group.contracts[topic].feed: self._feed(topic) for topic in self._group.contracts},
         )
         state.publish_actual(self._lake, status)
 
@@ -127,8 +138,12 @@ class Watch(threading.Thread):
         return state.FeedStatus(
             next_offsets={str(number): offset for number, offset in feed.next_offsets.items()} if feed else {},
             end_offsets={str(number): offset for number, offset in self._ends.get(topic, {}).items()},
-            rows=figures.rows, rows_per_second=round(self._rate(topic, figures.rows), 1), commit_seconds=round(figures.commit_seconds, 3),
-            committed_at=figures.committed_at, parked_until=None if feed else time.time() + wait, last_error=figures.last_error,
+            rows=figures.rows,
+            rows_per_second=round(self._rate(topic, figures.rows), 1),
+            commit_seconds=round(figures.commit_seconds, 3),
+            committed_at=figures.committed_at,
+            parked_until=None if feed else time.time() + wait,
+            last_error=figures.last_error,
         )
 
     def _rate(self, topic: str, rows: int) -> float:

@@ -1,0 +1,85 @@
+"""What the rest of Headwater sees of a contract: plain values, no YAML and no Pydantic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a record. Bounds are inclusive unless they say exclusive; lengths are in characters."""
+
+    name: str
+    spark_type: str  # as in DDL: string, int, bigint, double, decimal(18,4), timestamp, array<struct<...>>
+    required: bool = False
+    description: str = ""
+    unit: str = ""  # "" for text and times
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    exclusive_minimum: Decimal | None = None
+    exclusive_maximum: Decimal | None = None
+    min_length: int | None = None  # characters of a string, or items of an array
+    max_length: int | None = None
+    valid_values: tuple[str, ...] = ()
+    accepts_integer: bool = False  # a text identifier that some sources send as a JSON integer: taken as its digits
+    items: tuple[Field, ...] = ()  # the fields of each element, for an array of objects
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition over a whole record: a Spark SQL boolean expression over the contract's fields. Null counts as broken."""
+
+    name: str
+    expression: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Sla:
+    """What readers may rely on; seconds and records."""
+
+    latency_seconds: float  # Kafka record to committed bronze row
+    freshness_seconds: float  # age of the newest event while records arrive
+    lag_records: int  # more than this many unread records is late
+    bronze_retention_days: int | None = None  # None: kept for ever
+
+
+@dataclass(frozen=True)
+class TopicSettings:
+    """The Kafka topic that a feed arrives on. `config` holds topic-level settings by their Kafka names."""
+
+    name: str
+    partitions: int
+    replication_factor: int
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One feed: its topic, its fields, its rules and its promises."""
+
+    path: Path
+    version: str
+    system: str  # planets, smart_city, clickstream, crypto, commerce
+    topic: TopicSettings
+    fields: tuple[Field, ...]
+    sla: Sla
+    key_field: str  # the field whose value is the record's key
+    rules: tuple[Rule, ...] = ()
+    event_time_field: str | None = None  # None: the Kafka record's timestamp
+    # Spark SQL expressions over the fields and bronze's columns (a field wins over a column of its name): rows of one
+    # day that agree on all are states of one thing. Empty: every row counts.
+    identity: tuple[str, ...] = ()
+    description: str = ""
+
+    @property
+    def feed(self) -> str:
+        """The name of the feed's tables: the topic's, with `_` for `-`."""
+        return self.topic.name.replace("-", "_")
+
+    @property
+    def bronze(self) -> str:
+        return f"bronze.{self.feed}"

@@ -1,0 +1,147 @@
+"""House rules for the record as a whole: its key, its time, its identity and the conditions over its fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import sqlglot
+from open_data_contract_standard.model import DataQuality, SchemaObject, SchemaProperty
+from sqlglot import exp
+
+from include.contracts.document import custom, custom_path
+from include.contracts.problems import Problem
+
+# What an identity may name beside the fields. A field of the same name wins.
+BRONZE_COLUMNS = frozenset(
+    ("key", "value", "headers", "topic", "partition", "offset", "timestamp", "timestamp_type", "ingested_at", "event_time", "event_date")
+)
+ENGINE = "sparkSql"
+_CUSTOM = {"messageKey", "eventTime", "identity"}
+_RULE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def check_record(path: str, record: SchemaObject) -> Iterator[Problem]:
+    """Everything that is wrong with the record beyond its single fields."""
+    fields = {field.name: field for field in record.properties or [] if field.name}
+    own = custom(record.customProperties)
+    for name in sorted(own.keys() - _CUSTOM):
+        known = ", ".join(sorted(_CUSTOM))
+        yield Problem(
+            "not-enforced",
+            custom_path(path, record.customProperties, name),
+            "nobody reads this custom property",
+            name,
+            f"known here: {known}",
+        )
+    yield from _check_message_key(path, record, fields)
+    yield from _check_event_time(path, record, fields)
+    yield from _check_identity(path, record, fields)
+    yield from _check_rules(f"{path}.quality", record.quality or [], fields)
+
+
+def primary_key(record: SchemaObject) -> list[SchemaProperty]:
+    """The fields of the primary key, in the order of their positions."""
+    keys = [field for field in record.properties or [] if field.primaryKey]
+    return sorted(keys, key=lambda field: field.primaryKeyPosition or 0)
+
+
+def _check_message_key(path: str, record: SchemaObject, fields: dict[str, SchemaProperty]) -> Iterator[Problem]:
+    name = custom(record.customProperties).get("messageKey")
+    here = custom_path(path, record.customProperties, "messageKey")
+    yield from _check_reference("message-key", here, name, fields, "the message's key is a field's value")
+
+
+def _check_event_time(path: str, record: SchemaObject, fields: dict[str, SchemaProperty]) -> Iterator[Problem]:
+    own = custom(record.customProperties)
+    here = custom_path(path, record.customProperties, "eventTime")
+    if "eventTime" not in own:
+        yield Problem(
+            "event-time",
+            here,
+            "the contract does not say when an event happened",
+            fix="eventTime: a field, or null for the Kafka record's timestamp",
+        )
+    elif own["eventTime"] is not None:
+        name = own["eventTime"]
+        yield from _check_reference("event-time", here, name, fields, "event_time is read from a field")
+        if name in fields and fields[name].logicalType != "timestamp":
+            yield Problem("event-time", here, "the field is no timestamp", name, "name a field with logicalType: timestamp")
+
+
+def _check_reference(rule: str, path: str, name: object, fields: dict[str, SchemaProperty], what: str) -> Iterator[Problem]:
+    """The name is that of a field, and the field is required."""
+    if not isinstance(name, str) or name not in fields:
+        yield Problem(rule, path, f"{what}, and there is no such field", name, f"known fields: {', '.join(fields)}")
+    elif not fields[name].required:
+        yield Problem(rule, path, f"{what}, and that field may be missing", name, f"required: true for {name}")
+
+
+def _check_identity(path: str, record: SchemaObject, fields: dict[str, SchemaProperty]) -> Iterator[Problem]:
+    keys = primary_key(record)
+    own = custom(record.customProperties)
+    here = custom_path(path, record.customProperties, "identity")
+    if bool(keys) == ("identity" in own):
+        what = "the identity is said twice" if keys else "the contract does not say which records are states of one thing"
+        fix = "primaryKey and primaryKeyPosition at the fields, or the custom property `identity`, [] where every record counts"
+        yield Problem("identity", here, what, fix=fix)
+        return
+    positions = [field.primaryKeyPosition for field in keys]
+    if keys and positions != list(range(1, len(keys) + 1)):
+        yield Problem(
+            "identity", f"{path}.properties", "primaryKeyPosition counts 1, 2, … over the fields of the key", positions, "number them"
+        )
+    for field in keys:
+        if not field.required:
+            yield Problem("identity", f"{path}.properties", "a field of the identity may be missing", field.name, "required: true")
+    if keys:
+        return
+    expressions = own["identity"]
+    if not isinstance(expressions, list) or not all(isinstance(each, str) for each in expressions):
+        yield Problem("identity", here, "the identity is a list of Spark SQL expressions", expressions, 'as in ["order_id"]')
+        return
+    for index, expression in enumerate(expressions):
+        yield from _check_expression("identity", f"{here}[{index}]", expression, {*fields, *BRONZE_COLUMNS})
+
+
+def _check_rules(path: str, rules: list[DataQuality], fields: dict[str, SchemaProperty]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for index, rule in enumerate(rules):
+        here = f"{path}[{index}]"
+        if rule.type != "custom" or rule.engine != ENGINE:
+            yield Problem(
+                "rule",
+                f"{here}.engine",
+                "only Spark SQL conditions are enforced",
+                (rule.type, rule.engine),
+                f"type: custom, engine: {ENGINE}",
+            )
+            continue
+        if not _RULE_NAME.fullmatch(rule.name or ""):
+            yield Problem("rule", f"{here}.name", "a rule's name is its reason in quarantine", rule.name, "lower case, digits and _")
+        if (rule.name or "") in seen:
+            yield Problem("rule", f"{here}.name", "two rules have this name", rule.name, "rename one")
+        seen.add(rule.name or "")
+        if not (rule.description or "").strip():
+            yield Problem("description", f"{here}.description", f"the rule {rule.name} has no description", fix="say what it demands")
+        yield from _check_expression("rule", f"{here}.implementation", rule.implementation, set(fields))
+
+
+def _check_expression(rule: str, path: str, expression: object, known: set[str]) -> Iterator[Problem]:
+    """It parses as one Spark SQL expression and names known columns alone. Spark itself judges the types, in the tests."""
+    if not isinstance(expression, str) or not expression.strip():
+        yield Problem(rule, path, "the expression is empty", expression, "write a Spark SQL expression over the fields")
+        return
+    try:
+        parsed = sqlglot.parse(expression, read="spark")
+    except sqlglot.errors.SqlglotError as error:
+        yield Problem(rule, path, f"the expression does not parse: {str(error).splitlines()[0]}", expression, "correct the expression")
+        return
+    if len(parsed) != 1 or parsed[0] is None or isinstance(parsed[0], exp.Query | exp.Alias | exp.Command):
+        yield Problem(rule, path, "this is not one expression", expression, "one Spark SQL expression: no statement, no query, no alias")
+        return
+    lowered = {name.lower() for name in known}
+    for column in parsed[0].find_all(exp.Column):
+        root = column.parts[0].name
+        if root.lower() not in lowered:
+            yield Problem(rule, path, f"there is no column {root}", expression, f"known: {', '.join(sorted(known))}")

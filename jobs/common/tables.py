@@ -1,0 +1,63 @@
+"""Every read and write of the batch. Tables are known by path, `<lake>/<layer>/<name>`: there is no metastore."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from include.delta_log import rows_by_day, version
+from include.settings import LakeSettings
+
+# Where a record stood in Kafka and what it was; then our clocks.
+COORDINATES = ("key", "value", "headers", "topic", "partition", "offset", "timestamp", "timestamp_type")
+CLOCKS = ("ingested_at", "event_time", "event_date")
+BRONZE_SCHEMA = """
+    key binary, value binary, headers array<struct<key:string,value:binary>>, topic string, partition int, offset bigint,
+    timestamp timestamp, timestamp_type int, ingested_at timestamp, event_time timestamp, event_date date
+"""
+ATTEMPTS = 6
+# Another writer of the same table committed first: nothing of ours is written, and a second look settles it.
+_CONFLICTS = ("DELTA_CONCURRENT_", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED", "DELTA_TABLE_ALREADY_EXISTS")
+
+
+def read_bronze(spark: SparkSession, lake: LakeSettings, feed: str, day: date, at_version: int | None) -> DataFrame:
+    """The rows of bronze.<feed> with that event_date, as of that version; none where the version is None: no table yet."""
+    if at_version is None:
+        return spark.createDataFrame([], BRONZE_SCHEMA)
+    reader = spark.read.format("delta").option("versionAsOf", at_version)
+    return reader.load(lake.spark_table_uri(f"bronze.{feed}")).where(F.col("event_date") == F.lit(day))
+
+
+def read_day(spark: SparkSession, lake: LakeSettings, address: str, day: date) -> DataFrame:
+    """The rows of the table with that event_date. The table exists: the layer before has made it."""
+    return spark.read.format("delta").load(lake.spark_table_uri(address)).where(F.col("event_date") == F.lit(day))
+
+
+def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date, feeds: tuple[str, ...] = ()) -> None:
+    """Makes the frame the table's rows of that day, or of that day and those feeds; creates the table where there is none.
+
+    Idempotent: replaces exactly the rows that the condition names, in one commit. A row of the frame that the condition
+    does not cover is an error of Delta's. A commit that conflicts with another writer's is tried again.
+    """
+    condition = f"event_date = DATE'{day.isoformat()}'"
+    if feeds:
+        condition += f" AND feed IN ({', '.join(repr(feed) for feed in sorted(feeds))})"
+    writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", condition).partitionBy("event_date")
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            writer.save(lake.spark_table_uri(address))
+            return
+        except PySparkException as error:
+            if attempt == ATTEMPTS or not any(conflict in str(error) for conflict in _CONFLICTS):
+                raise
+            time.sleep(0.2 * 2**attempt)
+
+
+def replace_day_if_needed(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day: date) -> None:
+    """replace_day, unless no row would come and none would go: most days have no bad row, and a commit is dear."""
+    if rows or version(lake, address) is None or rows_by_day(lake, address).get(day):
+        replace_day(frame, lake, address, day)

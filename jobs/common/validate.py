@@ -1,0 +1,105 @@
+"""bronze rows of a feed → a verdict on each: every row lands on exactly one of four sides, with all its reasons.
+
+- dead letters: bytes that do not decode to a JSON object (decode.py), with one reason
+- quarantine: decoded, but breaks the contract (fields.py), with every reason:
+  `required:order_id`, `type:total`, `minimum:items[].quantity`, `valid_values:level`, `rule:total_matches`
+- superseded: keeps the contract, but a later state of the same thing came (identity.py)
+- current: all others
+
+Fields that the contract does not name are ignored. A rule over several fields counts as broken when it is null,
+hence also where a field that it needs is missing or of the wrong type: both reasons are given.
+`event_time:<field>` is the reason of a record whose time can be read now and is not the one that bronze filed it under.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from include.contracts.model import Contract
+from include.errors import ContractError
+from jobs.common.decode import decode
+from jobs.common.fields import element_reasons, reasons, typed
+from jobs.common.identity import mark_superseded
+from jobs.common.tables import CLOCKS, COORDINATES
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The rows of a feed, each on one side. `current` has the contract's fields, bronze's coordinates as `_offset` and so on,
+    and ingested_at, event_time, event_date; the others are bronze rows as they were, and why they are there."""
+
+    current: DataFrame
+    superseded: DataFrame
+    quarantine: DataFrame
+    dead_letters: DataFrame
+
+
+def judge(bronze: DataFrame, contract: Contract) -> DataFrame:
+    """The same rows with the contract's typed fields and the verdict: `_dead_letter` (null or the reason), `_reasons`
+    (empty where nothing is broken) and `_superseded_by` (partition and offset of the later state, or null)."""
+    _check_names(contract)
+    renamed = bronze.select(*[F.col(name).alias(f"_{name}") for name in COORDINATES], *CLOCKS)
+    decoded = decode(renamed, contract.fields)
+    values = [typed(field, F.col("_raw")[field.name]).alias(field.name) for field in contract.fields]
+    verdict = decoded.select("*", *values).withColumn("_reasons", _reasons(contract)).drop("_raw")
+    return mark_superseded(verdict, contract, _is_valid())
+
+
+def sides(judged: DataFrame, contract: Contract) -> Sides:
+    """The four sides of judged rows; together they are all of them, and no row is on two."""
+    valid = judged.where(_is_valid())
+    current = valid.where(F.col("_superseded_by").isNull()).drop("_dead_letter", "_reasons", "_superseded_by")
+    later = F.col("_superseded_by")
+    return Sides(
+        current=current,
+        superseded=valid.where(later.isNotNull()).select(
+            *_bronze_columns(), later["partition"].alias("superseded_by_partition"), later["offset"].alias("superseded_by_offset")
+        ),
+        quarantine=judged.where(F.col("_dead_letter").isNull() & (F.size("_reasons") > 0)).select(
+            *_bronze_columns(), F.col("_reasons").alias("reasons"), F.lit(contract.version).alias("contract_version")
+        ),
+        dead_letters=judged.where(F.col("_dead_letter").isNotNull()).select(*_bronze_columns(), F.col("_dead_letter").alias("reason")),
+    )
+
+
+def side_name() -> Column:
+    """The name of the side that a judged row is on."""
+    return (
+        F.when(F.col("_dead_letter").isNotNull(), "dead_letters")
+        .when(F.size("_reasons") > 0, "quarantine")
+        .when(F.col("_superseded_by").isNotNull(), "superseded")
+        .otherwise("current")
+    )
+
+
+def _is_valid() -> Column:
+    return F.col("_dead_letter").isNull() & (F.size("_reasons") == 0)
+
+
+def _reasons(contract: Contract) -> Column:
+    """All reasons of a decoded row in the contract's order; an empty array for a dead letter."""
+    scalar: list[Column] = []
+    nested: list[Column] = []
+    for field in contract.fields:
+        raw, value = F.col("_raw")[field.name], F.col(field.name)
+        scalar += reasons(field, raw, value)
+        nested += [element_reasons(field, raw, value)] if field.items else []
+    scalar += [F.when(~F.coalesce(F.expr(rule.expression), F.lit(False)), F.lit(f"rule:{rule.name}")) for rule in contract.rules]
+    if contract.event_time_field is not None:
+        apart = F.abs(F.unix_micros(contract.event_time_field) - F.unix_micros("event_time"))
+        scalar.append(F.when(apart >= 1_000_000, F.lit(f"event_time:{contract.event_time_field}")))
+    found = F.concat(F.array_compact(F.array(*scalar)), *nested)
+    return F.when(F.col("_raw").isNotNull(), found).otherwise(F.array().cast("array<string>"))
+
+
+def _bronze_columns() -> list[Column]:
+    return [F.col(f"_{name}" if name in COORDINATES else name).alias(name) for name in COORDINATES + CLOCKS]
+
+
+def _check_names(contract: Contract) -> None:
+    taken = sorted({field.name for field in contract.fields} & set(CLOCKS))
+    if taken:
+        raise ContractError("a field has the name of a column that the pipeline adds", where=contract.feed, value=taken, fix="rename the field")

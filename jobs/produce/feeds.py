@@ -1,0 +1,64 @@
+"""Which generator makes which feed, and how its day is spread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from include.contracts import Contract
+from include.errors import SettingsError
+from jobs.produce import clickstream, clock, commerce, crypto, planets, smart_city
+from jobs.produce.record import Message, Record, to_record
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A message for each time that it is given, and how busy the hours of its day are."""
+
+    generate: Callable[[Random, Iterable[datetime]], Iterator[Message]]
+    load: Sequence[float] = clock.STEADY
+
+
+SOURCES = {
+    "planet_discoveries": _Source(planets.discoveries),
+    "traffic_sensors": _Source(smart_city.traffic_sensors),
+    "public_transport": _Source(smart_city.public_transport, clock.RUSH_HOURS),
+    "incidents": _Source(smart_city.incidents, clock.RUSH_HOURS),
+    "clicks": _Source(clickstream.clicks, clock.EVENINGS),
+    "views": _Source(clickstream.views, clock.EVENINGS),
+    "ratings": _Source(clickstream.ratings, clock.EVENINGS),
+    "crypto_prices": _Source(crypto.prices),
+    "commandes_json": _Source(commerce.orders, clock.EVENINGS),
+    "logs_application": _Source(commerce.log_lines, clock.OFFICE_HOURS),
+    "metrics": _Source(commerce.metrics),
+}
+
+
+def records(
+    contract: Contract, *, seed: int, count: int | None, start: datetime | None = None, end: datetime | None = None
+) -> Iterator[Record]:
+    """The feed's records: spread over [start, end) where these are given, else each of the moment in which it is asked for.
+
+    The same seed, count, start and end give the same records. Without a count they never end. Raises SettingsError where
+    nobody generates the feed, or where the times make no span.
+    """
+    if contract.feed not in SOURCES:
+        raise SettingsError("nobody generates this feed", where="feed", value=contract.feed, fix=f"known: {', '.join(SOURCES)}")
+    source = SOURCES[contract.feed]
+    times = _times(Random(f"{seed} {contract.feed} times"), count, start, end, source.load)
+    messages = source.generate(Random(f"{seed} {contract.feed}"), times)
+    return (to_record(contract, message) for message in messages)
+
+
+def _times(random: Random, count: int | None, start: datetime | None, end: datetime | None, load: Sequence[float]) -> Iterator[datetime]:
+    if start is None and end is None:
+        return clock.now(count)
+    if start is None or end is None or count is None:
+        raise SettingsError("a span needs a start, an end and a count", where="produce", value=(start, end, count), fix="give all three")
+    if start.tzinfo is None or end.tzinfo is None or start >= end:
+        raise SettingsError(
+            "this is no span of time", where="produce", value=(str(start), str(end)), fix="a start before an end, both with an offset"
+        )
+    return clock.spread(random, count, start, end, load)

@@ -1,0 +1,41 @@
+"""A record on its way to Kafka."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from include.contracts import Contract
+
+Message = tuple[datetime, dict[str, object]]  # when it happens, and the fields of the JSON object
+HEADERS = (("source", b"headwater-demo"),)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What goes to the broker. Without a timestamp the record gets the time at which it is sent."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    timestamp: datetime | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def to_record(contract: Contract, message: Message) -> Record:
+    """The message as the contract wants it: its topic, its key, and its time where the fields carry none."""
+    when, fields = message
+    return Record(
+        topic=contract.topic.name,
+        key=str(fields[contract.key_field]).encode(),
+        value=json.dumps(fields, default=_iso, ensure_ascii=False).encode(),
+        timestamp=when if contract.event_time_field is None else None,
+        headers=HEADERS,
+    )
+
+
+def _iso(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"no JSON for {type(value).__name__}")
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

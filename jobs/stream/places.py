@@ -1,0 +1,57 @@
+"""What Kafka has of a group's topics when its query starts, and where each feed reads on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from include import kafka as broker
+from include.errors import StreamError
+from include.settings import KafkaSettings
+from jobs.stream.feed import FeedStream
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Topic ids, and per topic and partition where Kafka's log begins and ends; topics that do not exist are left out."""
+
+    ids: Mapping[str, str]
+    begins: Mapping[str, Mapping[int, int]]
+    ends: Mapping[str, Mapping[int, int]]
+
+    @classmethod
+    def look(cls, kafka: KafkaSettings, topics: Iterable[str]) -> Places:
+        client = broker.admin(kafka)
+        ids = broker.topic_ids(kafka, topics, client)
+        return cls(ids, broker.all_begin_offsets(kafka, ids, client), broker.all_end_offsets(kafka, ids, client))
+
+    def moved(self, feed: FeedStream) -> bool:
+        """Whether the feed's topic is another one by now, or has other partitions."""
+        topic = feed.contract.topic.name
+        return feed.topic_id != self.ids.get(topic) or set(feed.partitions) != set(self.begins.get(topic, ()))
+
+    def check(self, feed: FeedStream) -> None:
+        """Raises StreamError when the table holds more than Kafka ever had: the broker lost records, and offsets would be used twice."""
+        topic = feed.contract.topic.name
+        for number, wanted in feed.positions.items():
+            if wanted > self.ends[topic].get(number, wanted):
+                raise StreamError(
+                    "Kafka's log ends before what the table holds",
+                    where=f"{topic} partition {number}",
+                    value=wanted,
+                    fix="the broker lost acknowledged records: restore it, or recreate the topic, which starts a new epoch",
+                )
+
+    def starts(self, feed: FeedStream) -> dict[int, int]:
+        """Partition → where to read on: what the table lacks, or the first record that Kafka still has."""
+        topic = feed.contract.topic.name
+        starts = {}
+        for number in feed.partitions:
+            wanted, begin = feed.positions.get(number, 0), self.begins[topic][number]
+            starts[number] = max(wanted, begin)
+            if wanted < begin:
+                log.error("%s partition %d: offsets %d to %d left Kafka unread", topic, number, wanted, begin - 1)
+        return starts

@@ -1,0 +1,133 @@
+"""Generated records: the same for the same seed, within their span, and true to their contracts."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from include.contracts import Contract, load_contracts
+from include.errors import SettingsError
+from jobs.produce.feeds import SOURCES, records
+from jobs.produce.record import Record
+from tests.verdicts import reasons_against
+
+CONTRACTS = load_contracts()
+EACH = pytest.mark.parametrize("contract", CONTRACTS.feeds.values(), ids=CONTRACTS.feeds.keys())
+START = datetime(2026, 3, 14, tzinfo=UTC)
+END = START + timedelta(hours=30)
+
+
+def generated(contract: Contract, *, seed: int = 7, count: int = 400) -> list[Record]:
+    return list(records(contract, seed=seed, count=count, start=START, end=END))
+
+
+def orders(seed: int, count: int = 400) -> list[dict]:
+    return [json.loads(record.value, parse_float=Decimal) for record in generated(CONTRACTS["commandes_json"], seed=seed, count=count)]
+
+
+def event_time(contract: Contract, record: Record) -> datetime:
+    return datetime.fromisoformat(json.loads(record.value)["timestamp"]) if contract.event_time_field else record.timestamp
+
+
+def test_each_feed_has_its_generator() -> None:
+    assert SOURCES.keys() == CONTRACTS.feeds.keys()
+
+
+@EACH
+def test_every_generated_record_passes_its_contract(contract: Contract, spark: SparkSession) -> None:
+    assert reasons_against(spark, contract, [record.value for record in generated(contract)]) == [[]] * 400
+
+
+@EACH
+def test_the_same_seed_gives_the_same_records(contract: Contract) -> None:
+    assert generated(contract) == generated(contract)
+
+
+@EACH
+def test_another_seed_gives_other_records(contract: Contract) -> None:
+    assert not {record.value for record in generated(contract, seed=1)} & {record.value for record in generated(contract, seed=2)}
+
+
+@EACH
+def test_times_lie_in_the_span_and_fill_it(contract: Contract) -> None:
+    times = [event_time(contract, record) for record in generated(contract)]
+
+    assert START <= min(times) < START + timedelta(hours=4)
+    assert END - timedelta(hours=4) < max(times) < END
+
+
+@EACH
+def test_without_a_span_a_record_is_of_the_moment(contract: Contract) -> None:
+    before = datetime.now(UTC)
+    (record,) = records(contract, seed=1, count=1)
+
+    assert before <= event_time(contract, record) <= datetime.now(UTC)
+
+
+@EACH
+def test_without_a_count_records_do_not_end(contract: Contract) -> None:
+    assert len(list(islice(records(contract, seed=1, count=None), 500))) == 500
+
+
+@EACH
+def test_the_key_is_the_field_that_the_contract_names(contract: Contract) -> None:
+    assert all(record.key == str(json.loads(record.value)[contract.key_field]).encode() for record in generated(contract))
+
+
+@EACH
+def test_only_a_feed_without_a_time_of_its_own_sets_the_records(contract: Contract) -> None:
+    assert {record.timestamp is None for record in generated(contract)} == {contract.event_time_field is not None}
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers())
+def test_orders_add_up_to_the_cent(seed: int) -> None:
+    for order in orders(seed, count=40):
+        lines = order["items"]
+        assert all(line["subtotal"] == line["quantity"] * line["unit_price"] for line in lines)
+        assert order["total"] == sum(line["subtotal"] for line in lines)
+
+
+def test_a_later_state_of_an_order_changes_its_status_alone() -> None:
+    states = defaultdict(list)
+    for order in orders(seed=3):
+        states[order["order_id"]].append(order)
+    again = [found for found in states.values() if len(found) > 1]
+
+    assert again
+    assert all(state | {"status": ""} == found[0] | {"status": ""} for found in again for state in found)
+    assert all(len({state["status"] for state in found}) == len(found) for found in again)
+
+
+def test_planets_are_of_both_kinds() -> None:
+    found = [json.loads(record.value)["Colonisable"] for record in generated(CONTRACTS["planet_discoveries"])]
+
+    assert 0.1 < sum(found) / len(found) < 0.9
+
+
+def test_roads_are_slower_in_a_monday_morning_than_at_night() -> None:
+    monday = datetime(2026, 3, 16, tzinfo=UTC)
+    speeds = defaultdict(list)
+    for record in records(CONTRACTS["traffic_sensors"], seed=7, count=4000, start=monday, end=monday + timedelta(days=1)):
+        reading = json.loads(record.value)
+        speeds[datetime.fromisoformat(reading["timestamp"]).hour].append(reading["speed_kmh"])
+
+    assert sum(speeds[8]) / len(speeds[8]) < 0.8 * sum(speeds[2]) / len(speeds[2])
+
+
+@pytest.mark.parametrize(
+    "count, start, end",
+    [(10, END, START), (10, START, START), (10, START.replace(tzinfo=None), END.replace(tzinfo=None)), (None, START, END), (10, None, END)],
+    ids=["backwards", "empty", "without an offset", "without a count", "without a start"],
+)
+def test_a_span_that_is_none_is_refused(count: int | None, start: datetime | None, end: datetime | None) -> None:
+    with pytest.raises(SettingsError, match="span"):
+        records(CONTRACTS["clicks"], seed=1, count=count, start=start, end=end)

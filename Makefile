@@ -1,0 +1,38 @@
+# Every target sets up what it needs: the locked Python environment in .venv, from the shared cache.
+# Settings and their defaults: local/defaults.env. `make up` on port 8081: HEADWATER_AIRFLOW_PORT=8081 make up
+
+BIN := .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down clean status test test-fast bench lint
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 — \2/p' Makefile
+
+setup: ## make the locked Python environment (.venv), unless it is as it should be
+	@sh local/setup.sh
+
+up: setup ## start everything: Kafka, S3, Spark, Airflow, streams, demo data (DEMO=0: without)
+	@$(BIN)/headwater up $(ARGS)
+
+down: ## stop exactly what was started; the data stays
+	@if [ -x $(BIN)/headwater ]; then $(BIN)/headwater down; else echo "Nothing was ever set up here."; fi
+
+clean: ## stop, and remove data, logs and credentials
+	@if [ -x $(BIN)/headwater ]; then $(BIN)/headwater clean; else echo "Nothing was ever set up here."; fi
+
+status: setup ## each part, each stream, each feed
+	@$(BIN)/headwater status
+
+test: setup ## all tests; the integration tier starts its own stack, beside yours
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-fast: setup ## the tests that need no services
+	@$(BIN)/python -m pytest -m "not integration" $(ARGS)
+
+bench: setup ## Headwater, plain Spark and a single-purpose ingester on the same records
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: setup ## ruff
+	@$(BIN)/ruff check .

@@ -1,0 +1,44 @@
+"""The connections that the DAGs name, made from the running stack, as environment variables of Airflow's processes."""
+
+from __future__ import annotations
+
+import json
+
+from local.credentials import ACCESS_KEY_ID
+from local.stack import Stack
+
+SMTP_USERNAME = "headwater"
+SENDER = "headwater@localhost.localdomain"
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    """AIRFLOW_CONN_<ID> for each connection, as JSON."""
+    return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(connection) for name, connection in _connections(stack).items()}
+
+
+def _connections(stack: Stack) -> dict[str, dict[str, object]]:
+    ports, secrets = stack.settings.ports, stack.credentials
+    client = secrets.client_environment(stack.settings)
+    return {
+        "spark_connect": {
+            "conn_type": "spark_connect",
+            "host": "sc://localhost",
+            "port": ports.spark_connect,
+            "password": secrets.spark_connect_token,
+        },
+        "smtp_default": {
+            "conn_type": "smtp",
+            "host": "127.0.0.1",
+            "port": ports.smtp,
+            "login": SMTP_USERNAME,
+            "password": secrets.smtp_password,
+            "extra": {"from_email": SENDER, "disable_ssl": True, "disable_tls": True, "timeout": 10, "retry_limit": 2},
+        },
+        "kafka_default": {"conn_type": "kafka", "extra": {"bootstrap.servers": client["KAFKA_BOOTSTRAP_SERVERS"]}},
+        "aws_default": {
+            "conn_type": "aws",
+            "login": ACCESS_KEY_ID,
+            "password": secrets.s3_secret_access_key,
+            "extra": {"endpoint_url": client["AWS_ENDPOINT_URL"], "region_name": client["AWS_REGION"]},
+        },
+    }

@@ -1,0 +1,28 @@
+"""The command line `headwater`."""
+
+from __future__ import annotations
+
+import typer
+
+from local.commands import data, stack
+from local.commands.shown import Commands
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Headwater on this machine: Kafka in, Delta tables on S3 out, Airflow in charge. Settings: local/defaults.env.",
+)
+
+for name, command in (("up", stack.up), ("down", stack.down), ("clean", stack.clean), ("status", stack.show_status), ("logs", stack.logs)):
+    app.command(name, rich_help_panel="The stack")(command)
+for name, command in (
+    ("produce", data.produce),
+    ("table", data.show_table),
+    ("topics", data.topics),
+    ("mail", data.mail),
+    ("env", data.env),
+):
+    app.command(name, rich_help_panel="What flows")(command)

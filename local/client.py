@@ -1,0 +1,30 @@
+"""How a command line client gets into the running stack: by <HEADWATER_HOME>/env, from any directory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from include.errors import SettingsError
+from include.settings import KafkaSettings, LakeSettings
+from local import envfile
+from local.settings import LocalSettings
+
+
+def environment(settings: LocalSettings | None = None) -> dict[str, str]:
+    """The caller's environment with the stack's own variables over it. Without a stack, the caller's must name all."""
+    settings = settings or LocalSettings.from_environment()
+    known = envfile.read(settings.env_file)
+    if not known and "LAKE_URI" not in os.environ:
+        raise SettingsError(
+            "there is no stack here yet", where=str(settings.env_file), fix="`make up` starts one; HEADWATER_HOME names another"
+        )
+    return {**os.environ, **known}
+
+
+def lake(variables: Mapping[str, str] | None = None) -> LakeSettings:
+    return LakeSettings.from_environment(variables or environment())
+
+
+def kafka(variables: Mapping[str, str] | None = None) -> KafkaSettings:
+    return KafkaSettings.from_environment(variables or environment())

@@ -1,0 +1,140 @@
+"""up, down, clean, status and logs: the stack as a whole."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from include.errors import HeadwaterError, SettingsError
+from local import client, envfile, status
+from local.commands.shown import err, out, say, table
+from local.down import clean as remove
+from local.down import down as take_down
+from local.launch import last_lines
+from local.parts.part import KINDS
+from local.plan import TASKS
+from local.progress import Progress
+from local.settings import LocalSettings
+from local.stack import Stack
+from local.summary import summary
+from local.up import up as bring_up
+
+NOT_ALL_UP = 3
+
+
+def up(
+    only: Annotated[str, typer.Option(metavar="PARTS", help=f"Only these parts, separated by commas: {', '.join(TASKS)}.")] = "",
+    demo: Annotated[bool, typer.Option(envvar="DEMO", help="Send demo data when there are no records yet.")] = True,
+) -> None:
+    """Start the stack, or what is missing of it.
+
+    Example: [bold]headwater up[/], [bold]headwater up --no-demo[/], [bold]headwater up --only kafka,minio[/]
+    """
+    names = [name.strip() for name in only.split(",") if name.strip()] or list(TASKS)
+    if unknown := [name for name in names if name not in TASKS]:
+        raise SettingsError("no such part", where="--only", value=", ".join(unknown), fix=f"known: {', '.join(TASKS)}")
+    # Asked to end, take back what was started: as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stack = Stack.from_environment()
+    began = time.monotonic()
+    try:
+        with Progress(out) as progress:
+            bring_up(stack, progress, only=names, demo=demo)
+    except KeyboardInterrupt:
+        err.print("interrupted; what this call had started is stopped again")
+        raise typer.Exit(130) from None
+    out.print(f"Up after {time.monotonic() - began:.0f} s.", highlight=False)
+    if len(names) == len(TASKS):
+        summary(stack, out)
+
+
+def down() -> None:
+    """Stop exactly what runs of the stack. The data stays, and streams go on where they were with the next up.
+
+    Example: [bold]headwater down[/]
+    """
+    with Progress(out) as progress:
+        take_down(Stack.from_environment(), progress)
+    out.print("Down. The data stays; `make clean` removes it.", highlight=False)
+
+
+def clean() -> None:
+    """Stop the stack and remove its data, logs and credentials.
+
+    Example: [bold]headwater clean[/]
+    """
+    with Progress(out) as progress:
+        remove(Stack.from_environment(), progress)
+    out.print("Clean. The shared cache of downloads stays.", highlight=False)
+
+
+def show_status() -> None:
+    """Each part: up or not, pid, address; each stream group; each feed: rows in bronze and lag. Exit code 3 unless all parts are up.
+
+    Example: [bold]headwater status[/]
+    """
+    settings = LocalSettings.from_environment()
+    parts = status.part_statuses(settings)
+    shown = table("part", "state", ">pid", "address")
+    for part in parts:
+        color = {"up": "green", "down": "dim"}.get(part.state, "red")
+        shown.add_row(part.name, f"[{color}]{part.state}[/]", str(part.pid or ""), part.address)
+    out.print(shown)
+    up_names = {part.name for part in parts if part.state == "up"}
+    if {"kafka", "minio"} <= up_names and envfile.read(settings.env_file):
+        _show_flow(settings)
+    if len(up_names) < len(KINDS):
+        raise typer.Exit(NOT_ALL_UP)
+
+
+def _show_flow(settings: LocalSettings) -> None:
+    environment = client.environment(settings)
+    lake = client.lake(environment)
+    try:
+        groups = table("stream group", "asked for", "is", ">pid", ">records/s", "last error")
+        for group in status.group_statuses(settings, lake, environment):
+            rate = "" if group.rows_per_second is None else f"{group.rows_per_second:.1f}"
+            groups.add_row(group.group, group.desired, group.actual, str(group.pid or ""), rate, group.last_error or "")
+        feeds = table("feed", ">bronze rows", ">lag", "")
+        for feed in status.feed_statuses(client.kafka(environment), lake):
+            rows, lag = ("?" if number is None else str(number) for number in (feed.rows, feed.lag))
+            feeds.add_row(feed.feed, rows, lag, feed.problem)
+        out.print("", groups, "", feeds, sep="\n")
+    except HeadwaterError as error:
+        say(error)
+
+
+def logs(
+    part: Annotated[str, typer.Argument(help="A part, as `headwater status` names it, or `stream-<group>`.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the log grows, until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 50,
+) -> None:
+    """Show the end of a part's log.
+
+    Example: [bold]headwater logs kafka[/], [bold]headwater logs airflow-scheduler --follow[/], [bold]headwater logs stream-all -n 200[/]
+    """
+    directory = LocalSettings.from_environment().logs
+    log = directory / f"{part}.log"
+    if not log.exists():
+        known = sorted({*(path.stem for path in directory.glob("*.log"))})
+        raise SettingsError("there is no such log", where=str(log), value=part, fix=f"known: {', '.join(known) or 'none yet'}")
+    typer.echo(last_lines(log, count=lines, indent=""))
+    if follow:
+        _follow(log)
+
+
+def _follow(log: Path) -> None:
+    with log.open(errors="replace") as file:
+        file.seek(0, 2)
+        try:
+            while True:
+                if text := file.read():
+                    typer.echo(text, nl=False)
+                else:
+                    time.sleep(0.3)
+        except KeyboardInterrupt:
+            return

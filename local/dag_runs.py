@@ -1,0 +1,111 @@
+"""DAGs and their runs, by Airflow's REST API: wait until a DAG is there, let it run, wait for the end, say what failed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from local.airflow_api import AirflowApi, Json
+from local.errors import AirflowFailed
+from local.task_logs import why
+
+_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class DagRuns:
+    """The DAGs of one Airflow. `still_up` is called while waiting, and raises when Airflow itself has died; logs are below `logs`."""
+
+    api: AirflowApi
+    logs: Path
+    still_up: Callable[[], None] = lambda: None
+
+    def wait_for_dags(self, names: Iterable[str], *, seconds: float) -> None:
+        """Return when Airflow has read all of these DAGs; AirflowFailed with its import errors when it does not in time."""
+        deadline = time.monotonic() + seconds
+        missing = list(names)
+        while missing := [name for name in missing if self.api.find(f"/dags/{name}") is None]:
+            self.still_up()
+            if time.monotonic() > deadline:
+                raise AirflowFailed(
+                    f"Airflow has not read the DAGs {', '.join(missing)} after {seconds:.0f} s",
+                    where=f"log: {self.logs / 'airflow-dag-processor.log'}",
+                    value=self._import_errors() or None,
+                    fix="mend the file that the import error names; Airflow reads it again by itself",
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def unpause(self, dag: str) -> None:
+        self.api.patch(f"/dags/{dag}?update_mask=is_paused", {"is_paused": False})
+
+    def names(self) -> list[str]:
+        """All DAGs that Airflow knows and that have not gone."""
+        return [str(dag["dag_id"]) for dag in self.api.get("/dags", limit=100, exclude_stale=True)["dags"]]
+
+    def trigger(self, dag: str, conf: Json | None = None) -> str:
+        """Ask for a run without a logical date; returns its id."""
+        return str(self.api.post(f"/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf or {}})["dag_run_id"])
+
+    def trigger_day(self, dag: str, day: date) -> str:
+        """The id of the run whose data interval is the UTC day: the one that is there already, else a new one."""
+        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        found = self.api.get(f"/dags/{dag}/dagRuns", logical_date_gte=start.isoformat(), logical_date_lte=start.isoformat())["dag_runs"]
+        if found:
+            return str(found[0]["dag_run_id"])
+        interval = {"data_interval_start": start.isoformat(), "data_interval_end": (start + timedelta(days=1)).isoformat()}
+        try:
+            return str(self.api.post(f"/dags/{dag}/dagRuns", {"logical_date": start.isoformat(), "conf": {}, **interval})["dag_run_id"])
+        except AirflowFailed as error:
+            if error.value == 409:  # the scheduler was faster
+                return self.trigger_day(dag, day)
+            raise
+
+    def wait(self, dag: str, run: str, *, seconds: float, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Return when the run has succeeded; AirflowFailed, with task and log, when it fails or takes too long."""
+        deadline = time.monotonic() + seconds
+        while (state := self.api.get(_path(dag, run))["state"]) != "success":
+            self.still_up()
+            tell(f"{state}{self._at_work(dag, run)}")
+            if state == "failed" or time.monotonic() > deadline:
+                word = "failed" if state == "failed" else f"is not done after {seconds:.0f} s"
+                raise self._failure(dag, run, f"the run {run} of the DAG {dag} {word}")
+            time.sleep(_POLL_SECONDS)
+
+    def _tasks(self, dag: str, run: str) -> list[Json]:
+        return list(self.api.get(f"{_path(dag, run)}/taskInstances", limit=100)["task_instances"])
+
+    def _at_work(self, dag: str, run: str) -> str:
+        tasks = self._tasks(dag, run)
+        names = [str(task["task_id"]) for task in tasks if task["state"] in ("running", "deferred")]
+        failing = [
+            f"{task['task_id']} failed at try {task['try_number']}, is tried again" for task in tasks if task["state"] == "up_for_retry"
+        ]
+        return f": {', '.join(names + failing)}" if names or failing else ""
+
+    def _failure(self, dag: str, run: str, what: str) -> AirflowFailed:
+        troubled = [task for task in self._tasks(dag, run) if task["state"] in ("failed", "up_for_retry", "running", "deferred")]
+        troubled.sort(key=lambda task: task["state"] != "failed")
+        if not troubled:
+            return AirflowFailed(what, where=f"{self.api.url}/dags/{dag}/runs/{run}", fix="see `headwater logs airflow-scheduler`")
+        task = troubled[0]
+        log = self._log(dag, run, task)
+        return AirflowFailed(what, where=f"task {task['task_id']} ({task['state']}), log: {log}", fix=f"the log says:\n{why(log)}")
+
+    def _log(self, dag: str, run: str, task: Json) -> Path:
+        """The log file of the task's last try."""
+        folder = self.logs / "airflow" / f"dag_id={dag}" / f"run_id={run}" / f"task_id={task['task_id']}"
+        if int(str(task.get("map_index", -1))) >= 0:
+            folder /= f"map_index={task['map_index']}"
+        return folder / f"attempt={task['try_number']}.log"
+
+    def _import_errors(self) -> str:
+        errors = self.api.get("/importErrors", limit=5)["import_errors"]
+        return "\n".join(f"{error['filename']}: {error['stack_trace']}" for error in errors)
+
+
+def _path(dag: str, run: str) -> str:
+    return f"/dags/{dag}/dagRuns/{quote(run, safe='')}"

@@ -1,0 +1,60 @@
+"""An SMTP server that keeps every mail in a Maildir: `python -m local.mail_catcher PORT MAILDIR`, login by environment."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import mailbox
+import os
+import signal
+import sys
+from email.message import Message as Mail
+
+from aiosmtpd.handlers import Message
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+
+class Keep(Message):
+    """Puts each mail into the Maildir, before the sender is told that it was taken."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        self._box = mailbox.Maildir(folder)
+
+    def handle_message(self, message: Mail) -> None:
+        self._box.add(message)
+
+
+class Login:
+    """Takes one username with one password."""
+
+    def __init__(self, username: str, password: str) -> None:
+        self._expected = (username.encode(), password.encode())
+
+    def __call__(self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: object) -> AuthResult:
+        right = isinstance(given, LoginPassword) and all(
+            hmac.compare_digest(mine, theirs) for mine, theirs in zip(self._expected, (given.login, given.password), strict=True)
+        )
+        # Not handled: aiosmtpd then answers 535 itself.
+        return AuthResult(success=right, handled=False)
+
+
+async def serve(port: int, folder: str, login: Login) -> None:
+    """Serve on 127.0.0.1 until TERM or INT."""
+    loop = asyncio.get_running_loop()
+
+    def connection() -> SMTP:
+        # The login crosses the loopback interface alone, hence no TLS.
+        return SMTP(Keep(folder), authenticator=login, auth_required=True, auth_require_tls=False, hostname="localhost", loop=loop)
+
+    server = await loop.create_server(connection, "127.0.0.1", port)
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    print(f"keeping mails of 127.0.0.1:{port} in {folder}", flush=True)
+    await ended.wait()
+    server.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1]), sys.argv[2], Login(os.environ["HEADWATER_SMTP_USERNAME"], os.environ["HEADWATER_SMTP_PASSWORD"])))

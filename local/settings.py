@@ -1,0 +1,126 @@
+"""The settings of one embedded stack: local/defaults.env, overridden by the environment; read once, at the edge."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from include.errors import SettingsError
+from local.envfile import parse
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DEFAULTS = Path(__file__).with_name("defaults.env")
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The TCP ports of a stack, all on 127.0.0.1. The setting of `kafka_controller` is HEADWATER_KAFKA_CONTROLLER_PORT, and so on."""
+
+    airflow: int
+    kafka: int
+    kafka_controller: int
+    s3: int
+    s3_console: int
+    spark_connect: int
+    postgres: int
+    smtp: int
+
+    @staticmethod
+    def setting(name: str) -> str:
+        return f"HEADWATER_{name.upper()}_PORT"
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """Where one stack lives, which ports it has and how much it may use. Memory and disk in MB."""
+
+    home: Path
+    cache: Path
+    ports: Ports
+    kafka_memory_mb: int
+    spark_connect_memory_mb: int
+    airflow_parallelism: int
+    free_disk_mb: int
+    ready_seconds: float
+    demo_records: int
+    demo_seed: int
+    maven_url: str | None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> LocalSettings:
+        """The settings, or SettingsError naming the variable that cannot be used."""
+        values = parse(DEFAULTS.read_text())
+        values.update({name: environment[name] for name in values if environment.get(name)})
+        cache_root = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or Path.home()) / ".cache"
+        ports = Ports(**{name: _port(values, Ports.setting(name)) for name in Ports.__dataclass_fields__})
+        _require_distinct(ports)
+        return cls(
+            home=_directory(values["HEADWATER_HOME"], REPOSITORY / ".headwater"),
+            cache=_directory(values["HEADWATER_CACHE"], Path(cache_root) / "headwater"),
+            ports=ports,
+            kafka_memory_mb=_number(values, "HEADWATER_KAFKA_MEMORY_MB", least=128),
+            spark_connect_memory_mb=_number(values, "HEADWATER_SPARK_CONNECT_MEMORY_MB", least=512),
+            airflow_parallelism=_number(values, "HEADWATER_AIRFLOW_PARALLELISM", least=1),
+            free_disk_mb=_number(values, "HEADWATER_FREE_DISK_MB", least=0),
+            ready_seconds=_number(values, "HEADWATER_READY_SECONDS", least=1),
+            demo_records=_number(values, "HEADWATER_DEMO_RECORDS", least=1),
+            demo_seed=_number(values, "HEADWATER_DEMO_SEED", least=0),
+            maven_url=values["HEADWATER_MAVEN_URL"] or None,
+        )
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Pid files, and what else is worth nothing once the stack is down."""
+        return self.home / "run"
+
+    @property
+    def env_file(self) -> Path:
+        """What a client needs to get in."""
+        return self.home / "env"
+
+    @property
+    def secrets_file(self) -> Path:
+        """What only the stack's own parts need."""
+        return self.home / "secrets.env"
+
+
+def _directory(value: str, default: Path) -> Path:
+    return Path(value).expanduser().absolute() if value else default
+
+
+def _number(values: Mapping[str, str], name: str, *, least: int) -> int:
+    try:
+        number = int(values[name])
+    except ValueError:
+        raise SettingsError("not a whole number", where=name, value=values[name], fix=f"see {DEFAULTS.name}") from None
+    if number < least:
+        raise SettingsError(f"smaller than {least}", where=name, value=number, fix=f"see {DEFAULTS.name}")
+    return number
+
+
+def _port(values: Mapping[str, str], name: str) -> int:
+    number = _number(values, name, least=1)
+    if number > 65535:
+        raise SettingsError("not a TCP port", where=name, value=number, fix="use 1 to 65535")
+    return number
+
+
+def _require_distinct(ports: Ports) -> None:
+    owner: dict[int, str] = {}
+    for name in Ports.__dataclass_fields__:
+        number = getattr(ports, name)
+        if number in owner:
+            raise SettingsError(
+                "two parts have the same port", where=f"{owner[number]} and {Ports.setting(name)}", value=number, fix="give each its own"
+            )
+        owner[number] = Ports.setting(name)

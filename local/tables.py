@@ -1,0 +1,67 @@
+"""The tables of the lake, listed and read without Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import duckdb
+import pyarrow as pa
+from botocore.exceptions import BotoCoreError, ClientError
+
+from include.delta_log import open_table, row_count
+from include.errors import SettingsError, StoreError
+from include.objects import client
+from include.settings import LAYERS, LakeSettings
+
+_THREADS = 8
+
+
+def addresses(lake: LakeSettings) -> list[str]:
+    """The addresses of all tables that exist, in the order in which data flows."""
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return [address for found in threads.map(lambda layer: sorted(_of_layer(lake, layer)), LAYERS) for address in found]
+
+
+def rows(lake: LakeSettings) -> dict[str, int]:
+    """Address → rows, of all tables."""
+    known = addresses(lake)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return dict(zip(known, threads.map(lambda address: row_count(lake, address), known), strict=True))
+
+
+def head(lake: LakeSettings, address: str, limit: int) -> pa.Table:
+    """Some rows of the table, no particular ones. SettingsError, with the tables that exist, for one that does not."""
+    table = open_table(lake, address) if "." in address else None
+    if table is None:
+        known = addresses(lake)
+        raise SettingsError("there is no such table", where="table", value=address, fix=f"known: {', '.join(known) or 'none yet'}")
+    # Registered, DuckDB takes from the files as many rows as it needs and no more.
+    with duckdb.connect() as connection:
+        connection.register("source", table.to_pyarrow_dataset())
+        return connection.execute("SELECT * FROM source LIMIT ?", [limit]).to_arrow_table()
+
+
+def readable(value: object) -> str:
+    """A value as a person reads it: bytes as text, with an escape where they are none; null as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    if isinstance(value, list):
+        return "[" + ", ".join(readable(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {readable(item)}" for name, item in value.items()) + "}"
+    return str(value)
+
+
+def _of_layer(lake: LakeSettings, layer: str) -> Iterator[str]:
+    pages = client(lake).get_paginator("list_objects_v2").paginate(Bucket=lake.bucket, Prefix=f"{lake.prefix}{layer}/", Delimiter="/")
+    try:
+        for page in pages:
+            for folder in page.get("CommonPrefixes", ()):
+                yield f"{layer}.{folder['Prefix'].rstrip('/').rpartition('/')[2]}"
+    except (ClientError, BotoCoreError) as error:
+        raise StoreError(
+            f"the tables cannot be listed: {error}", where=f"{lake.endpoint_url}, {lake.uri}/{layer}", fix="see `headwater status`"
+        ) from error

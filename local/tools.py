@@ -1,0 +1,38 @@
+"""What the stack runs but does not carry: Java, from the machine, and the programs inside Python packages."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+from local.errors import MissingTool
+
+JAVA_AT_LEAST = 17
+
+
+def java() -> str:
+    """The path of a Java 17 or newer: that of JAVA_HOME, else that on PATH."""
+    home = os.environ.get("JAVA_HOME")
+    candidate = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    ways = "Debian: apt install openjdk-17-jre-headless; macOS: brew install openjdk@17"
+    fix = f"install a Java {JAVA_AT_LEAST} or newer ({ways}), or set JAVA_HOME"
+    if candidate is None or not Path(candidate).exists():
+        raise MissingTool("Java is missing", where="JAVA_HOME" if home else "PATH", value=home, fix=fix)
+    answer = subprocess.run([candidate, "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)(?:\.(\d+))?', answer)
+    major = int(found[2] or 0) if found and found[1] == "1" else int(found[1]) if found else 0
+    if major < JAVA_AT_LEAST:
+        raise MissingTool(f"Java {JAVA_AT_LEAST} or newer is needed", where=candidate, value=answer.strip().splitlines()[:1], fix=fix)
+    return candidate
+
+
+def package_directory(name: str) -> Path:
+    """Where the package is installed, found without importing it."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise MissingTool("a package is not installed", where=name, fix="run `make up`, which makes the environment")
+    return Path(spec.origin).parent

@@ -1,0 +1,23 @@
+"""Which DAGs `up` has ever unpaused: each once, so that one that somebody paused on purpose stays paused."""
+
+from __future__ import annotations
+
+from local.dag_runs import DagRuns
+from local.settings import LocalSettings
+
+
+class Unpaused:
+    """A list of names beside Airflow's data, and as old as it."""
+
+    def __init__(self, settings: LocalSettings) -> None:
+        self._file = settings.data / "airflow" / "unpaused"
+
+    def once(self, runs: DagRuns, dag: str) -> bool:
+        """Unpause the DAG if this was never done; whether it was done now."""
+        known = self._file.read_text().split() if self._file.exists() else []
+        if dag in known:
+            return False
+        runs.unpause(dag)
+        with self._file.open("a") as file:
+            file.write(f"{dag}\n")
+        return True

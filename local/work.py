@@ -1,0 +1,200 @@
+"""What `up` has Airflow do once the parts are up: topics, streams, and the daily batch over the demo data."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+
+from include.contracts import Contracts, load_contracts
+from include.delta_log import row_count
+from include.kafka import all_end_offsets
+from include.lag import feed_progress
+from include.settings import KafkaSettings, LakeSettings
+from include.streams.groups import stream_groups
+from include.streams.state import read_actual, read_desired
+from include.topics import reconcile_topics
+from local import processes
+from local.airflow_api import AirflowApi
+from local.dag_runs import DagRuns
+from local.errors import PartFailed
+from local.launch import last_lines
+from local.parts.airflow import COMPONENTS
+from local.parts.part import log_file, pid_file
+from local.progress import Step
+from local.stack import Stack
+from local.unpaused import Unpaused
+
+DAGS = ("topics", "streams", "daily_commerce")
+DAGS_SECONDS = 180.0
+RUN_SECONDS = 900.0
+STREAM_SECONDS = 240.0
+FRESH_SECONDS = 30.0
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Work:
+    """The same steps on every `up`; each does nothing when its outcome is there already."""
+
+    stack: Stack
+    runs: DagRuns
+    kafka: KafkaSettings
+    lake: LakeSettings
+    unpaused: Unpaused
+
+    @classmethod
+    def of(cls, stack: Stack) -> Work:
+        environment = stack.client_environment()
+        runs = DagRuns(AirflowApi.from_environment(environment), stack.settings.logs, lambda: require_airflow(stack))
+        return cls(
+            stack, runs, KafkaSettings.from_environment(environment), LakeSettings.from_environment(environment), Unpaused(stack.settings)
+        )
+
+    @cached_property
+    def contracts(self) -> Contracts:
+        """Read once: validating them takes a second, and waiting asks often."""
+        return load_contracts()
+
+    def dags(self, step: Step) -> None:
+        """Wait until Airflow has read the DAGs."""
+        self.runs.wait_for_dags(DAGS, seconds=DAGS_SECONDS)
+        step.note = ", ".join(self.runs.names())
+
+    def topics(self, step: Step) -> None:
+        """Have Airflow make the topics, unless all are as their contracts ask."""
+        self.unpaused.once(self.runs, "topics")
+        report = reconcile_topics(self.contracts.feeds.values(), self.kafka, apply=False)
+        if not report.changes and not report.failures:
+            step.skipped, step.note = True, f"{len(report.unchanged)} topics"
+            return
+        self._run(step, "topics", self.runs.trigger("topics"))
+        step.note = f"{len(self.contracts.feeds)} topics"
+
+    def streams(self, step: Step) -> None:
+        """Have Airflow look after the streams at once, and wait until a driver runs for each group that should."""
+        first = self.unpaused.once(self.runs, "streams")
+        if not first and not self._groups_without_driver():
+            step.skipped, step.note = True, self._drivers()
+            return
+        self._run(step, "streams", self.runs.trigger("streams"))
+        deadline = time.monotonic() + STREAM_SECONDS
+        while lacking := self._groups_without_driver():
+            require_airflow(self.stack)
+            step.note = f"waiting for the driver of {', '.join(lacking)}"
+            if time.monotonic() > deadline:
+                raise self._stream_failure(lacking)
+            time.sleep(_POLL_SECONDS)
+        step.note = self._drivers()
+
+    def demo(self, step: Step) -> None:
+        """Send demo data, unless Kafka or bronze hold records already."""
+        from jobs.produce.run import produce
+
+        contracts = self.contracts.feeds
+        ends = all_end_offsets(self.kafka, [contract.topic.name for contract in contracts.values()])
+        if any(sum(offsets.values()) for offsets in ends.values()) or self.bronze_rows():
+            step.skipped = True
+            return
+        settings, today = self.stack.settings, _today()
+        start = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=1)
+        sent = produce(
+            list(contracts),
+            rate=None,
+            count=settings.demo_records,
+            seed=settings.demo_seed,
+            start=start,
+            end=datetime.now(UTC),
+            kafka=self.kafka,
+        )
+        step.note = f"{sum(sent.values())} records of {len(sent)} feeds"
+
+    def bronze(self, step: Step) -> None:
+        """Wait until bronze holds all that Kafka had when this began."""
+        contracts = list(self.contracts.feeds.values())
+        targets = {feed: progress.end for feed, progress in feed_progress(self.kafka, self.lake, contracts).items()}
+        running = {contract.feed for group in self._wanted_groups() for contract in stream_groups(self.contracts)[group]}
+        deadline = time.monotonic() + STREAM_SECONDS
+        while True:
+            progress = feed_progress(self.kafka, self.lake, contracts)
+            behind = {feed: each.behind(targets[feed]) for feed, each in progress.items() if feed in running}
+            lacking = sum(sum(gaps.values()) for gaps in behind.values())
+            if not lacking:
+                break
+            require_airflow(self.stack)
+            step.note = f"{lacking} records to go"
+            if time.monotonic() > deadline:
+                raise self._stream_failure([feed for feed, gaps in behind.items() if gaps])
+            time.sleep(_POLL_SECONDS)
+        step.note = f"{self.bronze_rows()} rows"
+
+    def daily(self, step: Step) -> None:
+        """Have Airflow build yesterday and today, unless gold is there already; with nothing in bronze the schedule alone will do it."""
+        commerce = self.contracts.of_system("commerce")
+        rows = sum(row_count(self.lake, contract.bronze) for contract in commerce)
+        if not rows or row_count(self.lake, "gold.product_sales"):
+            self.unpaused.once(self.runs, "daily_commerce")
+            step.skipped = True
+            return
+        # Before the schedule may begin: its own run for yesterday would be another one.
+        asked = [self.runs.trigger_day("daily_commerce", _today() - timedelta(days=1))]
+        # No logical date: this run must not take the place of tonight's, when the day is whole.
+        asked.append(self.runs.trigger("daily_commerce", {"day": _today().isoformat()}))
+        self.unpaused.once(self.runs, "daily_commerce")
+        for run in asked:
+            self._run(step, "daily_commerce", run)
+        step.note = "yesterday and today"
+
+    def others(self, step: Step) -> None:
+        """Let all further DAGs run on their schedules."""
+        for name in self.runs.names():
+            self.unpaused.once(self.runs, name)
+        step.skipped = True
+
+    def bronze_rows(self) -> int:
+        return sum(row_count(self.lake, contract.bronze) for contract in self.contracts.feeds.values())
+
+    def _run(self, step: Step, dag: str, run: str) -> None:
+        def tell(state: str) -> None:
+            step.note = f"{run} {state}"
+
+        self.runs.wait(dag, run, seconds=RUN_SECONDS, tell=tell)
+
+    def _wanted_groups(self) -> list[str]:
+        groups = stream_groups(self.contracts, self.stack.client_environment())
+        return [group for group in groups if read_desired(self.lake, group).state == "running"]
+
+    def _groups_without_driver(self) -> list[str]:
+        return [group for group in self._wanted_groups() if not self._runs(group)]
+
+    def _runs(self, group: str) -> bool:
+        status = read_actual(self.lake, group)
+        return status is not None and status.phase == "running" and time.time() - status.published_at < FRESH_SECONDS
+
+    def _drivers(self) -> str:
+        found = {group: read_actual(self.lake, group) for group in self._wanted_groups()}
+        return ", ".join(f"{group} (pid {status.pid})" for group, status in found.items() if status) or "stopped, as asked for"
+
+    def _stream_failure(self, lacking: list[str]) -> PartFailed:
+        logs = sorted(self.stack.settings.logs.glob("stream-*.log"))
+        log = logs[-1] if logs else self.stack.settings.logs / "stream-all.log"
+        said = [status.last_error for group in self._wanted_groups() if (status := read_actual(self.lake, group)) and status.last_error]
+        return PartFailed(
+            f"the stream is not there after {STREAM_SECONDS:.0f} s: {', '.join(lacking)}",
+            where=f"log: {log}",
+            value=said or None,
+            fix=f"the log says, at its end:\n{last_lines(log)}",
+        )
+
+
+def require_airflow(stack: Stack) -> None:
+    """PartFailed when a process of Airflow that was started has died."""
+    for name in COMPONENTS:
+        if processes.recorded(pid_file(stack.settings, name)) and not processes.read_pid(pid_file(stack.settings, name)):
+            log = log_file(stack.settings, name)
+            raise PartFailed(f"{name} has died", where=f"log: {log}", fix=f"the log says, at its end:\n{last_lines(log)}")
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

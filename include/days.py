@@ -1,20 +1,78 @@
-"""Which days a run has to build: no Spark, no clocks but the one that is handed in."""
+"""Days and their accounts: what has been built of a day, and which days a run has to build. No Spark."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+from deltalake import QueryBuilder
 
 from include.contracts.model import Contract
+from include.delta_log import open_table, rows_by_day
 from include.settings import LakeSettings
+
+ACCOUNTS = "ops.day_accounts"
+
+
+@dataclass(frozen=True)
+class DayAccount:
+    """Where the bronze rows of a feed and day went. Written by silver; `built_at` and `run_id` by gold, when all else is done."""
+
+    feed: str
+    event_date: date
+    bronze_rows: int
+    silver_rows: int
+    superseded_rows: int
+    quarantine_rows: int
+    dead_letter_rows: int
+    bronze_version: int | None  # None: the feed had no bronze table
+    built_at: datetime | None = None  # None: silver is newer than gold, or gold was never built
+    run_id: str | None = None
+
+
+def day_accounts(lake: LakeSettings, feeds: Iterable[str], day: date | None = None) -> list[DayAccount]:
+    """The recorded accounts of the feeds, of one day or of all; none where there is no record."""
+    table = open_table(lake, ACCOUNTS)
+    if table is None:
+        return []
+    condition = f"feed in ({', '.join(_quoted(feed) for feed in feeds)})"
+    if day is not None:
+        condition += f" and event_date = date '{day.isoformat()}'"
+    columns = ", ".join(DayAccount.__dataclass_fields__)
+    query = f"select {columns} from accounts where {condition} order by event_date, feed"
+    rows = pa.table(QueryBuilder().register("accounts", table).execute(query).read_all()).to_pylist()
+    return [DayAccount(**row) for row in rows]
 
 
 def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:
-    """The days, oldest first, of which bronze holds rows that no finished build has seen, for any of the feeds."""
-    raise NotImplementedError
+    """The days, oldest first, of which bronze holds more rows than the last finished build has seen, for any of the feeds.
+
+    Bronze only grows but for its retention, so fewer rows than recorded are no reason to build: that would wipe out what
+    silver and gold keep longer.
+    """
+    listed = list(contracts)
+    seen = {
+        (account.feed, account.event_date): account.bronze_rows
+        for account in day_accounts(lake, [contract.feed for contract in listed])
+        if account.built_at is not None
+    }
+    return sorted(
+        {
+            day
+            for contract in listed
+            for day, rows in rows_by_day(lake, contract.bronze).items()
+            if rows > seen.get((contract.feed, day), 0)
+        }
+    )
 
 
 def days_to_build(requested: date, is_backfill: bool, stale: Iterable[date], today: date) -> list[date]:
     """The days of a run, oldest first: a backfill builds its own day alone, any other run also the stale days before `today` (UTC)."""
     past = set() if is_backfill else {day for day in stale if day < today}
     return sorted({requested} | past)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

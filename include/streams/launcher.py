@@ -33,8 +33,8 @@ class Launcher(Protocol):
 class LocalLauncher:
     """Drivers as processes of this host, in sessions of their own: they outlive whoever started them."""
 
-    def __init__(self, settings: StreamSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: StreamSettings, environment: Mapping[str, str] = os.environ) -> None:
+        self._settings, self._environment = settings, environment
 
     def log_file(self, group: str) -> Path:
         return self._settings.log_directory / f"stream-{group}.log"
@@ -43,7 +43,7 @@ class LocalLauncher:
         """Starts a driver and returns at once; whether it gets its lease is seen on the lake."""
         log_file = self.log_file(group)
         log_file.parent.mkdir(parents=True, exist_ok=True)
-        environment = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)} | {
+        environment = {name: value for name, value in self._environment.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)} | {
             "PYTHONPATH": str(PROJECT),
             "PYTHONUNBUFFERED": "1",
         }
@@ -88,4 +88,4 @@ class LocalLauncher:
 
 def launcher(environment: Mapping[str, str] = os.environ) -> Launcher:
     """The launcher that the settings name; the embedded stack's is local."""
-    return LocalLauncher(StreamSettings.from_environment(environment))
+    return LocalLauncher(StreamSettings.from_environment(environment), environment)

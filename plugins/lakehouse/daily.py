@@ -1,0 +1,115 @@
+"""The daily batch of one system as a task flow, so that a DAG file only says which system and which tables."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from airflow.sdk import Asset, CronDataIntervalTimetable, get_current_context, task, task_group
+
+from lakehouse import assets
+from lakehouse.run_days import requested_by
+from lakehouse.sensors import IntervalCompleteSensor, KafkaLagSensor, TableFreshnessSensor
+
+log = logging.getLogger(__name__)
+
+SPARK_CONNECTION = "spark_connect"
+# Each day is one mapped task group, and Airflow refuses more than core.max_map_length of them.
+MOST_DAYS = 1000
+# One Spark server on two cores: more days at once would wait for each other there.
+SPARK_TASKS_AT_ONCE = 2
+BY_DAY = "{{ task.op_kwargs['day'] }}"
+
+
+def every_day() -> CronDataIntervalTimetable:
+    """The schedule: a run at each midnight, for the UTC day that has just ended."""
+    return CronDataIntervalTimetable("0 0 * * *", timezone="UTC")
+
+
+def chosen_days(requested: Sequence[date], is_backfill: bool, stale: Sequence[date], today: date) -> list[date]:
+    """The days of a run, oldest first: at most MOST_DAYS, of which those asked for come first and then the newest."""
+    from include.days import days_to_build
+
+    days = sorted({day for asked in requested for day in days_to_build(asked, is_backfill, stale, today)})
+    kept = sorted(days, key=lambda day: (day in requested, day))[-MOST_DAYS:]
+    if len(kept) < len(days):
+        log.warning("%d days are to be built, this run takes %d; the next runs take the others", len(days), len(kept))
+    return sorted(kept)
+
+
+def daily_flow(system: str, *, silver: Sequence[str], gold: Sequence[str], wait: timedelta = timedelta(hours=1)) -> None:
+    """The tasks of a system's daily batch, within a DAG: bronze complete → not late, not stale → which days → each day, silver to gold.
+
+    `silver` and `gold` name the tables that the system's modules write, for their assets.
+    """
+    silver_tables = [assets.table(f"silver.{name}") for name in silver]
+    gold_tables = [assets.table(f"gold.{name}") for name in gold]
+
+    @task(task_id="days")
+    def list_days() -> list[str]:
+        """The days to build: those asked for and, unless the run is a backfill, the past days that new rows touched."""
+        from include.days import stale_days
+        from include.settings import LakeSettings
+        from lakehouse.triggers import system_contracts
+
+        requested, is_backfill = requested_by(get_current_context())
+        stale = [] if is_backfill else stale_days(LakeSettings.from_environment(), system_contracts(system))
+        days = chosen_days(requested, is_backfill, stale, datetime.now(UTC).date())
+        log.info("Asked for: %s. To build: %s.", ", ".join(map(str, requested)), ", ".join(map(str, days)))
+        return [day.isoformat() for day in days]
+
+    @task_group(group_id="day")
+    def build_day(day: str) -> None:
+        @task.pyspark(
+            task_id="silver",
+            conn_id=SPARK_CONNECTION,
+            outlets=silver_tables,
+            map_index_template=BY_DAY,
+            max_active_tis_per_dag=SPARK_TASKS_AT_ONCE,
+        )
+        def make_silver(day: str, spark):  # type: ignore[no-untyped-def]
+            """Bronze of the day → silver, superseded, quarantine and dead letters. Replaces the day."""
+            from jobs.silver.run import build_silver
+
+            counts = build_silver(spark, system, date.fromisoformat(day))
+            tell(silver_tables, day)
+            return counts
+
+        @task(task_id="check", map_index_template=BY_DAY)
+        def check_counts(day: str) -> dict[str, dict[str, int]]:
+            """Each bronze row of the day is in exactly one table; fails with the feed that does not add up."""
+            from jobs.silver.run import check_day
+
+            return check_day(system, date.fromisoformat(day))
+
+        @task.pyspark(
+            task_id="gold",
+            conn_id=SPARK_CONNECTION,
+            outlets=gold_tables,
+            map_index_template=BY_DAY,
+            max_active_tis_per_dag=SPARK_TASKS_AT_ONCE,
+        )
+        def make_gold(day: str, spark):  # type: ignore[no-untyped-def]
+            """Silver of the day → gold, and the day's account. Replaces the day."""
+            from jobs.gold.run import build_gold
+
+            rows = build_gold(spark, system, date.fromisoformat(day), get_current_context()["run_id"])
+            tell(gold_tables, day)
+            return rows
+
+        make_silver(day=day) >> check_counts(day=day) >> make_gold(day=day)
+
+    complete = IntervalCompleteSensor(task_id="bronze_complete", system=system, timeout=wait)
+    late = KafkaLagSensor(task_id="not_late", system=system, timeout=wait)
+    stale = TableFreshnessSensor(task_id="not_stale", system=system, timeout=wait)
+    days = list_days()
+    complete >> [late, stale] >> days
+    build_day.expand(day=days)
+
+
+def tell(tables: Sequence[Asset], day: str) -> None:
+    """Adds the day to the events that the running task's assets get."""
+    events = get_current_context()["outlet_events"]
+    for table in tables:
+        events[table].extra = {"event_date": day}

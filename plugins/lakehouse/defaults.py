@@ -1,0 +1,31 @@
+"""What all DAGs have in common: owner, retries with backoff, and one mail when they are used up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+
+from lakehouse.mail import FailureMail
+
+OWNER = "headwater"
+
+# Asking again does not change what a file says: these wait for a person.
+_TERMINAL = [
+    RetryRule(exception=f"include.errors.{name}", action=RetryAction.FAIL, reason="only a person can mend this")
+    for name in ("ContractError", "SettingsError")
+]
+
+
+def task_defaults(*, retries: int = 3, retry_delay: timedelta = timedelta(seconds=30), mail_on_change: bool = False) -> dict[str, Any]:
+    """`default_args` of a DAG. The delay doubles with each retry, up to ten minutes."""
+    return {
+        "owner": OWNER,
+        "retries": retries,
+        "retry_delay": retry_delay,
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=10),
+        "retry_policy": ExceptionRetryPolicy(rules=_TERMINAL),
+        "on_failure_callback": FailureMail(on_change=mail_on_change),
+    }

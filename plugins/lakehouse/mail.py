@@ -1,0 +1,86 @@
+"""One mail for a task that failed for good: what failed, why, and where its log is."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+
+CONNECTION = "smtp_default"
+RECIPIENTS_SETTING = "HEADWATER_MAIL_TO"
+DEFAULT_RECIPIENT = "headwater@localhost"
+
+_INDEX = "{% if ti.rendered_map_index %} [{{ ti.rendered_map_index }}]{% elif ti.map_index >= 0 %} [{{ ti.map_index }}]{% endif %}"
+_WHICH = f"{{{{ dag.dag_id }}}}.{{{{ ti.task_id }}}}{_INDEX}"
+SUBJECT = f"Headwater: {_WHICH} failed ({{{{ run_id }}}})"
+BODY = f"""\
+<p><b>{_WHICH}</b> has failed at try {{{{ ti.try_number }}}} and is not tried again.</p>
+<pre>{{{{ failure | e }}}}</pre>
+<table>
+<tr><td>DAG</td><td>{{{{ dag.dag_id }}}}</td></tr>
+<tr><td>Task</td><td>{{{{ ti.task_id }}}}</td></tr>
+<tr><td>Run</td><td>{{{{ run_id }}}}</td></tr>
+<tr><td>Log</td><td><a href="{{{{ ti.log_url }}}}">{{{{ ti.log_url }}}}</a></td></tr>
+</table>
+<p>What to look at, and what is safe to clear, is in the DAG's documentation under <i>On failure</i>.</p>
+"""
+
+
+def recipients(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """The addresses of HEADWATER_MAIL_TO, separated by commas."""
+    return [address.strip() for address in environment.get(RECIPIENTS_SETTING, "").split(",") if address.strip()] or [DEFAULT_RECIPIENT]
+
+
+class FailureMail(SmtpNotifier):
+    """The `on_failure_callback` of every task. Airflow calls it after the last retry only.
+
+    With `on_change` a task that failed in the run before too sends nothing: a DAG that runs each minute mails once, not sixty
+    times an hour.
+    """
+
+    def __init__(self, *, on_change: bool = False, **more: Any) -> None:
+        settings = {"to": recipients(), "subject": SUBJECT, "html_content": BODY, "smtp_conn_id": CONNECTION, **more}
+        super().__init__(**settings)
+        self.on_change = on_change
+
+    def __call__(self, *args: Any) -> None:
+        """Renders and sends a copy: rendering replaces the templates, and one process may report several tasks."""
+        super(FailureMail, copy.copy(self)).__call__(*args)
+
+    def notify(self, context: Context) -> None:
+        if self.on_change and _failed_before(context):
+            self.log.info("No mail: the run before failed here too, and was mailed.")
+            return
+        super().notify(context)
+
+    def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
+        """With `failure` for the templates: what the task raised, in words."""
+        context["failure"] = _words(context.get("exception"))  # type: ignore[typeddict-unknown-key]
+        super().render_template_fields(context, jinja_env)
+
+
+def _words(error: object) -> str:
+    """Of a task that was killed there is no exception: the scheduler, which tells of it, has none."""
+    if error is None:
+        return "The task's process ended without a word: it was killed, or ran out of memory."
+    return str(error) if isinstance(error, str) else f"{type(error).__name__}: {error}"
+
+
+def _failed_before(context: Context) -> bool:
+    """Whether this task failed in the run before. When that cannot be asked the answer is no: a mail too many beats none."""
+    ti = context["ti"]
+    try:
+        before = ti.get_previous_ti(map_index=ti.map_index)
+    except Exception:  # the callback of a killed task runs in the DAG processor, which may not ask
+        log.warning("It cannot be asked how the run before ended", exc_info=True)
+        return False
+    return before is not None and before.state == "failed"

@@ -1,0 +1,47 @@
+"""Which days a run was asked for, whatever started it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Param
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+DAY = timedelta(days=1)
+
+
+def day_param() -> dict[str, Param]:
+    """The form of a DAG that builds days."""
+    help_text = "The UTC day to build, such as 2026-03-14. Empty: the day of the run's data interval, else yesterday."
+    return {"day": Param(None, type=["null", "string"], format="date", title="Day (UTC)", description=help_text)}
+
+
+def days_of_interval(start: datetime, end: datetime) -> list[date]:
+    """The UTC days that [start, end) touches, oldest first; an interval of no length is the day it stands in."""
+    first = start.astimezone(UTC).date()
+    last = (end.astimezone(UTC) - timedelta(microseconds=1)).date() if end > start else first
+    return [first + n * DAY for n in range((last - first).days + 1)]
+
+
+def requested_days(params: Mapping[str, Any], start: datetime | None, end: datetime | None, run_after: datetime) -> list[date]:
+    """The days that a run was asked for, oldest first.
+
+    The form's day comes first, then the data interval. A run that was triggered without a logical date has neither: it means
+    the last day that was over when it was triggered, as a scheduled run at that time would.
+    """
+    if params.get("day"):
+        return [date.fromisoformat(params["day"])]
+    if start is not None and end is not None:
+        return days_of_interval(start, end)
+    return [run_after.astimezone(UTC).date() - DAY]
+
+
+def requested_by(context: Context) -> tuple[list[date], bool]:
+    """The days that the run of a task was asked for, and whether it is a backfill."""
+    run = context["dag_run"]
+    days = requested_days(context["params"], run.data_interval_start, run.data_interval_end, run.run_after)
+    return days, str(getattr(run.run_type, "value", run.run_type)) == "backfill"

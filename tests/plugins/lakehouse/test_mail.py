@@ -1,0 +1,107 @@
+"""The mail of a failed task, sent for real to a server on this machine."""
+
+from __future__ import annotations
+
+import email
+import json
+import socket
+from collections.abc import Iterator
+from email.message import Message
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from airflow.sdk import DAG, task
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+from lakehouse.mail import DEFAULT_RECIPIENT, FailureMail, recipients
+
+from include.errors import TopicError
+
+
+class Inbox:
+    """Keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        self.messages.append(email.message_from_bytes(envelope.content))
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Message]]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    kept = Inbox()
+    server = Controller(kept, hostname="127.0.0.1", port=port)
+    server.start()
+    extra = {"from_email": "stack@localhost.localdomain", "disable_ssl": True, "disable_tls": True}
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps({"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}))
+    yield kept.messages
+    server.stop()
+
+
+def failure(error: BaseException | None, map_index: int = -1) -> dict[str, Any]:
+    """What Airflow hands to the callback of a failed task."""
+    with DAG("daily_commerce", schedule=None) as dag:
+
+        @task(task_id="gold")
+        def gold() -> None: ...
+
+        operator = gold().operator
+    run = "scheduled__2026-03-14T00:00:00+00:00"
+    ti = RuntimeTaskInstance.model_construct(
+        dag_id=dag.dag_id, task_id="gold", run_id=run, try_number=4, map_index=map_index, rendered_map_index=None, task=operator
+    )
+    context = {"dag": dag, "task": operator, "ti": ti, "run_id": run}
+    return context if error is None else {**context, "exception": error}
+
+
+def body(message: Message) -> str:
+    (part,) = [part for part in message.walk() if part.get_content_type() == "text/html"]
+    return part.get_payload(decode=True).decode()
+
+
+def test_mail_names_dag_task_and_run_and_links_the_log(inbox: list[Message]) -> None:
+    FailureMail()(failure(TopicError("no broker", fix="start it")))
+    (message,) = inbox
+    assert message["Subject"] == "Headwater: daily_commerce.gold failed (scheduled__2026-03-14T00:00:00+00:00)"
+    text = body(message)
+    log = "/dags/daily_commerce/runs/scheduled__2026-03-14T00%3A00%3A00%2B00%3A00/tasks/gold?try_number=4"
+    assert [wanted for wanted in ("TopicError: no broker; fix: start it", log, "try 4") if wanted not in text] == []
+
+
+def test_mail_of_a_mapped_task_says_which_one(inbox: list[Message]) -> None:
+    FailureMail()(failure(TopicError("no broker"), map_index=3))
+    assert inbox[0]["Subject"].startswith("Headwater: daily_commerce.gold [3] failed")
+
+
+def test_task_that_was_killed_is_mailed_though_it_left_no_error(inbox: list[Message]) -> None:
+    FailureMail()(failure(None))
+    assert "it was killed, or ran out of memory" in body(inbox[0])
+
+
+def test_text_of_an_error_cannot_become_part_of_the_page(inbox: list[Message]) -> None:
+    FailureMail()(failure(ValueError("<script>alert(1)</script>")))
+    assert "<script>" not in body(inbox[0])
+
+
+def test_one_notifier_can_tell_of_several_tasks(inbox: list[Message]) -> None:
+    notifier = FailureMail()
+    notifier(failure(ValueError("first")))
+    notifier(failure(ValueError("second"), map_index=1))
+    assert ["first" in body(inbox[0]), "second" in body(inbox[1])] == [True, True]
+
+
+def test_mail_goes_out_when_it_cannot_be_asked_how_the_run_before_ended(inbox: list[Message]) -> None:
+    FailureMail(on_change=True)(failure(ValueError("no")))
+    assert len(inbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [("a@b.example, c@d.example", ["a@b.example", "c@d.example"]), ("", [DEFAULT_RECIPIENT]), (" , ", [DEFAULT_RECIPIENT])],
+)
+def test_recipients_are_a_setting(setting: str, expected: list[str]) -> None:
+    assert recipients({"HEADWATER_MAIL_TO": setting}) == expected

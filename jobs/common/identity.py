@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from include.contracts.model import Contract
-from jobs.common.tables import COORDINATES
+from jobs.common.columns import COORDINATES
 
 LATER_STATE = "struct<partition:int,offset:bigint>"
 

@@ -11,14 +11,8 @@ from pyspark.sql import functions as F
 
 from include.delta_log import rows_by_day, version
 from include.settings import LakeSettings
+from jobs.common.columns import BRONZE_SCHEMA
 
-# Where a record stood in Kafka and what it was; then our clocks.
-COORDINATES = ("key", "value", "headers", "topic", "partition", "offset", "timestamp", "timestamp_type")
-CLOCKS = ("ingested_at", "event_time", "event_date")
-BRONZE_SCHEMA = """
-    key binary, value binary, headers array<struct<key:string,value:binary>>, topic string, partition int, offset bigint,
-    timestamp timestamp, timestamp_type int, ingested_at timestamp, event_time timestamp, event_date date
-"""
 ATTEMPTS = 6
 # Another writer of the same table committed first: nothing of ours is written, and a second look settles it.
 _CONFLICTS = ("DELTA_CONCURRENT_", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED", "DELTA_TABLE_ALREADY_EXISTS")

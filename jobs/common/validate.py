@@ -20,10 +20,10 @@ from pyspark.sql import functions as F
 
 from include.contracts.model import Contract
 from include.errors import ContractError
+from jobs.common.columns import CLOCKS, COORDINATES
 from jobs.common.decode import decode
 from jobs.common.fields import element_reasons, reasons, typed
 from jobs.common.identity import mark_superseded
-from jobs.common.tables import CLOCKS, COORDINATES
 
 
 @dataclass(frozen=True)
@@ -102,4 +102,5 @@ def _bronze_columns() -> list[Column]:
 def _check_names(contract: Contract) -> None:
     taken = sorted({field.name for field in contract.fields} & set(CLOCKS))
     if taken:
-        raise ContractError("a field has the name of a column that the pipeline adds", where=contract.feed, value=taken, fix="rename the field")
+        what = "a field has the name of a column that the pipeline adds"
+        raise ContractError(what, where=contract.feed, value=taken, fix="rename the field")

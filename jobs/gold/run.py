@@ -1,0 +1,87 @@
+"""silver → every gold table of one system and one day, and then the day's account.
+
+    spark-submit jobs/gold/run.py --system commerce --day 2026-11-20
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from importlib import import_module
+
+from pyspark.sql import DataFrame, SparkSession
+
+from include.catalog import gold_tables
+from include.contracts import load_contracts
+from include.contracts.model import Contract
+from include.days import DayAccount, day_accounts
+from include.delta_log import rows_by_day
+from include.errors import DayAccountError
+from include.settings import LakeSettings
+from jobs.common import accounts
+from jobs.common.session import spark_session
+from jobs.common.tables import read_day, replace_day_if_needed
+
+
+def build_gold(
+    spark: SparkSession,
+    system: str,
+    day: date,
+    run_id: str,
+    *,
+    lake: LakeSettings | None = None,
+    contracts: Sequence[Contract] | None = None,
+) -> dict[str, int]:
+    """Gold table → rows of the day. Replaces the day in each, then closes the feeds' accounts in ops.day_accounts.
+
+    Idempotent. Raises DayAccountError, before anything is written, where silver has not built the day.
+    """
+    lake = lake or LakeSettings.from_environment()
+    contracts = tuple(contracts if contracts is not None else load_contracts().of_system(system))
+    opened = _open_accounts(lake, contracts, day)
+    tables = gold_tables(system, contracts)
+    with ThreadPoolExecutor(max_workers=3, thread_name_prefix="gold") as threads:
+        list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day), tables))
+    built_at = datetime.now(UTC)
+    if opened:
+        accounts.record(spark, lake, day, [replace(account, built_at=built_at, run_id=run_id) for account in opened])
+    return {f"gold.{name}": rows_by_day(lake, f"gold.{name}").get(day, 0) for name in tables}
+
+
+def build_table(spark: SparkSession, lake: LakeSettings, name: str, sources: Sequence[str], day: date) -> None:
+    """One gold table's day. Gold of no silver rows is no rows."""
+    frames = [read_day(spark, lake, f"silver.{source}", day) for source in sources]
+    rows = sum(rows_by_day(lake, f"silver.{source}").get(day, 0) for source in sources)
+    replace_day_if_needed(_transform(name)(*frames), rows, lake, f"gold.{name}", day)
+
+
+def _open_accounts(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> list[DayAccount]:
+    found = day_accounts(lake, [contract.feed for contract in contracts], day)
+    missing = sorted({contract.feed for contract in contracts} - {account.feed for account in found})
+    if missing:
+        raise DayAccountError("silver has not built the day", where=str(day), value=missing, fix="run silver for this day first")
+    return found
+
+
+def _transform(name: str) -> Callable[..., DataFrame]:
+    return getattr(import_module(f"jobs.gold.{name}"), name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True, help="as in include/schemas/<system>")
+    parser.add_argument("--day", required=True, type=date.fromisoformat, help="a UTC day, YYYY-MM-DD")
+    parser.add_argument("--run-id", default="by hand", help="who built it, for ops.day_accounts")
+    asked = parser.parse_args()
+    lake = LakeSettings.from_environment()
+    spark = spark_session(f"gold {asked.system} {asked.day}", lake)
+    for table, rows in build_gold(spark, asked.system, asked.day, asked.run_id, lake=lake).items():
+        print(table, rows)
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main()

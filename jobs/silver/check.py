@@ -1,0 +1,57 @@
+"""Proves from the tables' own logs that each bronze row of a day is in exactly one table. No Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from include.catalog import side_tables
+from include.contracts import load_contracts
+from include.contracts.model import Contract
+from include.days import DayAccount, day_accounts
+from include.delta_log import rows_by_day
+from include.errors import DayAccountError
+from include.settings import LakeSettings
+
+_ROWS = {"current": "silver_rows", "superseded": "superseded_rows", "quarantine": "quarantine_rows", "dead_letters": "dead_letter_rows"}
+
+
+def check_day(
+    system: str, day: date, *, lake: LakeSettings | None = None, contracts: Sequence[Contract] | None = None
+) -> dict[str, dict[str, int | None]]:
+    """Feed → the day's rows in bronze, as of the version that silver read, and in each of the four tables, as they are now.
+
+    Raises DayAccountError, with all numbers of all feeds that are wrong, where bronze is not the sum of the four, where a
+    table holds another number than silver says it wrote, or where silver has not built the day.
+    """
+    lake = lake or LakeSettings.from_environment()
+    contracts = contracts if contracts is not None else load_contracts().of_system(system)
+    recorded = {account.feed: account for account in day_accounts(lake, [contract.feed for contract in contracts], day)}
+    found = {contract.feed: _in_tables(lake, contract, day, recorded.get(contract.feed)) for contract in contracts}
+    wrong = [problem for feed, numbers in found.items() for problem in _problems(feed, numbers, recorded.get(feed))]
+    if wrong:
+        raise DayAccountError(
+            "the rows of the day do not add up",
+            where=f"{system} {day}: {'; '.join(wrong)}",
+            value=found,
+            fix="clear the day's silver task: it replaces the day; if it stays so, a table was written by somebody else",
+        )
+    return found
+
+
+def _in_tables(lake: LakeSettings, contract: Contract, day: date, account: DayAccount | None) -> dict[str, int | None]:
+    pinned = account.bronze_version if account else None
+    bronze = 0 if pinned is None else rows_by_day(lake, contract.bronze, pinned).get(day, 0)
+    sides = {_ROWS[side]: rows_by_day(lake, address).get(day, 0) for side, address in side_tables(contract).items()}
+    return {"bronze_rows": bronze, **sides, "bronze_version": pinned}
+
+
+def _problems(feed: str, numbers: dict[str, int | None], account: DayAccount | None) -> list[str]:
+    if account is None:
+        return [f"{feed}: silver has not built the day"]
+    total = sum(numbers[name] or 0 for name in _ROWS.values())
+    problems = [] if numbers["bronze_rows"] == total else [f"{feed}: bronze has {numbers['bronze_rows']} rows, its four tables {total}"]
+    for name, rows in numbers.items():
+        if rows != getattr(account, name):
+            problems.append(f"{feed}: {name} is {rows}, silver recorded {getattr(account, name)}")
+    return problems

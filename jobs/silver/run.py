@@ -1,0 +1,108 @@
+"""bronze → silver, superseded, quarantine and dead letters of one system and one day; grain: one row a bronze row.
+
+    spark-submit jobs/silver/run.py --system commerce --day 2026-11-20
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import date
+from importlib import import_module
+
+from pyspark.sql import DataFrame, SparkSession
+
+from include.catalog import side_tables, silver_tables
+from include.contracts import load_contracts
+from include.contracts.model import Contract
+from include.days import DayAccount
+from include.delta_log import rows_by_day, version
+from include.settings import LakeSettings
+from jobs.common import accounts
+from jobs.common.session import spark_session
+from jobs.common.tables import read_bronze, replace_day_if_needed
+from jobs.common.validate import judge, side_name, sides
+from jobs.silver.check import check_day as check_day  # the schedule's task takes both from here
+
+Counts = dict[str, dict[str, int | None]]
+
+
+def build_silver(
+    spark: SparkSession, system: str, day: date, *, lake: LakeSettings | None = None, contracts: Sequence[Contract] | None = None
+) -> Counts:
+    """Feed → bronze_rows, silver_rows, superseded_rows, quarantine_rows, dead_letter_rows, bronze_version (None: no table yet).
+
+    Reads each bronze table at the version that it finds, replaces the day in every table, last the feeds' rows in
+    ops.day_accounts, which stay open (no built_at) until gold is built. Idempotent.
+    """
+    lake = lake or LakeSettings.from_environment()
+    contracts = contracts if contracts is not None else load_contracts().of_system(system)
+    with ThreadPoolExecutor(max_workers=3, thread_name_prefix="silver") as threads:
+        done = list(threads.map(lambda contract: build_feed(spark, lake, contract, day), contracts))
+    if done:
+        accounts.record(spark, lake, day, done)
+    return {account.feed: counts(account) for account in done}
+
+
+def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date) -> DayAccount:
+    """One feed's day. Its bronze is read and parsed once; the tables are filled from what Spark keeps of that."""
+    pinned = version(lake, contract.bronze)
+    bronze_rows = 0 if pinned is None else rows_by_day(lake, contract.bronze, pinned).get(day, 0)
+    judged = judge(read_bronze(spark, lake, contract.feed, day, pinned if bronze_rows else None), contract)
+    if not bronze_rows:
+        rows: dict[str, int] = {}
+        _replace(judged, rows, lake, contract, day)
+    else:
+        judged = judged.persist()
+        try:
+            rows = {row["side"]: row["count"] for row in judged.groupBy(side_name().alias("side")).count().collect()}
+            _replace(judged, rows, lake, contract, day)
+        finally:
+            judged.unpersist()
+    return DayAccount(
+        feed=contract.feed,
+        event_date=day,
+        bronze_rows=bronze_rows,
+        silver_rows=rows.get("current", 0),
+        superseded_rows=rows.get("superseded", 0),
+        quarantine_rows=rows.get("quarantine", 0),
+        dead_letter_rows=rows.get("dead_letters", 0),
+        bronze_version=pinned,
+    )
+
+
+def counts(account: DayAccount) -> dict[str, int | None]:
+    """The account's numbers alone."""
+    return {name: value for name, value in asdict(account).items() if name.endswith("_rows") or name == "bronze_version"}
+
+
+def _replace(judged: DataFrame, rows: dict[str, int], lake: LakeSettings, contract: Contract, day: date) -> None:
+    frames = sides(judged, contract)
+    for name in silver_tables(contract):
+        replace_day_if_needed(_transform(name)(frames.current), rows.get("current", 0), lake, f"silver.{name}", day)
+    for side, address in side_tables(contract).items():
+        if side != "current":
+            replace_day_if_needed(getattr(frames, side), rows.get(side, 0), lake, address, day)
+
+
+def _transform(name: str) -> Callable[[DataFrame], DataFrame]:
+    return getattr(import_module(f"jobs.silver.{name}"), name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--system", required=True, help="as in include/schemas/<system>")
+    parser.add_argument("--day", required=True, type=date.fromisoformat, help="a UTC day, YYYY-MM-DD")
+    asked = parser.parse_args()
+    lake = LakeSettings.from_environment()
+    spark = spark_session(f"silver {asked.system} {asked.day}", lake)
+    build_silver(spark, asked.system, asked.day, lake=lake)
+    for feed, numbers in check_day(asked.system, asked.day, lake=lake).items():
+        print(feed, *[f"{name}={value}" for name, value in numbers.items()])
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main()

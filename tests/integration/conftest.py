@@ -1,0 +1,66 @@
+"""The real stack, on ports and in a directory of its own, so that it runs beside a developer's `make up`.
+
+`stack` has Kafka and the S3 store; `spark_connect` adds the Spark server and `whole_stack` all there is, Airflow with its DAGs at
+work included, to the same stack. Each is started once and when the first test asks for it, by the code of `headwater up`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from local.credentials import Credentials
+from local.down import down
+from local.plan import TASKS
+from local.ports import free_ports
+from local.progress import Progress
+from local.settings import LocalSettings, Ports
+from local.stack import Stack
+from local.up import up
+
+
+def stack_at(home: Path, **settings: str) -> Stack:
+    """A stack with free ports; `settings` are HEADWATER_… variables."""
+    names = [Ports.setting(name) for name in Ports.__dataclass_fields__]
+    ports = {name: str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
+    local = LocalSettings.from_environment({**os.environ, **ports, "HEADWATER_HOME": str(home), **settings})
+    return Stack(local, Credentials.load_or_create(local))
+
+
+def start(stack: Stack, *parts: str, demo: bool = False) -> None:
+    with Progress(Console(stderr=True)) as progress:
+        up(stack, progress, only=parts, demo=demo)
+
+
+def stop(stack: Stack) -> None:
+    with Progress(Console(stderr=True)) as progress:
+        down(stack, progress)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Kafka and the S3 store with its bucket; stopped when the session ends, with whatever was added to it."""
+    stack = stack_at(tmp_path_factory.mktemp("stack"))
+    try:
+        start(stack, "kafka", "minio")
+        yield stack
+    finally:
+        stop(stack)
+
+
+@pytest.fixture(scope="session")
+def spark_connect(stack: Stack) -> Stack:
+    """The same stack, with the Spark Connect server."""
+    start(stack, "spark-connect")
+    return stack
+
+
+@pytest.fixture(scope="session")
+def whole_stack(stack: Stack) -> Stack:
+    """The same stack, with Airflow, the mail catcher, all topics and the streams at work; no demo data."""
+    start(stack, *TASKS)
+    return stack

@@ -1,0 +1,144 @@
+"""A stream group of a test's own: topics, a lake and drivers, and what must be true of its bronze tables."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from confluent_kafka import Producer
+
+from include import lease
+from include.contracts import load_contracts
+from include.delta_log import open_table
+from include.kafka import all_end_offsets
+from include.settings import KafkaSettings, LakeSettings
+from include.streams import controller, state
+from include.streams.launcher import LocalLauncher
+from include.streams.settings import StreamSettings
+
+ROOT = Path(__file__).parents[2]
+GROUP = "all"
+PATIENCE_SECONDS = 300.0
+
+
+def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    """Waits for a condition; the limit is for a machine with other load."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.25)
+
+
+@dataclass
+class Streams:
+    """Drivers on a lake of the test's own, over the topics of the shared broker."""
+
+    environment: Mapping[str, str]
+    log_directory: Path
+    processes: list[subprocess.Popen] = field(default_factory=list)
+
+    @property
+    def lake(self) -> LakeSettings:
+        return LakeSettings.from_environment(self.environment)
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        return KafkaSettings.from_environment(self.environment)
+
+    @property
+    def launcher(self) -> LocalLauncher:
+        return LocalLauncher(StreamSettings.from_environment(self.environment), self.environment)
+
+    def drain(self, **more: str) -> int:
+        """Runs a driver with --available-now to its end; its exit code."""
+        return self.run("--available-now", **more).wait(PATIENCE_SECONDS)
+
+    def run(self, *arguments: str, **more: str) -> subprocess.Popen:
+        command = [sys.executable, str(ROOT / "jobs/stream/main.py"), "--group", GROUP, *arguments]
+        with (self.log_directory / f"driver-{len(self.processes)}.log").open("wb") as log:
+            process = subprocess.Popen(command, env={**self.environment, **more}, stdout=log, stderr=log, start_new_session=True)
+        self.processes.append(process)
+        return process
+
+    def log_of(self, process: subprocess.Popen) -> str:
+        return (self.log_directory / f"driver-{self.processes.index(process)}.log").read_text()
+
+    def reconcile(self) -> controller.Outcome:
+        return controller.reconcile(self.lake, GROUP, self.launcher)
+
+    def running(self) -> bool:
+        """Whether a driver runs and has begun to read; starts one if there is none."""
+        status = state.read_actual(self.lake, GROUP)
+        return self.reconcile().action == "running" and status is not None and status.phase == "running"
+
+    def driver_pid(self) -> int:
+        record = lease.read(self.lake, f"stream-{GROUP}")
+        assert record is not None
+        return record.holder.pid
+
+    def kill_driver(self) -> None:
+        os.kill(self.driver_pid(), signal.SIGKILL)
+
+    def send(self, topic: str, values: list[bytes | None], **more) -> None:
+        """Produces and waits until the broker has acknowledged every record."""
+        producer = Producer(self.kafka.client(linger_ms=5))
+        for value in values:
+            producer.produce(topic, value, **more)
+        assert producer.flush(60) == 0
+
+    def rows(self, feed: str, columns: list[str] | None = None) -> pa.Table:
+        table = open_table(self.lake, f"bronze.{feed}")
+        return pa.table({"partition": [], "offset": []}) if table is None else table.to_pyarrow_table(columns=columns)
+
+    def landed(self) -> bool:
+        """Whether bronze has as many rows as Kafka has records."""
+        return all(self.rows(feed, ["offset"]).num_rows >= sum(ends.values()) for feed, ends in self.ends().items())
+
+    def ends(self) -> dict[str, dict[int, int]]:
+        """Feed → partition → Kafka's end offset. The test topics hold neither markers nor deleted records."""
+        contracts = load_contracts().feeds
+        ends = all_end_offsets(self.kafka, [contract.topic.name for contract in contracts.values()])
+        return {feed: ends[contract.topic.name] for feed, contract in contracts.items()}
+
+    def differences(self) -> dict[str, str]:
+        """Feed → how its bronze differs from what Kafka holds: empty when each offset is there exactly once."""
+        found = {}
+        for feed, ends in self.ends().items():
+            rows = self.rows(feed, ["partition", "offset"])
+            for number, end in ends.items():
+                offsets = sorted(rows.filter(pc.equal(rows["partition"], number))["offset"].to_pylist())
+                if offsets != list(range(end)):
+                    found[f"{feed}-{number}"] = f"{len(offsets)} rows, {len(set(offsets))} offsets, of {end}"
+        return found
+
+    def stop(self) -> None:
+        """Ends every driver of this lake."""
+        state.set_desired(self.lake, GROUP, "stopped")
+        record = lease.read(self.lake, f"stream-{GROUP}")
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        if record is not None and not record.released and record.holder.is_alive():
+            self.launcher.kill(record.holder)
+
+
+@contextmanager
+def streams_of(environment: Mapping[str, str], directory: Path, **more: str) -> Iterator[Streams]:
+    """Streams over a lake prefix that no other test has."""
+    mine = {**environment, "LAKE_URI": f"{environment['LAKE_URI']}/{uuid.uuid4().hex[:12]}", "HEADWATER_LOG_DIR": str(directory), **more}
+    streams = Streams({name: value for name, value in mine.items() if name != "SPARK_REMOTE"}, directory)
+    try:
+        yield streams
+    finally:
+        streams.stop()

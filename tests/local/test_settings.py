@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from include.errors import SettingsError
+from local.envfile import parse
+from local.settings import DEFAULTS, REPOSITORY, LocalSettings, Ports
+
+
+def test_defaults_are_those_of_the_documented_file() -> None:
+    settings, documented = LocalSettings.from_environment({"HOME": "/home/a"}), parse(DEFAULTS.read_text())
+    assert (settings.home, settings.cache) == (REPOSITORY / ".headwater", Path("/home/a/.cache/headwater"))
+    assert settings.ports.airflow == int(documented["HEADWATER_AIRFLOW_PORT"])
+
+
+def test_every_port_has_a_documented_default() -> None:
+    documented = parse(DEFAULTS.read_text())
+    assert [name for name in Ports.__dataclass_fields__ if Ports.setting(name) not in documented] == []
+
+
+def test_environment_wins_over_the_file() -> None:
+    given = {"HEADWATER_KAFKA_PORT": "7777", "HEADWATER_HOME": "/data/hw", "HEADWATER_CACHE": "/data/cache"}
+    settings = LocalSettings.from_environment(given)
+    assert (settings.ports.kafka, settings.home, settings.cache) == (7777, Path("/data/hw"), Path("/data/cache"))
+
+
+def test_empty_variable_means_the_default() -> None:
+    assert LocalSettings.from_environment({"HEADWATER_KAFKA_PORT": ""}).ports.kafka == 9092
+
+
+def test_cache_follows_the_desktop_standard() -> None:
+    assert LocalSettings.from_environment({"XDG_CACHE_HOME": "/var/cache/me"}).cache == Path("/var/cache/me/headwater")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HEADWATER_KAFKA_PORT", "many"),
+        ("HEADWATER_KAFKA_PORT", "0"),
+        ("HEADWATER_S3_PORT", "70000"),
+        ("HEADWATER_KAFKA_MEMORY_MB", "1"),
+        ("HEADWATER_FREE_DISK_MB", "-1"),
+    ],
+)
+def test_unusable_value_names_its_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        LocalSettings.from_environment({name: value})
+    assert raised.value.where == name
+
+
+def test_one_port_for_two_parts_is_refused_with_both_names() -> None:
+    with pytest.raises(SettingsError) as raised:
+        LocalSettings.from_environment({"HEADWATER_KAFKA_PORT": "9000"})
+    assert raised.value.where == "HEADWATER_KAFKA_PORT and HEADWATER_S3_PORT"

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 import pyarrow as pa
-from deltalake import QueryBuilder
+from deltalake import DeltaTable, QueryBuilder, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from include.contracts.model import Contract
 from include.delta_log import open_table, rows_by_day
+from include.errors import StoreError
 from include.settings import LakeSettings
 
 ACCOUNTS = "ops.day_accounts"
+ATTEMPTS = 6
+_SCHEMA = pa.schema(
+    [
+        ("feed", pa.string()),
+        ("event_date", pa.date32()),
+        ("bronze_rows", pa.int64()),
+        ("silver_rows", pa.int64()),
+        ("superseded_rows", pa.int64()),
+        ("quarantine_rows", pa.int64()),
+        ("dead_letter_rows", pa.int64()),
+        ("bronze_version", pa.int64()),
+        ("built_at", pa.timestamp("us", tz="UTC")),
+        ("run_id", pa.string()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -37,13 +55,33 @@ def day_accounts(lake: LakeSettings, feeds: Iterable[str], day: date | None = No
     table = open_table(lake, ACCOUNTS)
     if table is None:
         return []
-    condition = f"feed in ({', '.join(_quoted(feed) for feed in feeds)})"
+    condition = _of_feeds(feeds)
     if day is not None:
         condition += f" and event_date = date '{day.isoformat()}'"
-    columns = ", ".join(DayAccount.__dataclass_fields__)
-    query = f"select {columns} from accounts where {condition} order by event_date, feed"
+    query = f"select {', '.join(_SCHEMA.names)} from accounts where {condition} order by event_date, feed"
     rows = pa.table(QueryBuilder().register("accounts", table).execute(query).read_all()).to_pylist()
     return [DayAccount(**row) for row in rows]
+
+
+def record(lake: LakeSettings, day: date, accounts: Sequence[DayAccount]) -> None:
+    """Makes these the accounts of their feeds and that day.
+
+    Idempotent: replaces them, and no other feed's, in one commit. By delta-rs, whose commits are conditional puts, since
+    the batches of several systems write here. Raises StoreError when the store, or another writer, does not let us.
+    """
+    rows = pa.Table.from_pylist([asdict(account) for account in accounts], _SCHEMA)
+    uri, options = lake.table_uri(ACCOUNTS), lake.delta_options()
+    condition = f"event_date = '{day.isoformat()}' and {_of_feeds(account.feed for account in accounts)}"
+    DeltaTable.create(uri, _SCHEMA, mode="ignore", partition_by=["event_date"], storage_options=options)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            write_deltalake(uri, rows, mode="overwrite", predicate=condition, storage_options=options)
+            return
+        except (DeltaError, OSError) as error:
+            if attempt == ATTEMPTS or not isinstance(error, CommitFailedError):
+                what = f"the accounts could not be written: {error}"
+                raise StoreError(what, where=uri, value=str(day), fix="see that the store is up") from error
+            time.sleep(0.1 * 2**attempt)
 
 
 def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:
@@ -74,5 +112,6 @@ def days_to_build(requested: date, is_backfill: bool, stale: Iterable[date], tod
     return sorted({requested} | past)
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _of_feeds(feeds: Iterable[str]) -> str:
+    """A feed's name is made of letters, digits and `_`."""
+    return f"feed in ({', '.join(repr(feed) for feed in sorted(feeds))})"

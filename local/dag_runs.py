@@ -50,12 +50,21 @@ class DagRuns:
         """Ask for a run without a logical date; returns its id."""
         return str(self.api.post(f"/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf or {}})["dag_run_id"])
 
+    def trigger_once(self, dag: str, conf: Json) -> str:
+        """The id of a run with this conf that is not done: one that an earlier `up` has asked for, else a new one."""
+        waiting = self.api.get(f"/dags/{dag}/dagRuns", state=["queued", "running"], limit=100)["dag_runs"]
+        found = [str(run["dag_run_id"]) for run in waiting if run["conf"] == conf]
+        return found[0] if found else self.trigger(dag, conf)
+
     def trigger_day(self, dag: str, day: date) -> str:
-        """The id of the run whose data interval is the UTC day: the one that is there already, else a new one."""
+        """The id of the run whose data interval is the UTC day: the one that is there already, cleared if it had failed, else a new one."""
         start = datetime(day.year, day.month, day.day, tzinfo=UTC)
         found = self.api.get(f"/dags/{dag}/dagRuns", logical_date_gte=start.isoformat(), logical_date_lte=start.isoformat())["dag_runs"]
         if found:
-            return str(found[0]["dag_run_id"])
+            run = str(found[0]["dag_run_id"])
+            if found[0]["state"] == "failed":
+                self.api.post(f"{_path(dag, run)}/clear", {"dry_run": False, "only_failed": True})
+            return run
         interval = {"data_interval_start": start.isoformat(), "data_interval_end": (start + timedelta(days=1)).isoformat()}
         try:
             return str(self.api.post(f"/dags/{dag}/dagRuns", {"logical_date": start.isoformat(), "conf": {}, **interval})["dag_run_id"])

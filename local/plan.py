@@ -100,6 +100,9 @@ TASKS: dict[str, Callable[[Starting], list[Task]]] = {
 }
 
 
+PARTS_OF = {name: (name,) for name in TASKS} | {"airflow": ("postgres", *airflow.COMPONENTS)}
+
+
 def tasks_of(names: Iterable[str], starting: Starting) -> list[Task]:
     """The steps of the parts named, in the order in which they are best begun."""
     wanted = set(names)

@@ -35,7 +35,10 @@ def answers(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports that are free now, below those that the system gives to outgoing connections: one of these could take it meanwhile."""
+    """Different ports that are free now.
+
+    They are below those that the system gives to outgoing connections, one of which could take it meanwhile.
+    """
     found: list[int] = []
     for port in random.sample(range(*_UNASSIGNED), k=len(range(*_UNASSIGNED))):
         if len(found) == count:

@@ -38,6 +38,11 @@ class Starting:
         step.skipped = not launch.ensure(settings, part)
         step.note = part.kind.address_in(settings)
 
+    def require_going_on(self) -> None:
+        """LocalError when something else has failed: whoever waits may stop waiting."""
+        if self._over:
+            raise LocalError("not waited for any longer: something else failed before")
+
     def take_back(self) -> None:
         """Stop what this call started, and start nothing more: Airflow first, then the drivers that it has started since, then the rest."""
         with self._guard:
@@ -45,7 +50,7 @@ class Starting:
             mine = [part.name for part in self._mine]
         airflow = [name for name in mine if name.startswith("airflow-")]
         self._stop(airflow)
-        if airflow:
+        if mine:
             drivers.drain([driver for driver in drivers.find(self.stack.settings) if driver not in self._drivers_before])
         self._stop([name for name in mine if name not in airflow])
 

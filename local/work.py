@@ -24,6 +24,7 @@ from local.parts.airflow import COMPONENTS
 from local.parts.part import log_file, pid_file
 from local.progress import Step
 from local.stack import Stack
+from local.starting import Starting
 from local.unpaused import Unpaused
 
 DAGS = ("topics", "streams", "daily_commerce")
@@ -45,9 +46,14 @@ class Work:
     unpaused: Unpaused
 
     @classmethod
-    def of(cls, stack: Stack) -> Work:
-        environment = stack.client_environment()
-        runs = DagRuns(AirflowApi.from_environment(environment), stack.settings.logs, lambda: require_airflow(stack))
+    def of(cls, starting: Starting) -> Work:
+        stack, environment = starting.stack, starting.stack.client_environment()
+
+        def still_up() -> None:
+            starting.require_going_on()
+            require_airflow(stack)
+
+        runs = DagRuns(AirflowApi.from_environment(environment), stack.settings.logs, still_up)
         return cls(
             stack, runs, KafkaSettings.from_environment(environment), LakeSettings.from_environment(environment), Unpaused(stack.settings)
         )
@@ -81,7 +87,7 @@ class Work:
         self._run(step, "streams", self.runs.trigger("streams"))
         deadline = time.monotonic() + STREAM_SECONDS
         while lacking := self._groups_without_driver():
-            require_airflow(self.stack)
+            self.runs.still_up()
             step.note = f"waiting for the driver of {', '.join(lacking)}"
             if time.monotonic() > deadline:
                 raise self._stream_failure(lacking)
@@ -122,7 +128,7 @@ class Work:
             lacking = sum(sum(gaps.values()) for gaps in behind.values())
             if not lacking:
                 break
-            require_airflow(self.stack)
+            self.runs.still_up()
             step.note = f"{lacking} records to go"
             if time.monotonic() > deadline:
                 raise self._stream_failure([feed for feed, gaps in behind.items() if gaps])
@@ -140,7 +146,7 @@ class Work:
         # Before the schedule may begin: its own run for yesterday would be another one.
         asked = [self.runs.trigger_day("daily_commerce", _today() - timedelta(days=1))]
         # No logical date: this run must not take the place of tonight's, when the day is whole.
-        asked.append(self.runs.trigger("daily_commerce", {"day": _today().isoformat()}))
+        asked.append(self.runs.trigger_once("daily_commerce", {"day": _today().isoformat()}))
         self.unpaused.once(self.runs, "daily_commerce")
         for run in asked:
             self._run(step, "daily_commerce", run)

@@ -30,7 +30,7 @@ with DAG(
     schedule=every_day(),
     catchup=False,
     max_active_runs=1,
-    max_active_tasks=4,
+    max_active_tasks=3,
     params=day_param(),
     default_args=task_defaults(),
     tags=["commerce", "daily"],

@@ -48,7 +48,7 @@ with DAG(
     tags=["platform", "streams"],
 ):
 
-    @task(map_index_template="{{ task.op_kwargs['group'] }}")
+    @task(map_index_template="{{ task.op_kwargs['group'] }}", priority_weight=100)  # before any batch
     def reconcile(group: str, params=None) -> str:  # type: ignore[no-untyped-def]
         """Carries out what was asked for the group, then compares what should run with what runs."""
         from lakehouse.stream_control import control

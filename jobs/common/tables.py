@@ -31,15 +31,13 @@ def read_day(spark: SparkSession, lake: LakeSettings, address: str, day: date) -
     return spark.read.format("delta").load(lake.spark_table_uri(address)).where(F.col("event_date") == F.lit(day))
 
 
-def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date, feeds: tuple[str, ...] = ()) -> None:
-    """Makes the frame the table's rows of that day, or of that day and those feeds; creates the table where there is none.
+def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -> None:
+    """Makes the frame the table's rows of that day; creates the table where there is none.
 
-    Idempotent: replaces exactly the rows that the condition names, in one commit. A row of the frame that the condition
-    does not cover is an error of Delta's. A commit that conflicts with another writer's is tried again.
+    Idempotent: replaces the day's rows in one commit. A row of another day in the frame is an error of Delta's. A commit
+    that conflicts with another writer's is tried again.
     """
     condition = f"event_date = DATE'{day.isoformat()}'"
-    if feeds:
-        condition += f" AND feed IN ({', '.join(repr(feed) for feed in sorted(feeds))})"
     writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", condition).partitionBy("event_date")
     for attempt in range(1, ATTEMPTS + 1):
         try:

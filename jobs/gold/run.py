@@ -17,11 +17,10 @@ from pyspark.sql import DataFrame, SparkSession
 from include.catalog import gold_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
-from include.days import DayAccount, day_accounts
+from include.days import DayAccount, day_accounts, record
 from include.delta_log import rows_by_day
 from include.errors import DayAccountError
 from include.settings import LakeSettings
-from jobs.common import accounts
 from jobs.common.session import spark_session
 from jobs.common.tables import read_day, replace_day_if_needed
 
@@ -47,7 +46,7 @@ def build_gold(
         list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day), tables))
     built_at = datetime.now(UTC)
     if opened:
-        accounts.record(spark, lake, day, [replace(account, built_at=built_at, run_id=run_id) for account in opened])
+        record(lake, day, [replace(account, built_at=built_at, run_id=run_id) for account in opened])
     return {f"gold.{name}": rows_by_day(lake, f"gold.{name}").get(day, 0) for name in tables}
 
 

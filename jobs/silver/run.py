@@ -17,10 +17,9 @@ from pyspark.sql import DataFrame, SparkSession
 from include.catalog import side_tables, silver_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
-from include.days import DayAccount
+from include.days import DayAccount, record
 from include.delta_log import rows_by_day, version
 from include.settings import LakeSettings
-from jobs.common import accounts
 from jobs.common.session import spark_session
 from jobs.common.tables import read_bronze, replace_day_if_needed
 from jobs.common.validate import judge, side_name, sides
@@ -42,7 +41,7 @@ def build_silver(
     with ThreadPoolExecutor(max_workers=3, thread_name_prefix="silver") as threads:
         done = list(threads.map(lambda contract: build_feed(spark, lake, contract, day), contracts))
     if done:
-        accounts.record(spark, lake, day, done)
+        record(lake, day, done)
     return {account.feed: counts(account) for account in done}
 
 

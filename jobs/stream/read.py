@@ -13,9 +13,8 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from include.contracts import Contract
 from include.settings import KafkaSettings
+from jobs.common.times import iso_time
 from jobs.stream.feed import Slice
-
-ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 FETCH = {
     # Reading tasks wait for the broker, they do not compute: short waits, large fetches.
@@ -41,7 +40,7 @@ def source_time(contracts: tuple[Contract, ...]) -> Column:
         topics = [contract.topic.name for contract in contracts if contract.event_time_field == name]
         path = "$['" + name.replace("'", "") + "']"
         text = F.when(F.col("topic").isin(topics), F.get_json_object(value, path)).otherwise(text)
-    return F.when(text.rlike(ISO_DATE), text.try_cast("timestamp"))
+    return iso_time(text)
 
 
 def with_event_time(records: DataFrame, contracts: tuple[Contract, ...]) -> DataFrame:

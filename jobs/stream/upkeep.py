@@ -64,7 +64,7 @@ def due(actions: pa.Table, now: float) -> list[tuple[str, int]]:
     columns = (actions["partition.event_date"].to_pylist(), actions["size_bytes"].to_pylist(), actions["modification_time"].to_pylist())
     for day, size, modified in zip(*columns, strict=True):
         files.setdefault(str(day), []).append(size)
-        newest[str(day)] = max(newest.get(str(day), 0.0), modified.timestamp())
+        newest[str(day)] = max(newest.get(str(day), 0.0), modified / 1000)  # milliseconds
     merges = []
     for day, sizes in files.items():
         target = _target(sizes, quiet=now - newest[day] > QUIET_SECONDS)

@@ -62,6 +62,7 @@ class Watch(threading.Thread):
         self._group_name, self._group, self._kafka, self._lake, self._lease, self._settings = name, group, kafka, lake, lease, settings
         self._started_at = time.time()
         self._restart = state.read_desired(lake, name).restart
+        self._admin = broker.admin(kafka)
         self._ends: dict[str, dict[int, int]] = {}
         self._topics: tuple[dict[str, str], dict[str, list[int]]] | None = None
         self._topics_at = 0.0
@@ -102,7 +103,7 @@ class Watch(threading.Thread):
     def _look_at_kafka(self) -> None:
         names = list(self._group.contracts)
         try:
-            client = broker.admin(self._kafka)
+            client = self._admin
             self._ends = broker.all_end_offsets(self._kafka, names, client)
             if time.monotonic() - self._topics_at > TOPICS_SECONDS:
                 topics = broker.topic_ids(self._kafka, names, client), broker.topic_partitions(self._kafka, names, client)

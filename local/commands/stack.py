@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -37,8 +38,8 @@ def up(
     names = [name.strip() for name in only.split(",") if name.strip()] or list(TASKS)
     if unknown := [name for name in names if name not in TASKS]:
         raise SettingsError("no such part", where="--only", value=", ".join(unknown), fix=f"known: {', '.join(TASKS)}")
-    # Asked to end, take back what was started: as with Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     stack = Stack.from_environment()
     began = time.monotonic()
     try:
@@ -50,6 +51,13 @@ def up(
     out.print(f"Up after {time.monotonic() - began:.0f} s.", highlight=False)
     if len(names) == len(TASKS):
         summary(stack, out)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Ends `up` once: a second signal must not cut short the taking back."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def down() -> None:

@@ -34,8 +34,9 @@ KINDS: dict[str, Kind] = {
     "postgres": Kind(("postgres",), "127.0.0.1:{postgres}", stop_signal=signal.SIGINT),
     "spark-connect": Kind(("spark_connect",), "sc://localhost:{spark_connect}"),
     "mail": Kind(("smtp",), "127.0.0.1:{smtp}"),
-    "airflow-api-server": Kind(("airflow",), "http://127.0.0.1:{airflow}"),
-    "airflow-scheduler": Kind(),
+    # Both wait for open connections and running tasks, as long as they are let.
+    "airflow-api-server": Kind(("airflow",), "http://127.0.0.1:{airflow}", stop_seconds=8),
+    "airflow-scheduler": Kind(stop_seconds=8),
     "airflow-dag-processor": Kind(),
     "airflow-triggerer": Kind(),
 }

@@ -17,8 +17,6 @@ log = logging.getLogger(__name__)
 SPARK_CONNECTION = "spark_connect"
 # Each day is one mapped task group, and Airflow refuses more than core.max_map_length of them.
 MOST_DAYS = 1000
-# One Spark server on two cores: more days at once would wait for each other there.
-SPARK_TASKS_AT_ONCE = 2
 BY_DAY = "{{ task.op_kwargs['day'] }}"
 
 
@@ -28,21 +26,31 @@ def every_day() -> CronDataIntervalTimetable:
 
 
 def chosen_days(requested: Sequence[date], is_backfill: bool, stale: Sequence[date], today: date) -> list[date]:
-    """The days of a run, oldest first: at most MOST_DAYS, of which those asked for come first and then the newest."""
+    """The days of a run in the order in which they are built: those asked for, then the newest first; at most MOST_DAYS."""
     from include.days import days_to_build
 
-    days = sorted({day for asked in requested for day in days_to_build(asked, is_backfill, stale, today)})
-    kept = sorted(days, key=lambda day: (day in requested, day))[-MOST_DAYS:]
-    if len(kept) < len(days):
-        log.warning("%d days are to be built, this run takes %d; the next runs take the others", len(days), len(kept))
-    return sorted(kept)
+    days = {day for asked in requested for day in days_to_build(asked, is_backfill, stale, today)}
+    ordered = [*requested, *sorted(days.difference(requested), reverse=True)]
+    if len(ordered) > MOST_DAYS:
+        log.warning("%d days are to be built, this run takes %d; the next runs take the others", len(ordered), MOST_DAYS)
+    return ordered[:MOST_DAYS]
 
 
-def daily_flow(system: str, *, silver: Sequence[str], gold: Sequence[str], wait: timedelta = timedelta(hours=1)) -> None:
+def daily_flow(
+    system: str, *, silver: Sequence[str], gold: Sequence[str], wait: timedelta = timedelta(hours=1), days_at_once: int = 1
+) -> None:
     """The tasks of a system's daily batch, within a DAG: bronze complete → not late, not stale → which days → each day, silver to gold.
 
-    `silver` and `gold` name the tables that the system's modules write, for their assets.
+    `silver` and `gold` name the tables that the system's modules write, for their assets. `days_at_once` holds for each of the
+    two Spark tasks over all runs together, backfills too: one silver beside one gold is what two cores bear, and keeps two runs
+    from building silver of the same day at the same time.
     """
+    on_spark = {
+        "conn_id": SPARK_CONNECTION,
+        "map_index_template": BY_DAY,
+        "max_active_tis_per_dag": days_at_once,
+        "execution_timeout": timedelta(hours=2),
+    }
     silver_tables = [assets.table(f"silver.{name}") for name in silver]
     gold_tables = [assets.table(f"gold.{name}") for name in gold]
 
@@ -61,19 +69,13 @@ def daily_flow(system: str, *, silver: Sequence[str], gold: Sequence[str], wait:
 
     @task_group(group_id="day")
     def build_day(day: str) -> None:
-        @task.pyspark(
-            task_id="silver",
-            conn_id=SPARK_CONNECTION,
-            outlets=silver_tables,
-            map_index_template=BY_DAY,
-            max_active_tis_per_dag=SPARK_TASKS_AT_ONCE,
-        )
+        @task.pyspark(task_id="silver", outlets=silver_tables, **on_spark)
         def make_silver(day: str, spark):  # type: ignore[no-untyped-def]
             """Bronze of the day → silver, superseded, quarantine and dead letters. Replaces the day."""
             from jobs.silver.run import build_silver
 
             counts = build_silver(spark, system, date.fromisoformat(day))
-            tell(silver_tables, day)
+            tell_assets(silver_tables, {"event_date": day})
             return counts
 
         @task(task_id="check", map_index_template=BY_DAY)
@@ -83,19 +85,13 @@ def daily_flow(system: str, *, silver: Sequence[str], gold: Sequence[str], wait:
 
             return check_day(system, date.fromisoformat(day))
 
-        @task.pyspark(
-            task_id="gold",
-            conn_id=SPARK_CONNECTION,
-            outlets=gold_tables,
-            map_index_template=BY_DAY,
-            max_active_tis_per_dag=SPARK_TASKS_AT_ONCE,
-        )
+        @task.pyspark(task_id="gold", outlets=gold_tables, **on_spark)
         def make_gold(day: str, spark):  # type: ignore[no-untyped-def]
             """Silver of the day → gold, and the day's account. Replaces the day."""
             from jobs.gold.run import build_gold
 
             rows = build_gold(spark, system, date.fromisoformat(day), get_current_context()["run_id"])
-            tell(gold_tables, day)
+            tell_assets(gold_tables, {"event_date": day})
             return rows
 
         make_silver(day=day) >> check_counts(day=day) >> make_gold(day=day)
@@ -108,8 +104,8 @@ def daily_flow(system: str, *, silver: Sequence[str], gold: Sequence[str], wait:
     build_day.expand(day=days)
 
 
-def tell(tables: Sequence[Asset], day: str) -> None:
-    """Adds the day to the events that the running task's assets get."""
+def tell_assets(tables: Sequence[Asset], what: dict[str, str]) -> None:
+    """Adds to the events that the running task's assets get: their consumers need not ask which day was built."""
     events = get_current_context()["outlet_events"]
     for table in tables:
-        events[table].extra = {"event_date": day}
+        events[table].extra = what

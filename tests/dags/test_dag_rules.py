@@ -13,6 +13,8 @@ from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
 from lakehouse.mail import FailureMail
 
+from include.catalog import gold_tables, silver_tables
+from include.contracts import load_contracts
 from tests.airflow_home import ROOT
 
 DAG_IDS = ("daily_commerce", "streams", "topics")
@@ -83,6 +85,13 @@ def test_every_field_of_a_form_has_a_type_and_says_what_it_is_for(dag: DAG) -> N
 def test_dag_survives_the_way_into_the_database(dag: DAG) -> None:
     stored = json.loads(json.dumps(DagSerialization.to_dict(dag)))
     assert sorted(DagSerialization.from_dict(stored).task_dict) == sorted(dag.task_dict)
+
+
+def test_daily_batch_announces_every_table_that_it_builds(bag: DagBag) -> None:
+    announced = {asset.name for task in bag.dags["daily_commerce"].tasks for asset in task.outlets}
+    contracts = load_contracts().of_system("commerce")
+    silver = {f"silver.{name}" for contract in contracts for name in silver_tables(contract)}
+    assert announced == silver | {f"gold.{name}" for name in gold_tables("commerce", contracts)}
 
 
 def test_each_asset_has_one_producer(bag: DagBag) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 import time
@@ -44,7 +45,7 @@ def test_a_part_that_was_killed_is_started_again(settings: LocalSettings) -> Non
     launch.ensure(settings, part(settings, SERVER))
     first = processes.read_pid(pid_file(settings, "mail"))
     assert first is not None
-    os.kill(first.pid, 9)
+    processes.stop(first, seconds=0, first=signal.SIGKILL)
     assert launch.ensure(settings, part(settings, SERVER))
     assert processes.read_pid(pid_file(settings, "mail")) != first
 
@@ -73,9 +74,8 @@ def test_a_part_that_never_answers_is_stopped_again(settings: LocalSettings) -> 
 
 
 def test_a_taken_port_stops_nobody_and_starts_nothing(settings: LocalSettings) -> None:
-    with socket.create_server((HOST, settings.ports.smtp)):
-        with pytest.raises(PortTaken, match="HEADWATER_SMTP_PORT"):
-            launch.ensure(settings, part(settings, SERVER))
+    with socket.create_server((HOST, settings.ports.smtp)), pytest.raises(PortTaken, match="HEADWATER_SMTP_PORT"):
+        launch.ensure(settings, part(settings, SERVER))
     assert not log_file(settings, "mail").exists()
 
 
@@ -83,7 +83,11 @@ def test_somebody_elses_answer_does_not_count(settings: LocalSettings) -> None:
     """The part runs, its port is answered, but by another."""
     sleeper = part(settings, "import time; time.sleep(600)")
     process = processes.start(
-        sleeper.command, environment=sleeper.environment, log=log_file(settings, "mail"), pid_file=pid_file(settings, "mail"), directory=settings.home
+        sleeper.command,
+        environment=sleeper.environment,
+        log=log_file(settings, "mail"),
+        pid_file=pid_file(settings, "mail"),
+        directory=settings.home,
     )
     with socket.create_server((HOST, settings.ports.smtp)), pytest.raises(PartFailed, match="does not answer"):
         launch.wait_until_ready(replace(settings, ready_seconds=1), sleeper, process, log_from=0)

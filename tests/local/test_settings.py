@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from include.errors import SettingsError
+from include.streams.settings import StreamSettings
 from local.envfile import parse
 from local.settings import DEFAULTS, REPOSITORY, LocalSettings, Ports
 
@@ -54,3 +55,11 @@ def test_one_port_for_two_parts_is_refused_with_both_names() -> None:
     with pytest.raises(SettingsError) as raised:
         LocalSettings.from_environment({"HEADWATER_KAFKA_PORT": "9000"})
     assert raised.value.where == "HEADWATER_KAFKA_PORT and HEADWATER_S3_PORT"
+
+
+def test_documented_defaults_of_the_streams_are_theirs() -> None:
+    lines = [line[1:] for line in DEFAULTS.read_text().splitlines() if line.startswith("#HEADWATER_STREAM_")]
+    documented = parse("\n".join(lines))
+    assert StreamSettings.from_environment(documented) == StreamSettings.from_environment({})
+    fields = {f"HEADWATER_STREAM_{name.upper()}" for name in StreamSettings.__dataclass_fields__ if name != "log_directory"}
+    assert set(documented) == fields | {"HEADWATER_STREAM_GROUPS"}

@@ -14,7 +14,7 @@ FIRST_TIER, SECOND_TIER = list(TIERS)[:2]
 
 
 def files(*sizes: int, day: date = date(2026, 3, 1), age_seconds: float = 1) -> pa.Table:
-    modified = datetime.fromtimestamp(NOW - age_seconds, UTC)
+    modified = round((NOW - age_seconds) * 1000)  # as delta-rs gives it
     return pa.table({"partition.event_date": [day] * len(sizes), "size_bytes": list(sizes), "modification_time": [modified] * len(sizes)})
 
 

@@ -1,0 +1,220 @@
+"""Many small commits through the stream's own way into a bronze table, without Spark: `python -m benchmarks.commits`.
+
+A table that is committed to twice a second gets 170,000 commits a day. Nothing that a commit costs or leaves behind may grow
+with their number. Ends with 1 when something does, or when a row is lost or doubled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pyarrow as pa
+from deltalake import DeltaTable
+from rich.console import Console
+
+from benchmarks.arrivals import Rows
+from benchmarks.figures import Account, account
+from benchmarks.flatness import Tenth, Verdict, verdicts
+from benchmarks.records import SEED
+from benchmarks.report import RESULTS, machine, versions
+from benchmarks.stack import running
+from include import objects
+from include.contracts import Contract, load_contracts
+from include.lease import acquire
+from include.settings import LakeSettings
+from jobs.produce.feeds import records
+from jobs.stream import bronze, upkeep
+from jobs.stream.feed import FeedStream, Slice
+
+FEED = "clicks"
+PARTITIONS = (0, 1)
+ROWS = 10  # a commit and partition: half a second of 20 records a second
+DISTINCT = 1000
+PACE_COMMITS = 60
+LOOKS = 10  # a tenth
+KEPT_SHARE = 20  # the log keeps this part of the run, so that clean-up has to do with most of it
+CLEANS = 12  # within the time that the log keeps; as the product's ten minutes are of its two hours
+COLUMNS = ("commit_p50_ms", "commit_p99_ms", "upkeep_ms_per_commit", "upkeep_longest_ms", "open_ms") + (
+    "live_files",
+    "log_objects",
+    "data_objects",
+    "memory_mb",
+)
+
+
+class Source:
+    """Slices as the reader delivers them: realistic values, consecutive offsets."""
+
+    def __init__(self, contract: Contract) -> None:
+        made = list(records(contract, seed=SEED, count=DISTINCT, start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 1, 2, tzinfo=UTC)))
+        self._topic = contract.topic.name
+        self._keys, self._values = pa.array([each.key for each in made], pa.binary()), pa.array([each.value for each in made], pa.binary())
+        headers = pa.array([[{"key": name, "value": value} for name, value in each.headers] for each in made], bronze.SCHEMA.field("headers").type)
+        self._headers = headers
+        self.offset = 0  # the next, the same in every partition
+
+    def slices(self) -> list[Slice]:
+        first, self.offset = self.offset, self.offset + ROWS
+        return [Slice(number, first, self.offset, self._records(number, first)) for number in PARTITIONS]
+
+    def _records(self, partition: int, first: int) -> pa.Table:
+        place, now = first % (DISTINCT - ROWS), datetime.now(UTC)
+        columns = {
+            "key": self._keys.slice(place, ROWS),
+            "value": self._values.slice(place, ROWS),
+            "headers": self._headers.slice(place, ROWS),
+            "topic": self._topic,
+            "partition": partition,
+            "offset": pa.array(range(first, first + ROWS), pa.int64()),
+            "timestamp": now,
+            "timestamp_type": 0,
+            "event_time": now,
+            "event_date": now.date(),
+        }
+        fields = [bronze.SCHEMA.field(name) for name in columns]
+        arrays = [
+            value if isinstance(value, pa.Array) else pa.repeat(pa.scalar(value, own.type), ROWS)
+            for own, value in zip(fields, columns.values(), strict=True)
+        ]
+        return pa.table(arrays, schema=pa.schema(fields))
+
+
+@contextmanager
+def feed_stream(contract: Contract, lake: LakeSettings, kept_seconds: int) -> Iterator[FeedStream]:
+    """The feed's stream into a table like the product's, only that it keeps its past for so many seconds."""
+    kept = f"interval {kept_seconds} seconds"
+    DeltaTable.create(
+        lake.table_uri(contract.bronze),
+        schema=bronze.SCHEMA,
+        partition_by=["event_date"],
+        configuration=bronze.CONFIGURATION | {"delta.logRetentionDuration": kept, "delta.deletedFileRetentionDuration": kept},
+        storage_options=lake.delta_options(),
+    )
+    upkeep.CLEAN_EVERY_SECONDS = kept_seconds / CLEANS
+    lease = acquire(lake, "stream-benchmark")
+    lease.keep()
+    try:
+        yield FeedStream.open(contract, "benchmark-topic", PARTITIONS, lake, lease)
+    finally:
+        lease.release()
+
+
+def commit_once(feed: FeedStream, source: Source) -> tuple[float, float]:
+    """One commit and what the driver does after it; the seconds of each."""
+    feed.offer(source.slices())
+    taken = feed.take()
+    started = time.perf_counter()
+    feed.commit(taken)
+    committed = time.perf_counter()
+    feed.settle(taken)
+    upkeep.after_commit(feed)
+    return committed - started, time.perf_counter() - committed
+
+
+def look(feed: FeedStream, tenth: Tenth) -> None:
+    """Notes the levels now; none of it counts as the stream's own time."""
+    lake, prefix = feed.lake, feed.lake.table_uri(feed.contract.bronze).removeprefix(f"s3://{feed.lake.bucket}/") + "/"
+    pages = objects.client(lake).get_paginator("list_objects_v2").paginate(Bucket=lake.bucket, Prefix=prefix)
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+    in_log = sum(key.startswith(f"{prefix}_delta_log/") for key in keys)
+    started = time.perf_counter()
+    opened = DeltaTable(feed.table.table_uri, storage_options=lake.delta_options())
+    tenth.open_seconds.append(time.perf_counter() - started)
+    tenth.saw(
+        live_files=len(opened.file_uris()),
+        log_objects=in_log,
+        data_objects=len(keys) - in_log,
+        memory_bytes=psutil.Process().memory_info().rss,
+    )
+
+
+def pace(contract: Contract, lake: LakeSettings) -> float:
+    """Seconds a commit, here and now."""
+    with feed_stream(contract, lake, kept_seconds=3600) as feed:
+        source = Source(contract)
+        spent = [sum(commit_once(feed, source)) for _ in range(PACE_COMMITS)]
+    return float(np.median(spent))
+
+
+def run(contract: Contract, lake: LakeSettings, commits: int, kept_seconds: int, console: Console) -> tuple[list[Tenth], Account]:
+    tenths = [Tenth() for _ in range(10)]
+    source = Source(contract)
+    with feed_stream(contract, lake, kept_seconds) as feed:
+        console.print(("{:>9}" + " {:>20}" * len(COLUMNS)).format("commits", *COLUMNS), highlight=False, soft_wrap=True)
+        for number in range(commits):
+            tenth = tenths[number * 10 // commits]
+            committing, keeping = commit_once(feed, source)
+            tenth.commit_seconds.append(committing)
+            if feed.commits_since_upkeep == 0:
+                tenth.upkeep_seconds.append(keeping)
+            if (number + 1) % max(1, commits // (10 * LOOKS)) == 0:
+                look(feed, tenth)
+            if number + 1 == commits or (number + 1) * 10 // commits > number * 10 // commits:
+                figures = tenth.figures()
+                line = ("{:>9,}" + " {:>20,.1f}" * len(COLUMNS)).format(number + 1, *(figures[name] for name in COLUMNS))
+                console.print(line, highlight=False, soft_wrap=True)
+    table = DeltaTable(lake.table_uri(contract.bronze), storage_options=lake.delta_options()).to_pyarrow_table(columns=["partition", "offset"])
+    rows = Rows(table["partition"].to_numpy().astype(np.int64), table["offset"].to_numpy(), np.zeros(table.num_rows))
+    return tenths, account(rows, dict.fromkeys(PARTITIONS, 0), dict.fromkeys(PARTITIONS, source.offset))
+
+
+def report(console: Console, found: list[Verdict], rows: Account, tenths: list[Tenth]) -> bool:
+    """Prints what is flat and what is not; whether all is well."""
+    for each in found:
+        word = "[green]flat[/]" if each.flat else "[red]not flat[/]"
+        console.print(f"{each.name:<22} {each.second:>10,.1f} → {each.last:>10,.1f}  × {each.ratio:.2f} (≤ {each.limit})  {word}", highlight=False)
+    between = sum(len(tenth.commit_seconds) for tenth in tenths[2:])
+    growth = (tenths[-1].memory_bytes - tenths[1].memory_bytes) / between
+    console.print(f"memory grew by {growth:,.0f} bytes a commit from the second tenth on", highlight=False)
+    if not rows.exact:
+        console.print(f"[red]not exactly once[/]: {rows}", highlight=False)
+    return rows.exact and all(each.flat for each in found)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.commits", description=__doc__)
+    parser.add_argument("--commits", type=int, default=100_000, help="how many (100,000); at least 100")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="where <date>-commits.json goes (benchmarks/results for 100,000 commits or more, else nowhere)")
+    chosen = parser.parse_args()
+    commits = max(chosen.commits, 100)
+    console, contract = Console(width=None if sys.stdout.isatty() else 220), load_contracts()[FEED]
+    with running(console, parts=("minio",)) as stack:
+        seconds = pace(contract, stack.lake("pace"))
+        kept = max(2, round(seconds * commits / KEPT_SHARE))
+        console.print(f"{commits:,} commits, about {seconds * 1000:.0f} ms each; the table keeps its past for {kept} s", highlight=False)
+        tenths, rows = run(contract, stack.lake("commits"), commits, kept, console)
+    found = verdicts(tenths)
+    well = report(console, found, rows, tenths)
+    if chosen.output or commits >= 100_000:
+        write(chosen.output or RESULTS, commits, kept, tenths, found, rows)
+    return 0 if well else 1
+
+
+def write(directory: Path, commits: int, kept: int, tenths: list[Tenth], found: list[Verdict], rows: Account) -> None:
+    now = datetime.now(UTC)
+    value = {
+        "measured_at": now.isoformat(timespec="seconds"),
+        "commits": commits,
+        "kept_seconds": kept,
+        "machine": machine(),
+        "versions": versions(),
+        "tenths": [tenth.figures() for tenth in tenths],
+        "verdicts": [{**asdict(each), "ratio": each.ratio, "flat": each.flat} for each in found],
+        "rows": asdict(rows),
+    }
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / f"{now:%Y-%m-%d}-commits.json").write_text(json.dumps(value, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Headwater's stream, a plain Spark→Delta job and an ingester without Spark, on the same records: `python -m benchmarks.ingest`.
+
+Ends with 1 when a contestant has lost or doubled a record, whatever the figures say; a missed target is printed as missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.contestants import CONTESTANTS
+from benchmarks.records import backlog, recreate_topics, warm_up_topic
+from benchmarks.report import RESULTS, print_report, write_results, wrong_accounts
+from benchmarks.scenarios import CatchUp, Plan, Steady, catch_up, shortened, steady
+from benchmarks.stack import BenchStack, running
+from include.contracts import Contract, load_contracts
+from include.errors import HeadwaterError
+
+SCENARIOS = ("steady", "catch-up")
+QUICK = Plan(warm_up_seconds=8, seconds=10, idle_seconds=5, records=100_000)
+
+
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ingest", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="a short run that shows that all works; its figures say little and are kept only with --output"
+    )
+    parser.add_argument("--seconds", type=int, help=f"of the steady flow that count ({Plan.seconds})")
+    parser.add_argument("--records", type=int, help=f"of the catch-up ({Plan.records:,})")
+    parser.add_argument("--contestants", type=_names(CONTESTANTS), default=tuple(CONTESTANTS), help=f"of {','.join(CONTESTANTS)} (all)")
+    parser.add_argument("--scenarios", type=_names(SCENARIOS), default=SCENARIOS, help=f"of {','.join(SCENARIOS)} (both)")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="where <date>.json goes (benchmarks/results)")
+    return parser.parse_args(words)
+
+
+def _names(known: Sequence[str] | dict[str, object]):
+    def parse(text: str) -> tuple[str, ...]:
+        chosen = text.split(",")
+        if unknown := [name for name in chosen if name not in known]:
+            raise argparse.ArgumentTypeError(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
+        return tuple(name for name in known if name in chosen)
+
+    return parse
+
+
+def measure(
+    console: Console, stack: BenchStack, contracts: Sequence[Contract], plan: Plan, names: Sequence[str], scenarios: Sequence[str]
+) -> tuple[dict[str, Steady], dict[str, CatchUp]]:
+    """Each contestant alone, one after the other."""
+    steadies: dict[str, Steady] = {}
+    catch_ups: dict[str, CatchUp] = {}
+    if "steady" in scenarios:
+        for name in names:
+            console.print(f"steady: {CONTESTANTS[name].title} …", highlight=False)
+            steadies[name] = steady(CONTESTANTS[name], stack, contracts, plan)
+    if "catch-up" in scenarios:
+        console.print(f"catch-up: sending {plan.records:,} records …", highlight=False)
+        recreate_topics(contracts, stack.kafka)
+        warm_up_topic(contracts[0], stack.kafka)
+        backlog(contracts, plan.records, stack.kafka)
+        for name in names:
+            console.print(f"catch-up: {CONTESTANTS[name].title} …", highlight=False)
+            catch_ups[name] = catch_up(CONTESTANTS[name], stack, contracts)
+    return steadies, catch_ups
+
+
+def main() -> int:
+    chosen = arguments()
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    plan = shortened(QUICK if chosen.quick else Plan(), seconds=chosen.seconds, records=chosen.records)
+    load = os.getloadavg()[0]
+    if load > 0.2 * (os.cpu_count() or 1):
+        console.print(f"[yellow]The machine is busy (load {load:.1f}): the figures will tell of that, too.[/]", highlight=False)
+    contracts = tuple(load_contracts().feeds.values())
+    try:
+        with running(console) as stack:
+            steadies, catch_ups = measure(console, stack, contracts, plan, chosen.contestants, chosen.scenarios)
+    except HeadwaterError as error:
+        console.print(f"[red]{type(error).__name__}[/]: {error}", highlight=False, markup=True, soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        console.print("interrupted")
+        return 130
+    print_report(console, plan, steadies, catch_ups)
+    if chosen.output or not chosen.quick:
+        console.print(f"Kept in {write_results(chosen.output or RESULTS, plan, steadies, catch_ups, load)}", highlight=False)
+    wrong = wrong_accounts(steadies, catch_ups)
+    for line in wrong:
+        console.print(f"[red]not exactly once[/]: {line}", highlight=False, soft_wrap=True)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

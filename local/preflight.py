@@ -1,0 +1,37 @@
+"""What has to be right before anything is started: Java, disk and ports."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+
+from local import ports, processes, tools
+from local.errors import DiskFull
+from local.parts.part import KINDS, pid_file
+from local.settings import LocalSettings
+
+_IN_JAVA = {"kafka", "spark-connect"}
+
+
+def check(settings: LocalSettings, parts: Iterable[str]) -> None:
+    """MissingTool, DiskFull or PortTaken when one of the parts could not run. What runs already has its ports."""
+    absent = [name for name in parts if processes.read_pid(pid_file(settings, name)) is None]
+    if _IN_JAVA.intersection(absent):
+        tools.java()
+    require_disk(settings)
+    for name in absent:
+        for setting, port in KINDS[name].port_settings(settings):
+            ports.require_free(port, part=name, setting=setting)
+
+
+def require_disk(settings: LocalSettings) -> None:
+    """DiskFull when there is less free disk than the setting asks for, where the data or the cache is."""
+    for path in (settings.home, settings.cache):
+        path.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(path).free // 1_000_000
+        if free < settings.free_disk_mb:
+            raise DiskFull(
+                f"{free} MB of disk are free and {settings.free_disk_mb} MB are asked for",
+                where=str(path),
+                fix="make room (`make clean` removes this stack's data), or set HEADWATER_HOME, HEADWATER_CACHE or HEADWATER_FREE_DISK_MB",
+            )

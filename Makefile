@@ -32,7 +32,8 @@ test-fast: setup ## the tests that need no services
 	@$(BIN)/python -m pytest -m "not integration" $(ARGS)
 
 bench: setup ## Headwater, plain Spark and a single-purpose ingester on the same records
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks.ingest $(ARGS)
+	@$(BIN)/python -m benchmarks.commits
 
 lint: setup ## ruff
 	@$(BIN)/ruff check .

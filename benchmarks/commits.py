@@ -18,75 +18,29 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-import pyarrow as pa
 from deltalake import DeltaTable
 from rich.console import Console
 
 from benchmarks.arrivals import Rows
 from benchmarks.figures import Account, account
 from benchmarks.flatness import Tenth, Verdict, verdicts
-from benchmarks.records import SEED
 from benchmarks.report import RESULTS, machine, versions
+from benchmarks.slices import PARTITIONS, Source
 from benchmarks.stack import running
 from include import objects
 from include.contracts import Contract, load_contracts
+from include.errors import HeadwaterError
 from include.lease import acquire
 from include.settings import LakeSettings
-from jobs.produce.feeds import records
 from jobs.stream import bronze, upkeep
-from jobs.stream.feed import FeedStream, Slice
+from jobs.stream.feed import FeedStream
 
 FEED = "clicks"
-PARTITIONS = (0, 1)
-ROWS = 10  # a commit and partition: half a second of 20 records a second
-DISTINCT = 1000
+MANY = 100_000
 PACE_COMMITS = 60
 LOOKS = 10  # a tenth
 KEPT_SHARE = 20  # the log keeps this part of the run, so that clean-up has to do with most of it
 CLEANS = 12  # within the time that the log keeps; as the product's ten minutes are of its two hours
-COLUMNS = ("commit_p50_ms", "commit_p99_ms", "upkeep_ms_per_commit", "upkeep_longest_ms", "open_ms") + (
-    "live_files",
-    "log_objects",
-    "data_objects",
-    "memory_mb",
-)
-
-
-class Source:
-    """Slices as the reader delivers them: realistic values, consecutive offsets."""
-
-    def __init__(self, contract: Contract) -> None:
-        made = list(records(contract, seed=SEED, count=DISTINCT, start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 1, 2, tzinfo=UTC)))
-        self._topic = contract.topic.name
-        self._keys, self._values = pa.array([each.key for each in made], pa.binary()), pa.array([each.value for each in made], pa.binary())
-        headers = pa.array([[{"key": name, "value": value} for name, value in each.headers] for each in made], bronze.SCHEMA.field("headers").type)
-        self._headers = headers
-        self.offset = 0  # the next, the same in every partition
-
-    def slices(self) -> list[Slice]:
-        first, self.offset = self.offset, self.offset + ROWS
-        return [Slice(number, first, self.offset, self._records(number, first)) for number in PARTITIONS]
-
-    def _records(self, partition: int, first: int) -> pa.Table:
-        place, now = first % (DISTINCT - ROWS), datetime.now(UTC)
-        columns = {
-            "key": self._keys.slice(place, ROWS),
-            "value": self._values.slice(place, ROWS),
-            "headers": self._headers.slice(place, ROWS),
-            "topic": self._topic,
-            "partition": partition,
-            "offset": pa.array(range(first, first + ROWS), pa.int64()),
-            "timestamp": now,
-            "timestamp_type": 0,
-            "event_time": now,
-            "event_date": now.date(),
-        }
-        fields = [bronze.SCHEMA.field(name) for name in columns]
-        arrays = [
-            value if isinstance(value, pa.Array) else pa.repeat(pa.scalar(value, own.type), ROWS)
-            for own, value in zip(fields, columns.values(), strict=True)
-        ]
-        return pa.table(arrays, schema=pa.schema(fields))
 
 
 @contextmanager
@@ -147,10 +101,10 @@ def pace(contract: Contract, lake: LakeSettings) -> float:
 
 
 def run(contract: Contract, lake: LakeSettings, commits: int, kept_seconds: int, console: Console) -> tuple[list[Tenth], Account]:
+    """The tenths, printed as they end, and whether the table then has each row once."""
     tenths = [Tenth() for _ in range(10)]
     source = Source(contract)
     with feed_stream(contract, lake, kept_seconds) as feed:
-        console.print(("{:>9}" + " {:>20}" * len(COLUMNS)).format("commits", *COLUMNS), highlight=False, soft_wrap=True)
         for number in range(commits):
             tenth = tenths[number * 10 // commits]
             committing, keeping = commit_once(feed, source)
@@ -159,48 +113,71 @@ def run(contract: Contract, lake: LakeSettings, commits: int, kept_seconds: int,
                 tenth.upkeep_seconds.append(keeping)
             if (number + 1) % max(1, commits // (10 * LOOKS)) == 0:
                 look(feed, tenth)
-            if number + 1 == commits or (number + 1) * 10 // commits > number * 10 // commits:
-                figures = tenth.figures()
-                line = ("{:>9,}" + " {:>20,.1f}" * len(COLUMNS)).format(number + 1, *(figures[name] for name in COLUMNS))
-                console.print(line, highlight=False, soft_wrap=True)
-    table = DeltaTable(lake.table_uri(contract.bronze), storage_options=lake.delta_options()).to_pyarrow_table(columns=["partition", "offset"])
-    rows = Rows(table["partition"].to_numpy().astype(np.int64), table["offset"].to_numpy(), np.zeros(table.num_rows))
+            if (number + 1) * 10 // commits > number * 10 // commits:
+                _print(console, number + 1, tenth, first=tenth is tenths[0])
+    table = DeltaTable(lake.table_uri(contract.bronze), storage_options=lake.delta_options())
+    found = table.to_pyarrow_table(columns=["partition", "offset"])
+    rows = Rows(found["partition"].to_numpy().astype(np.int64), found["offset"].to_numpy(), np.zeros(found.num_rows))
     return tenths, account(rows, dict.fromkeys(PARTITIONS, 0), dict.fromkeys(PARTITIONS, source.offset))
+
+
+def _print(console: Console, commits: int, tenth: Tenth, first: bool) -> None:
+    figures = tenth.figures()
+    if first:
+        console.print(" ".join(f"{name:>20}" for name in ("commits", *figures)), highlight=False, soft_wrap=True)
+    console.print(" ".join([f"{commits:>20,}", *(f"{value:>20,.1f}" for value in figures.values())]), highlight=False, soft_wrap=True)
 
 
 def report(console: Console, found: list[Verdict], rows: Account, tenths: list[Tenth]) -> bool:
     """Prints what is flat and what is not; whether all is well."""
     for each in found:
         word = "[green]flat[/]" if each.flat else "[red]not flat[/]"
-        console.print(f"{each.name:<22} {each.second:>10,.1f} → {each.last:>10,.1f}  × {each.ratio:.2f} (≤ {each.limit})  {word}", highlight=False)
+        line = f"{each.name:<22} {each.second:>10,.1f} → {each.last:>10,.1f}   × {each.ratio:.2f} (≤ {each.limit})"
+        console.print(f"{line}  {word}", highlight=False)
     between = sum(len(tenth.commit_seconds) for tenth in tenths[2:])
     growth = (tenths[-1].memory_bytes - tenths[1].memory_bytes) / between
-    console.print(f"memory grew by {growth:,.0f} bytes a commit from the second tenth on", highlight=False)
+    console.print(f"memory grew by {growth:,.0f} bytes a commit since the second tenth", highlight=False)
     if not rows.exact:
         console.print(f"[red]not exactly once[/]: {rows}", highlight=False)
     return rows.exact and all(each.flat for each in found)
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.commits", description=__doc__)
-    parser.add_argument("--commits", type=int, default=100_000, help="how many (100,000); at least 100")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="where <date>-commits.json goes (benchmarks/results for 100,000 commits or more, else nowhere)")
-    chosen = parser.parse_args()
+    parser.add_argument("--commits", type=int, default=MANY, help=f"how many ({MANY:,}); at least 100")
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="where <date>-commits.json goes (benchmarks/results; nowhere for fewer commits)"
+    )
+    return parser.parse_args()
+
+
+def main() -> int:
+    chosen = arguments()
     commits = max(chosen.commits, 100)
-    console, contract = Console(width=None if sys.stdout.isatty() else 220), load_contracts()[FEED]
-    with running(console, parts=("minio",)) as stack:
-        seconds = pace(contract, stack.lake("pace"))
-        kept = max(2, round(seconds * commits / KEPT_SHARE))
-        console.print(f"{commits:,} commits, about {seconds * 1000:.0f} ms each; the table keeps its past for {kept} s", highlight=False)
-        tenths, rows = run(contract, stack.lake("commits"), commits, kept, console)
+    console, contract = Console(width=None if sys.stdout.isatty() else 120), load_contracts()[FEED]
+    try:
+        with running(console, parts=("minio",)) as stack:
+            seconds = pace(contract, stack.lake("pace"))
+            kept = max(2, round(seconds * commits / KEPT_SHARE))
+            console.print(
+                f"{commits:,} commits, about {seconds * 1000:.0f} ms each; the table keeps its past for {kept} s", highlight=False
+            )
+            tenths, rows = run(contract, stack.lake("commits"), commits, kept, console)
+    except HeadwaterError as error:
+        console.print(f"[red]{type(error).__name__}[/]: {error}", highlight=False, soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        console.print("interrupted")
+        return 130
     found = verdicts(tenths)
     well = report(console, found, rows, tenths)
-    if chosen.output or commits >= 100_000:
-        write(chosen.output or RESULTS, commits, kept, tenths, found, rows)
+    if chosen.output or commits >= MANY:
+        console.print(f"Kept in {write(chosen.output or RESULTS, commits, kept, tenths, found, rows)}", highlight=False)
     return 0 if well else 1
 
 
-def write(directory: Path, commits: int, kept: int, tenths: list[Tenth], found: list[Verdict], rows: Account) -> None:
+def write(directory: Path, commits: int, kept: int, tenths: list[Tenth], found: list[Verdict], rows: Account) -> Path:
+    """<directory>/<date>-commits.json."""
     now = datetime.now(UTC)
     value = {
         "measured_at": now.isoformat(timespec="seconds"),
@@ -213,7 +190,9 @@ def write(directory: Path, commits: int, kept: int, tenths: list[Tenth], found: 
         "rows": asdict(rows),
     }
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / f"{now:%Y-%m-%d}-commits.json").write_text(json.dumps(value, indent=1) + "\n")
+    file = directory / f"{now:%Y-%m-%d}-commits.json"
+    file.write_text(json.dumps(value, indent=1) + "\n")
+    return file
 
 
 if __name__ == "__main__":

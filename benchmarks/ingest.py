@@ -1,6 +1,7 @@
 """Headwater's stream, a plain Spark→Delta job and an ingester without Spark, on the same records: `python -m benchmarks.ingest`.
 
-Ends with 1 when a contestant has lost or doubled a record, whatever the figures say; a missed target is printed as missed.
+Ends with 1 when a contestant has lost or doubled a record, whatever the figures say, and with 2 when one could not be measured; a
+missed target is printed as missed.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 
-from benchmarks.contestants import CONTESTANTS
+from benchmarks.contestants import CONTESTANTS, Contestant, ContestantError
 from benchmarks.records import backlog, recreate_topics, warm_up_topic
 from benchmarks.report import RESULTS, print_report, write_results, wrong_accounts
 from benchmarks.scenarios import CatchUp, Plan, Steady, catch_up, shortened, steady
@@ -22,6 +25,8 @@ from include.contracts import Contract, load_contracts
 from include.errors import HeadwaterError
 
 SCENARIOS = ("steady", "catch-up")
+NOT_EXACT, FAILED, INTERRUPTED = 1, 2, 130
+T = TypeVar("T")
 QUICK = Plan(warm_up_seconds=8, seconds=10, idle_seconds=5, records=100_000)
 
 
@@ -48,25 +53,38 @@ def _names(known: Sequence[str] | dict[str, object]):
     return parse
 
 
+@dataclass
+class Results:
+    """What was measured, and why something was not: a contestant that fails leaves the others' figures as they are."""
+
+    steady: dict[str, Steady] = field(default_factory=dict)
+    catch_up: dict[str, CatchUp] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+
 def measure(
     console: Console, stack: BenchStack, contracts: Sequence[Contract], plan: Plan, names: Sequence[str], scenarios: Sequence[str]
-) -> tuple[dict[str, Steady], dict[str, CatchUp]]:
+) -> Results:
     """Each contestant alone, one after the other."""
-    steadies: dict[str, Steady] = {}
-    catch_ups: dict[str, CatchUp] = {}
-    if "steady" in scenarios:
+    results = Results()
+
+    def attempt(scenario: str, into: dict[str, T], run: Callable[[Contestant], T]) -> None:
         for name in names:
-            console.print(f"steady: {CONTESTANTS[name].title} …", highlight=False)
-            steadies[name] = steady(CONTESTANTS[name], stack, contracts, plan)
+            console.print(f"{scenario}: {CONTESTANTS[name].title} …", highlight=False)
+            try:
+                into[name] = run(CONTESTANTS[name])
+            except ContestantError as error:
+                results.failures.append(f"{scenario}: {error}")
+
+    if "steady" in scenarios:
+        attempt("steady", results.steady, lambda contestant: steady(contestant, stack, contracts, plan))
     if "catch-up" in scenarios:
         console.print(f"catch-up: sending {plan.records:,} records …", highlight=False)
         recreate_topics(contracts, stack.kafka)
         warm_up_topic(contracts[0], stack.kafka)
         backlog(contracts, plan.records, stack.kafka)
-        for name in names:
-            console.print(f"catch-up: {CONTESTANTS[name].title} …", highlight=False)
-            catch_ups[name] = catch_up(CONTESTANTS[name], stack, contracts)
-    return steadies, catch_ups
+        attempt("catch-up", results.catch_up, lambda contestant: catch_up(contestant, stack, contracts))
+    return results
 
 
 def main() -> int:
@@ -79,20 +97,22 @@ def main() -> int:
     contracts = tuple(load_contracts().feeds.values())
     try:
         with running(console) as stack:
-            steadies, catch_ups = measure(console, stack, contracts, plan, chosen.contestants, chosen.scenarios)
+            results = measure(console, stack, contracts, plan, chosen.contestants, chosen.scenarios)
+            stack.keep_logs = bool(results.failures)
     except HeadwaterError as error:
-        console.print(f"[red]{type(error).__name__}[/]: {error}", highlight=False, markup=True, soft_wrap=True)
-        return 2
+        console.print(f"{type(error).__name__}: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        return FAILED
     except KeyboardInterrupt:
         console.print("interrupted")
-        return 130
-    print_report(console, plan, steadies, catch_ups)
+        return INTERRUPTED
+    print_report(console, plan, results.steady, results.catch_up)
     if chosen.output or not chosen.quick:
-        console.print(f"Kept in {write_results(chosen.output or RESULTS, plan, steadies, catch_ups, load)}", highlight=False)
-    wrong = wrong_accounts(steadies, catch_ups)
-    for line in wrong:
-        console.print(f"[red]not exactly once[/]: {line}", highlight=False, soft_wrap=True)
-    return 1 if wrong else 0
+        file = write_results(chosen.output or RESULTS, plan, results.steady, results.catch_up, load, results.failures)
+        console.print(f"Kept in {file}", highlight=False, soft_wrap=True)
+    wrong = wrong_accounts(results.steady, results.catch_up)
+    for line in [*(f"not exactly once: {line}" for line in wrong), *(f"not measured: {line}" for line in results.failures)]:
+        console.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
+    return NOT_EXACT if wrong else FAILED if results.failures else 0
 
 
 if __name__ == "__main__":

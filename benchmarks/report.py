@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -125,7 +125,9 @@ def _exact(found: Account) -> bool:
     return found.exact and found.records > 0
 
 
-def write_results(directory: Path, plan: Plan, steady: Mapping[str, Steady], catch_up: Mapping[str, CatchUp], load: float) -> Path:
+def write_results(
+    directory: Path, plan: Plan, steady: Mapping[str, Steady], catch_up: Mapping[str, CatchUp], load: float, failures: Sequence[str]
+) -> Path:
     """<directory>/<date>.json; a second run of a day replaces the first."""
     now = datetime.now(UTC)
     value = {
@@ -137,6 +139,7 @@ def write_results(directory: Path, plan: Plan, steady: Mapping[str, Steady], cat
         "steady": {name: asdict(result) for name, result in steady.items()},
         "catch_up": {name: asdict(result) for name, result in catch_up.items()},
         "targets": [{**asdict(target), "met": target.met} for target in targets(steady, catch_up)],
+        "failures": list(failures),
         "wrong_accounts": wrong_accounts(steady, catch_up),
     }
     directory.mkdir(parents=True, exist_ok=True)

@@ -28,11 +28,12 @@ from local.up import up
 PARTS = ("kafka", "minio")
 
 
-@dataclass(frozen=True)
+@dataclass
 class BenchStack:
     """A running Kafka and MinIO, and the environment of those who use them."""
 
     stack: Stack
+    keep_logs: bool = False  # after an end without an error, too
 
     @property
     def home(self) -> Path:
@@ -73,6 +74,7 @@ def running(console: Console, parts: tuple[str, ...] = PARTS) -> Iterator[BenchS
     home = Path(tempfile.mkdtemp(prefix="headwater-benchmark-"))
     settings = _settings(home)
     stack = Stack(settings, Credentials.load_or_create(settings))
+    given = BenchStack(stack)
     # Asked to end, stop what was started: as with Ctrl-C.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -81,9 +83,9 @@ def running(console: Console, parts: tuple[str, ...] = PARTS) -> Iterator[BenchS
             if set(parts) == set(PARTS):
                 with progress.step("jars of spark") as step:
                     step.skipped = jars.fetch(settings.cache, "spark", url=settings.maven_url) == 0
-        yield BenchStack(stack)
+        yield given
     finally:
-        failed = sys.exc_info()[0] is not None
+        failed = given.keep_logs or sys.exc_info()[0] is not None
         with Progress(console) as progress:
             down(stack, progress)
         shutil.rmtree(home / "data" if failed else home, ignore_errors=True)

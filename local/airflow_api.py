@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from local.errors import AirflowFailed
 
-_TIMEOUT_SECONDS = 20
+# What only reads may be asked again; what changes something must not be done twice for want of patience.
+_READ_SECONDS = 20
+_CHANGE_SECONDS = 120
 Json = dict[str, object]
 
 
@@ -46,15 +48,6 @@ class AirflowApi:
     def patch(self, path: str, body: Json) -> Json:
         return self._call("PATCH", path, body)
 
-    def find(self, path: str) -> Json | None:
-        """Like get, but None when there is no such thing."""
-        try:
-            return self.get(path)
-        except AirflowFailed as error:
-            if error.value == 404:
-                return None
-            raise
-
     def _call(self, method: str, path: str, body: Json | None = None, *, query: Mapping[str, object] | None = None) -> Json:
         if not self._token:
             login = {"username": self.username, "password": self.password}
@@ -66,7 +59,7 @@ class AirflowApi:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}{path}", data, {**headers, "Content-Type": "application/json"}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
+            with urllib.request.urlopen(request, timeout=_READ_SECONDS if method == "GET" else _CHANGE_SECONDS) as response:
                 return json.loads(response.read() or b"{}")
         except urllib.error.HTTPError as error:
             detail = error.read().decode(errors="replace")[:500]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import typer
 
 from local.commands import data, stack
 from local.commands.shown import Commands
+from local.proxies import without_proxy_here
 
 app = typer.Typer(
     cls=Commands,
@@ -15,6 +18,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Headwater on this machine: Kafka in, Delta tables on S3 out, Airflow in charge. Settings: local/defaults.env.",
 )
+
+
+@app.callback()
+def prepare() -> None:
+    os.environ |= without_proxy_here(os.environ)
+
 
 for name, command in (("up", stack.up), ("down", stack.down), ("clean", stack.clean), ("status", stack.show_status), ("logs", stack.logs)):
     app.command(name, rich_help_panel="The stack")(command)

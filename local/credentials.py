@@ -51,6 +51,9 @@ class Credentials:
             "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "AWS_SECRET_ACCESS_KEY": self.s3_secret_access_key,
             "AWS_REGION": "us-east-1",
+            # What boto3 and delta-rs look for on their own.
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ALLOW_HTTP": "true",
             "LAKE_URI": f"s3://{BUCKET}",
             "AIRFLOW_URL": f"http://127.0.0.1:{ports.airflow}",
             "AIRFLOW_USERNAME": AIRFLOW_USERNAME,

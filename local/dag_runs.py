@@ -14,6 +14,8 @@ from local.errors import AirflowFailed
 from local.task_logs import why
 
 _POLL_SECONDS = 1.0
+_SILENCE_SECONDS = 120.0
+NOT_FOUND, CONFLICT = 404, 409
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class DagRuns:
         """Return when Airflow has read all of these DAGs; AirflowFailed with its import errors when it does not in time."""
         deadline = time.monotonic() + seconds
         missing = list(names)
-        while missing := [name for name in missing if self.api.find(f"/dags/{name}") is None]:
+        while missing := [name for name in missing if self._find(f"/dags/{name}") is None]:
             self.still_up()
             if time.monotonic() > deadline:
                 raise AirflowFailed(
@@ -44,7 +46,7 @@ class DagRuns:
 
     def names(self) -> list[str]:
         """All DAGs that Airflow knows and that have not gone."""
-        return [str(dag["dag_id"]) for dag in self.api.get("/dags", limit=100, exclude_stale=True)["dags"]]
+        return [str(dag["dag_id"]) for dag in self._get("/dags", limit=100, exclude_stale=True)["dags"]]
 
     def trigger(self, dag: str, conf: Json | None = None) -> str:
         """Ask for a run without a logical date; returns its id."""
@@ -52,14 +54,14 @@ class DagRuns:
 
     def trigger_once(self, dag: str, conf: Json) -> str:
         """The id of a run with this conf that is not done: one that an earlier `up` has asked for, else a new one."""
-        waiting = self.api.get(f"/dags/{dag}/dagRuns", state=["queued", "running"], limit=100)["dag_runs"]
+        waiting = self._get(f"/dags/{dag}/dagRuns", state=["queued", "running"], limit=100)["dag_runs"]
         found = [str(run["dag_run_id"]) for run in waiting if run["conf"] == conf]
         return found[0] if found else self.trigger(dag, conf)
 
     def trigger_day(self, dag: str, day: date) -> str:
         """The id of the run whose data interval is the UTC day: the one that is there already, cleared if it had failed, else a new one."""
         start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        found = self.api.get(f"/dags/{dag}/dagRuns", logical_date_gte=start.isoformat(), logical_date_lte=start.isoformat())["dag_runs"]
+        found = self._get(f"/dags/{dag}/dagRuns", logical_date_gte=start.isoformat(), logical_date_lte=start.isoformat())["dag_runs"]
         if found:
             run = str(found[0]["dag_run_id"])
             if found[0]["state"] == "failed":
@@ -69,14 +71,14 @@ class DagRuns:
         try:
             return str(self.api.post(f"/dags/{dag}/dagRuns", {"logical_date": start.isoformat(), "conf": {}, **interval})["dag_run_id"])
         except AirflowFailed as error:
-            if error.value == 409:  # the scheduler was faster
+            if error.value == CONFLICT:  # the scheduler was faster
                 return self.trigger_day(dag, day)
             raise
 
     def wait(self, dag: str, run: str, *, seconds: float, tell: Callable[[str], None] = lambda _: None) -> None:
         """Return when the run has succeeded; AirflowFailed, with task and log, when it fails or takes too long."""
         deadline = time.monotonic() + seconds
-        while (state := self.api.get(_path(dag, run))["state"]) != "success":
+        while (state := self._get(_path(dag, run))["state"]) != "success":
             self.still_up()
             tell(f"{state}{self._at_work(dag, run)}")
             if state == "failed" or time.monotonic() > deadline:
@@ -84,8 +86,28 @@ class DagRuns:
                 raise self._failure(dag, run, f"the run {run} of the DAG {dag} {word}")
             time.sleep(_POLL_SECONDS)
 
+    def _get(self, path: str, **query: object) -> Json:
+        """The answer. One that does not come is asked for again for a while: a busy machine is no reason to give up."""
+        deadline = time.monotonic() + _SILENCE_SECONDS
+        while True:
+            try:
+                return self.api.get(path, **query)
+            except AirflowFailed as error:
+                if error.value is not None or time.monotonic() > deadline:
+                    raise
+                self.still_up()
+                time.sleep(_POLL_SECONDS)
+
+    def _find(self, path: str) -> Json | None:
+        try:
+            return self._get(path)
+        except AirflowFailed as error:
+            if error.value == NOT_FOUND:
+                return None
+            raise
+
     def _tasks(self, dag: str, run: str) -> list[Json]:
-        return list(self.api.get(f"{_path(dag, run)}/taskInstances", limit=100)["task_instances"])
+        return list(self._get(f"{_path(dag, run)}/taskInstances", limit=100)["task_instances"])
 
     def _at_work(self, dag: str, run: str) -> str:
         tasks = self._tasks(dag, run)
@@ -112,7 +134,7 @@ class DagRuns:
         return folder / f"attempt={task['try_number']}.log"
 
     def _import_errors(self) -> str:
-        errors = self.api.get("/importErrors", limit=5)["import_errors"]
+        errors = self._get("/importErrors", limit=5)["import_errors"]
         return "\n".join(f"{error['filename']}: {error['stack_trace']}" for error in errors)
 
 

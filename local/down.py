@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from include.contracts import load_contracts
 from include.errors import HeadwaterError, SettingsError
@@ -21,13 +21,16 @@ from local.stack import Stack
 _STORES = ("kafka", "minio")
 
 
-def down(stack: Stack, progress: Progress) -> None:
-    """Stop exactly what runs of this stack."""
+def down(stack: Stack, progress: Progress, *, only: Collection[str] | None = None) -> None:
+    """Stop exactly what runs of this stack, or only the parts named: then the streams go on, as well as they can."""
     settings = stack.settings
     if not settings.home.exists():
         return
     with exclusive(settings):
         names = [path.stem for path in sorted(settings.run.glob("*.pid"))]
+        if only is not None:
+            run_all([Task(name, _stopper(settings, name)) for name in names if name in only], progress)
+            return
         airflow = tuple(name for name in names if name.startswith("airflow-"))
         tasks = [Task(name, _stopper(settings, name), needs=_waits_for(name, airflow)) for name in names]
         if drivers.find(settings) or airflow:

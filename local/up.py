@@ -7,7 +7,7 @@ from collections.abc import Collection
 from local import preflight
 from local.graph import run_all
 from local.lock import exclusive
-from local.plan import PARTS_OF, TASKS, tasks_of, work_tasks
+from local.plan import PARTS_OF, TASKS, first_things_first, tasks_of, work_tasks
 from local.progress import Progress
 from local.stack import Stack
 from local.starting import Starting
@@ -29,7 +29,7 @@ def up(stack: Stack, progress: Progress, *, only: Collection[str] = ALL_PARTS, d
         try:
             tasks = tasks_of(only, starting)
             if set(only) == set(ALL_PARTS):
-                tasks += work_tasks(Work.of(starting), demo=demo)
+                tasks = first_things_first(tasks + work_tasks(Work.of(starting), demo=demo))
             run_all(tasks, progress, on_failure=starting.take_back)
         except BaseException:
             starting.take_back()

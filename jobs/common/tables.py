@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from datetime import date
 
+from deltalake import DeltaTable, Schema
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
-from include.delta_log import rows_by_day, version
+from include.delta_log import open_table, rows_by_day
 from include.settings import LakeSettings
 from jobs.common.columns import BRONZE_SCHEMA
 
 ATTEMPTS = 6
 # Another writer of the same table committed first: nothing of ours is written, and a second look settles it.
-_CONFLICTS = ("DELTA_CONCURRENT_", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED", "DELTA_TABLE_ALREADY_EXISTS")
+_CONFLICTS = ("DELTA_CONCURRENT_", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
 
 
 def read_bronze(spark: SparkSession, lake: LakeSettings, feed: str, day: date, at_version: int | None) -> DataFrame:
@@ -32,13 +34,13 @@ def read_day(spark: SparkSession, lake: LakeSettings, address: str, day: date) -
 
 
 def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -> None:
-    """Makes the frame the table's rows of that day; creates the table where there is none.
+    """Makes the frame the table's rows of that day; the table exists.
 
     Idempotent: replaces the day's rows in one commit. A row of another day in the frame is an error of Delta's. A commit
     that conflicts with another writer's is tried again.
     """
     condition = f"event_date = DATE'{day.isoformat()}'"
-    writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", condition).partitionBy("event_date")
+    writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", condition)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             writer.save(lake.spark_table_uri(address))
@@ -49,7 +51,29 @@ def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -
             time.sleep(0.2 * 2**attempt)
 
 
-def replace_day_if_needed(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day: date) -> None:
-    """replace_day, unless no row would come and none would go: most days have no bad row, and a commit is dear."""
-    if rows or version(lake, address) is None or rows_by_day(lake, address).get(day):
+def write_day(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day: date) -> None:
+    """replace_day with so many rows, after making the table where there is none.
+
+    Where no row would come and none would go nothing is written: most days have no bad row, and a commit of Spark's is dear.
+    """
+    create(lake, address, frame.schema)
+    if rows or rows_by_day(lake, address).get(day):
         replace_day(frame, lake, address, day)
+
+
+def is_settled_empty(lake: LakeSettings, address: str, day: date) -> bool:
+    """The table is there, and has no row of that day."""
+    return open_table(lake, address) is not None and not rows_by_day(lake, address).get(day)
+
+
+def create(lake: LakeSettings, address: str, schema: StructType) -> None:
+    """Makes an empty table, partitioned by event_date, unless it is there. Without Spark, which takes fifty times as long; safe
+    against another creator, since the first commit is a conditional put."""
+    if open_table(lake, address) is None:
+        DeltaTable.create(
+            lake.table_uri(address),
+            schema=Schema.from_json(schema.json()),
+            mode="ignore",
+            partition_by=["event_date"],
+            storage_options=lake.delta_options(),
+        )

@@ -22,7 +22,7 @@ from include.delta_log import rows_by_day
 from include.errors import DayAccountError
 from include.settings import LakeSettings
 from jobs.common.session import spark_session
-from jobs.common.tables import read_day, replace_day_if_needed
+from jobs.common.tables import is_settled_empty, read_day, write_day
 
 
 def build_gold(
@@ -52,9 +52,11 @@ def build_gold(
 
 def build_table(spark: SparkSession, lake: LakeSettings, name: str, sources: Sequence[str], day: date) -> None:
     """One gold table's day. Gold of no silver rows is no rows."""
-    frames = [read_day(spark, lake, f"silver.{source}", day) for source in sources]
     rows = sum(rows_by_day(lake, f"silver.{source}").get(day, 0) for source in sources)
-    replace_day_if_needed(_transform(name)(*frames), rows, lake, f"gold.{name}", day)
+    if not rows and is_settled_empty(lake, f"gold.{name}", day):
+        return
+    frames = [read_day(spark, lake, f"silver.{source}", day) for source in sources]
+    write_day(_transform(name)(*frames), rows, lake, f"gold.{name}", day)
 
 
 def _open_accounts(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> list[DayAccount]:

@@ -21,7 +21,7 @@ from include.days import DayAccount, record
 from include.delta_log import rows_by_day, version
 from include.settings import LakeSettings
 from jobs.common.session import spark_session
-from jobs.common.tables import read_bronze, replace_day_if_needed
+from jobs.common.tables import is_settled_empty, read_bronze, write_day
 from jobs.common.validate import judge, side_name, sides
 from jobs.silver.check import check_day as check_day  # the schedule's task takes both from here
 
@@ -49,15 +49,12 @@ def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day:
     """One feed's day. Its bronze is read and parsed once; the tables are filled from what Spark keeps of that."""
     pinned = version(lake, contract.bronze)
     bronze_rows = 0 if pinned is None else rows_by_day(lake, contract.bronze, pinned).get(day, 0)
-    judged = judge(read_bronze(spark, lake, contract.feed, day, pinned if bronze_rows else None), contract)
-    if not bronze_rows:
-        rows: dict[str, int] = {}
-        _replace(judged, rows, lake, contract, day)
-    else:
-        judged = judged.persist()
+    rows: dict[str, int] = {}
+    if bronze_rows or not all(is_settled_empty(lake, address, day) for address in _addresses(contract)):
+        judged = judge(read_bronze(spark, lake, contract.feed, day, pinned), contract).persist()
         try:
             rows = {row["side"]: row["count"] for row in judged.groupBy(side_name().alias("side")).count().collect()}
-            _replace(judged, rows, lake, contract, day)
+            _write(judged, rows, lake, contract, day)
         finally:
             judged.unpersist()
     return DayAccount(
@@ -77,13 +74,17 @@ def counts(account: DayAccount) -> dict[str, int | None]:
     return {name: value for name, value in asdict(account).items() if name.endswith("_rows") or name == "bronze_version"}
 
 
-def _replace(judged: DataFrame, rows: dict[str, int], lake: LakeSettings, contract: Contract, day: date) -> None:
+def _addresses(contract: Contract) -> set[str]:
+    return {f"silver.{name}" for name in silver_tables(contract)} | set(side_tables(contract).values())
+
+
+def _write(judged: DataFrame, rows: dict[str, int], lake: LakeSettings, contract: Contract, day: date) -> None:
     frames = sides(judged, contract)
     for name in silver_tables(contract):
-        replace_day_if_needed(_transform(name)(frames.current), rows.get("current", 0), lake, f"silver.{name}", day)
+        write_day(_transform(name)(frames.current), rows.get("current", 0), lake, f"silver.{name}", day)
     for side, address in side_tables(contract).items():
         if side != "current":
-            replace_day_if_needed(getattr(frames, side), rows.get(side, 0), lake, address, day)
+            write_day(getattr(frames, side), rows.get(side, 0), lake, address, day)
 
 
 def _transform(name: str) -> Callable[[DataFrame], DataFrame]:

@@ -16,12 +16,16 @@ from local.commands.shown import out, table
 from local.parts.mail import maildir
 from local.settings import LocalSettings
 
+# A table with more columns is shown row by row, upright.
 WIDE = 8
+USUAL_RATE = 20.0
 
 
 def produce(
     feed: Annotated[str, typer.Argument(help="A feed, or [bold]all[/].")],
-    rate: Annotated[float | None, typer.Option(min=0.001, help="Records a second and feed; without it as fast as it goes.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0.001, help="Records a second and feed; without it 20, with --count as fast as it goes.")
+    ] = None,
     count: Annotated[int | None, typer.Option(min=1, help="Records of each feed; without it until Ctrl-C.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same records.")] = 1,
     start: Annotated[
@@ -37,6 +41,8 @@ def produce(
     """
     from jobs.produce.run import produce as send
 
+    if rate is None and count is None:
+        rate = USUAL_RATE
     sent = send(chosen_feeds(feed), rate=rate, count=count, seed=seed, start=_utc(start), end=_utc(end), kafka=client.kafka())
     shown = table("feed", ">records")
     for name, number in sent.items():

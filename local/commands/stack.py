@@ -17,7 +17,7 @@ from local.down import clean as remove
 from local.down import down as take_down
 from local.launch import last_lines
 from local.parts.part import KINDS
-from local.plan import TASKS
+from local.plan import PARTS_OF, TASKS
 from local.progress import Progress
 from local.settings import LocalSettings
 from local.stack import Stack
@@ -35,9 +35,7 @@ def up(
 
     Example: [bold]headwater up[/], [bold]headwater up --no-demo[/], [bold]headwater up --only kafka,minio[/]
     """
-    names = [name.strip() for name in only.split(",") if name.strip()] or list(TASKS)
-    if unknown := [name for name in names if name not in TASKS]:
-        raise SettingsError("no such part", where="--only", value=", ".join(unknown), fix=f"known: {', '.join(TASKS)}")
+    names = chosen_parts(only) or list(TASKS)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     stack = Stack.from_environment()
@@ -53,6 +51,14 @@ def up(
         summary(stack, out)
 
 
+def chosen_parts(only: str) -> list[str]:
+    """The names in a list with commas; SettingsError for one that is no part's."""
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in TASKS]:
+        raise SettingsError("no such part", where="--only", value=", ".join(unknown), fix=f"known: {', '.join(TASKS)}")
+    return names
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     """Ends `up` once: a second signal must not cut short the taking back."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -60,13 +66,16 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def down() -> None:
+def down(
+    only: Annotated[str, typer.Option(metavar="PARTS", help=f"Only these parts, separated by commas: {', '.join(TASKS)}.")] = "",
+) -> None:
     """Stop exactly what runs of the stack. The data stays, and streams go on where they were with the next up.
 
-    Example: [bold]headwater down[/]
+    Example: [bold]headwater down[/], [bold]headwater down --only kafka[/] (with [bold]headwater up --only kafka[/], a restart)
     """
+    chosen = [part for name in chosen_parts(only) for part in PARTS_OF[name]] if only else None
     with Progress(out) as progress:
-        take_down(Stack.from_environment(), progress)
+        take_down(Stack.from_environment(), progress, only=chosen)
     out.print("Down. The data stays; `make clean` removes it.", highlight=False)
 
 

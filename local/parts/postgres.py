@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 import shutil
@@ -40,6 +41,9 @@ def prepare(stack: Stack) -> None:
     directory.parent.mkdir(parents=True, exist_ok=True)
     if directory.exists():
         _forget_stale_lock(directory)
+        known = _fingerprint_file(directory)
+        if not known.exists() or known.read_text() != _fingerprint(stack):
+            _change_password(stack, directory)
         return
     partial = directory.with_name("postgres.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -61,7 +65,29 @@ def prepare(stack: Stack) -> None:
         raise PartFailed(
             "the directory of PostgreSQL cannot be made", where=str(directory), value=done.stderr.strip()[-500:], fix="see the value"
         )
+    _fingerprint_file(directory).write_text(_fingerprint(stack))
     partial.replace(directory)
+
+
+def _change_password(stack: Stack, directory: Path) -> None:
+    """Give the database the password that the secrets have now: by the server alone, with no connection and no old password."""
+    statement = f"ALTER ROLE {USER} PASSWORD '{stack.credentials.postgres_password}'\n"
+    command = [*_as_unprivileged(), _program("postgres"), "--single", "-D", str(directory), DATABASE]
+    done = subprocess.run(command, env=stack.base_environment(), cwd="/", input=statement, capture_output=True, text=True, check=False)
+    if done.returncode or "ERROR" in done.stderr:
+        raise PartFailed(
+            "PostgreSQL's password cannot be changed", where=str(directory), value=done.stderr.strip()[-500:], fix="see the value"
+        )
+    _fingerprint_file(directory).write_text(_fingerprint(stack))
+
+
+def _fingerprint_file(directory: Path) -> Path:
+    """What tells whether the password in the secrets is still the database's, and does not tell the password."""
+    return directory.with_name("postgres.fingerprint")
+
+
+def _fingerprint(stack: Stack) -> str:
+    return hashlib.sha256(stack.credentials.postgres_password.encode()).hexdigest()
 
 
 def part(stack: Stack) -> Part:

@@ -11,6 +11,7 @@ import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -32,6 +33,11 @@ class WaitTrigger(BaseTrigger):
     def __init__(self, *, system: str, deadline: float, poll_seconds: float) -> None:
         super().__init__()
         self.system, self.deadline, self.poll_seconds = system, deadline, poll_seconds
+
+    @cached_property
+    def contracts(self) -> dict[str, Contract]:
+        """The sound contracts of the system by feed, read once for all looks."""
+        return {contract.feed: contract for contract in system_contracts(self.system)}
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         return f"{type(self).__module__}.{type(self).__qualname__}", self.arguments()
@@ -117,11 +123,11 @@ class IntervalCompleteTrigger(WaitTrigger):
 
     def look(self) -> str:
         kafka, lake = KafkaSettings.from_environment(), LakeSettings.from_environment()
-        contracts = {contract.feed: contract for contract in system_contracts(self.system) if contract.feed in self.targets}
+        wanted = [contract for feed, contract in self.contracts.items() if feed in self.targets]
         gaps = {}
-        for feed, progress in feed_progress(kafka, lake, contracts.values()).items():
+        for feed, progress in feed_progress(kafka, lake, wanted).items():
             targets = {int(number): offset for number, offset in self.targets[feed].items()}
-            gaps[feed] = unread(kafka, contracts[feed], progress, targets)
+            gaps[feed] = unread(kafka, self.contracts[feed], progress, targets)
         return "; ".join(f"bronze.{feed}: {_missing(gap)}" for feed, gap in gaps.items() if gap)
 
 
@@ -130,11 +136,10 @@ class KafkaLagTrigger(WaitTrigger):
 
     def look(self) -> str:
         kafka, lake = KafkaSettings.from_environment(), LakeSettings.from_environment()
-        contracts = {contract.feed: contract for contract in system_contracts(self.system)}
         late = [
-            f"{feed}: {progress.lag} records unread, its contract allows {contracts[feed].sla.lag_records}"
-            for feed, progress in feed_progress(kafka, lake, contracts.values()).items()
-            if progress.lag > contracts[feed].sla.lag_records
+            f"{feed}: {progress.lag} records unread, its contract allows {self.contracts[feed].sla.lag_records}"
+            for feed, progress in feed_progress(kafka, lake, self.contracts.values()).items()
+            if progress.lag > self.contracts[feed].sla.lag_records
         ]
         return "; ".join(late)
 
@@ -144,10 +149,10 @@ class TableFreshnessTrigger(WaitTrigger):
 
     def look(self) -> str:
         kafka, lake = KafkaSettings.from_environment(), LakeSettings.from_environment()
-        contracts = {contract.feed: contract for contract in system_contracts(self.system)}
         stale = []
-        for feed, progress in feed_progress(kafka, lake, contracts.values()).items():
-            contract, allowed = contracts[feed], contracts[feed].sla.freshness_seconds
+        for feed, progress in feed_progress(kafka, lake, self.contracts.values()).items():
+            contract = self.contracts[feed]
+            allowed = contract.sla.freshness_seconds
             newest = newest_event_time(lake, contract.bronze)
             age = None if newest is None else (datetime.now(UTC) - newest).total_seconds()
             if (age is None or age > allowed) and unread(kafka, contract, progress):

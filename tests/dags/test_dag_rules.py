@@ -17,6 +17,9 @@ from include.catalog import gold_tables, silver_tables
 from include.contracts import load_contracts
 from tests.airflow_home import ROOT
 
+# Airflow's own, from the depths of a library that it reads ignore files with.
+pytestmark = pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning")
+
 DAG_IDS = ("daily_commerce", "streams", "topics")
 
 

@@ -1,0 +1,122 @@
+"""The DAGs at work in a real Airflow, on a whole stack of these tests' own: what a run builds, whatever started it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from include.contracts import load_contracts
+from include.days import DayAccount, day_accounts
+from include.delta_log import rows_by_day
+from include.settings import KafkaSettings, LakeSettings
+from include.streams.state import read_actual
+from jobs.produce.run import produce
+from local.airflow_api import AirflowApi
+from local.dag_runs import DagRuns
+from local.plan import TASKS
+from local.stack import Stack
+from tests.integration.conftest import stack_at, start, stop
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
+
+RUN_SECONDS = 900.0
+FEEDS = [contract.feed for contract in load_contracts().of_system("commerce")]
+DAY = date(2026, 3, 10)
+OTHER = date(2026, 3, 20)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The commerce batch of one stack, and the tables that it builds."""
+
+    stack: Stack
+
+    @property
+    def runs(self) -> DagRuns:
+        return DagRuns(AirflowApi.from_environment(self.stack.client_environment()), self.stack.settings.logs)
+
+    @property
+    def lake(self) -> LakeSettings:
+        return LakeSettings.from_environment(self.stack.client_environment())
+
+    def send(self, day: date, count: int, seed: int) -> None:
+        """Records of each commerce feed, with event times of the day."""
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        until = midnight + timedelta(hours=23)
+        kafka = KafkaSettings.from_environment(self.stack.client_environment())
+        produce(FEEDS, rate=None, count=count, seed=seed, start=midnight, end=until, kafka=kafka)
+
+    def run(self, **conf: str) -> str:
+        run = self.runs.trigger("daily_commerce", dict(conf))
+        self.runs.wait("daily_commerce", run, seconds=RUN_SECONDS)
+        return run
+
+    def backfill(self, first: date, last: date) -> None:
+        asked: dict[str, Any] = {"dag_id": "daily_commerce", "from_date": f"{first}T00:00:00Z", "to_date": f"{last}T00:00:00Z"}
+        made = self.runs.api.post("/backfills", {**asked, "reprocess_behavior": "completed", "max_active_runs": 2})
+        until = time.monotonic() + RUN_SECONDS
+        while self.runs.api.get(f"/backfills/{made['id']}")["completed_at"] is None:
+            assert time.monotonic() < until, "the backfill does not end"
+            time.sleep(2)
+
+    def accounts(self, day: date) -> dict[str, DayAccount]:
+        return {account.feed: account for account in day_accounts(self.lake, FEEDS, day)}
+
+    def bronze_rows(self, day: date) -> dict[str, int]:
+        return {feed: account.bronze_rows for feed, account in self.accounts(day).items() if account.built_at is not None}
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
+    stack = stack_at(tmp_path_factory.mktemp("airflow"))
+    try:
+        start(stack, *TASKS)
+        yield Batch(stack)
+    finally:
+        stop(stack)
+
+
+def test_a_day_in_the_form_is_built_from_what_kafka_held_when_the_run_began(batch: Batch) -> None:
+    batch.send(DAY, count=40, seed=1)
+    batch.run(day=str(DAY))
+    assert batch.bronze_rows(DAY) == dict.fromkeys(FEEDS, 40)
+    assert rows_by_day(batch.lake, "gold.product_sales")[DAY] > 0
+
+
+def test_a_run_for_another_day_builds_the_past_days_that_new_rows_touched(batch: Batch) -> None:
+    batch.send(DAY, count=7, seed=2)
+    batch.run(day=str(OTHER))
+    assert batch.bronze_rows(DAY) == dict.fromkeys(FEEDS, 47)
+    assert batch.bronze_rows(OTHER) == dict.fromkeys(FEEDS, 0)
+
+
+def test_a_backfill_builds_its_own_days_alone_and_again_without_a_change(batch: Batch) -> None:
+    batch.send(DAY, count=3, seed=3)
+    batch.send(DAY + timedelta(days=1), count=5, seed=4)
+    gold = rows_by_day(batch.lake, "gold.product_sales")[DAY]
+    for _ in range(2):
+        batch.backfill(DAY + timedelta(days=1), DAY + timedelta(days=2))
+        assert batch.bronze_rows(DAY + timedelta(days=1)) == dict.fromkeys(FEEDS, 5)
+        assert batch.bronze_rows(DAY + timedelta(days=2)) == dict.fromkeys(FEEDS, 0)
+    assert batch.bronze_rows(DAY) == dict.fromkeys(FEEDS, 47)
+    assert rows_by_day(batch.lake, "gold.product_sales")[DAY] == gold
+
+
+def test_streams_are_stopped_and_started_by_the_form(batch: Batch) -> None:
+    for action, wanted in (("stop", "stopped"), ("start", "running")):
+        run = batch.runs.trigger("streams", {"group": "all", "action": action})
+        batch.runs.wait("streams", run, seconds=120)
+        until = time.monotonic() + 180
+        while _phase(batch) != wanted:
+            assert time.monotonic() < until, f"the driver is {_phase(batch)}, not {wanted}"
+            time.sleep(1)
+
+
+def _phase(batch: Batch) -> str:
+    status = read_actual(batch.lake, "all")
+    return status.phase if status else "none"

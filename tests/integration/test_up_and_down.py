@@ -1,0 +1,191 @@
+"""`headwater up`, `status` and `down` as a person types them: everything, on ports and in a directory of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import boto3
+import psutil
+import pytest
+from deltalake import DeltaTable
+
+from include.contracts import load_contracts
+from include.delta_log import row_count
+from include.kafka import all_end_offsets
+from include.settings import KafkaSettings, LakeSettings
+from local import drivers, envfile, processes
+from local.airflow_api import AirflowApi
+from local.parts.part import KINDS, pid_file
+from local.settings import Ports
+from local.stack import Stack
+from tests.integration.conftest import stack_at
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
+
+RECORDS = 40
+
+
+class Machine:
+    """One stack, and the command line that drives it from a directory that is not the repository."""
+
+    def __init__(self, home: Path) -> None:
+        self.stack: Stack = stack_at(home, HEADWATER_DEMO_RECORDS=str(RECORDS))
+        self.settings = self.stack.settings
+        ports = {Ports.setting(name): str(port) for name, port in asdict(self.settings.ports).items()}
+        self.environment = {**os.environ, **ports, "HEADWATER_HOME": str(home), "HEADWATER_DEMO_RECORDS": str(RECORDS)}
+
+    def headwater(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        command = [str(Path(sys.executable).with_name("headwater")), *words]
+        return subprocess.run(command, env={**self.environment, **settings}, cwd="/", capture_output=True, text=True, check=False)
+
+    def client(self) -> dict[str, str]:
+        return envfile.read(self.settings.env_file)
+
+    def pids(self) -> dict[str, int]:
+        found = {name: processes.read_pid(pid_file(self.settings, name)) for name in KINDS}
+        return {name: process.pid for name, process in found.items() if process}
+
+    def everything(self) -> list[psutil.Process]:
+        """All processes of the machine that this stack's environment was handed down to."""
+        return [process for process in psutil.process_iter() if _home(process) == str(self.settings.home)]
+
+
+def _home(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("HEADWATER_HOME") if process.pid != os.getpid() else None
+    except psutil.Error:
+        return None
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    machine = Machine(tmp_path_factory.mktemp("up") / "home")
+    try:
+        yield machine
+    finally:
+        machine.headwater("down")
+
+
+@pytest.fixture(scope="module")
+def up(machine: Machine) -> Machine:
+    """The machine, after its first `up`."""
+    done = machine.headwater("up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Airflow   {machine.client()['AIRFLOW_URL']}  user admin  password {machine.client()['AIRFLOW_PASSWORD']}" in done.stdout
+    assert "gold.product_sales" in done.stdout
+    return machine
+
+
+def test_status_shows_every_part_stream_and_feed(up: Machine) -> None:
+    status = up.headwater("status")
+    assert status.returncode == 0, status.stdout
+    lines = [line.split() for line in status.stdout.splitlines() if line.strip()]
+    assert {words[0]: words[1] for words in lines if words[0] in KINDS} == dict.fromkeys(KINDS, "up")
+    assert ["all", "running", "running"] in [words[:3] for words in lines]
+    feeds = load_contracts().feeds
+    assert {words[0]: words[1:3] for words in lines if words[0] in feeds} == {feed: [str(RECORDS), "0"] for feed in feeds}
+
+
+def test_the_env_file_lets_ordinary_clients_in(up: Machine) -> None:
+    assert stat.S_IMODE(up.settings.env_file.stat().st_mode) == 0o600
+    access = up.client()
+    assert sum(all_end_offsets(KafkaSettings(access["KAFKA_BOOTSTRAP_SERVERS"]), ["metrics"])["metrics"].values()) == RECORDS
+    keys = {"aws_access_key_id": access["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": access["AWS_SECRET_ACCESS_KEY"]}
+    s3 = boto3.client("s3", endpoint_url=access["AWS_ENDPOINT_URL"], region_name=access["AWS_REGION"], **keys)
+    assert s3.list_objects_v2(Bucket="lakehouse", Prefix="bronze/metrics/")["KeyCount"] > 0
+    options = {name: value for name, value in access.items() if name.startswith("AWS_")}
+    assert len(DeltaTable(f"{access['LAKE_URI']}/bronze/metrics", storage_options=options).to_pyarrow_table()) == RECORDS
+    assert AirflowApi.from_environment(access).get("/dags/topics")["is_paused"] is False
+
+
+def test_spark_takes_the_token_and_nobody_without_it(up: Machine) -> None:
+    program = "from pyspark.sql import SparkSession; print(SparkSession.builder.getOrCreate().range(7).count())"
+    for token, expected in ((up.client()["SPARK_CONNECT_AUTHENTICATE_TOKEN"], "7"), ("wrong", "Invalid authentication token")):
+        environment = {**os.environ, **up.client(), "SPARK_CONNECT_AUTHENTICATE_TOKEN": token}
+        done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False, timeout=300)
+        assert expected in done.stdout + done.stderr
+
+
+def test_everything_listens_on_this_machine_alone(up: Machine) -> None:
+    mine = {process.pid for process in up.everything()} | set(up.pids().values())
+    listening = [each for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN and each.pid in mine]
+    assert len(listening) >= len(asdict(up.settings.ports))
+    assert {each.laddr.ip.removeprefix("::ffff:") for each in listening} <= {"127.0.0.1", "::1"}
+
+
+def test_no_secret_is_on_a_command_line(up: Machine) -> None:
+    secrets = [value for name, value in {**up.client(), **envfile.read(up.settings.secrets_file)}.items() if _is_secret(name)]
+    words = " ".join(word for process in up.everything() for word in process.cmdline())
+    assert len(secrets) >= 7
+    assert [secret for secret in secrets if secret in words] == []
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in ("PASSWORD", "SECRET", "TOKEN", "FERNET"))
+
+
+def test_up_again_changes_nothing(up: Machine) -> None:
+    before = up.pids(), [driver.pid for driver in drivers.find(up.settings)]
+    assert up.headwater("up").returncode == 0
+    assert (up.pids(), [driver.pid for driver in drivers.find(up.settings)]) == before
+
+
+def test_a_killed_part_is_told_by_status_and_mended_by_up(up: Machine) -> None:
+    os.kill(up.pids()["mail"], signal.SIGKILL)
+    status = up.headwater("status")
+    assert status.returncode == 3
+    assert ["mail", "died"] in [line.split()[:2] for line in status.stdout.splitlines()]
+    assert up.headwater("up", "--only", "mail").returncode == 0
+    assert "mail" in up.pids()
+
+
+def test_a_table_is_shown_without_spark(up: Machine) -> None:
+    shown = up.headwater("table", "bronze.metrics", "--limit", "2", "--json").stdout.splitlines()
+    assert len(shown) == 2
+    assert all('"value": "{' in line for line in shown)
+    assert "known: bronze.clicks" in up.headwater("table", "bronze.nothing").stderr
+
+
+def test_topics_are_as_their_contracts_ask(up: Machine) -> None:
+    lines = {line.split()[0]: line.split() for line in up.headwater("topics").stdout.splitlines()}
+    for contract in load_contracts().feeds.values():
+        words = lines[contract.topic.name]
+        assert words[1:3] == [str(contract.topic.partitions), str(RECORDS)]
+        assert len(words) == 3 + contract.topic.partitions
+
+
+def test_down_stops_all_and_keeps_the_data(up: Machine) -> None:
+    assert up.headwater("down").returncode == 0
+    assert [process.cmdline() for process in up.everything()] == []
+    assert not up.pids()
+    assert up.headwater("up", "--only", "kafka,minio").returncode == 0
+    assert sum(all_end_offsets(KafkaSettings(up.client()["KAFKA_BOOTSTRAP_SERVERS"]), ["clicks"])["clicks"].values()) == RECORDS
+    assert row_count(LakeSettings.from_environment(up.client()), "bronze.clicks") == RECORDS
+    assert up.headwater("down").returncode == 0
+
+
+def test_an_up_that_fails_names_the_port_and_leaves_nothing(up: Machine) -> None:
+    up.headwater("down")
+    with socket.create_server(("127.0.0.1", up.settings.ports.spark_connect)):
+        done = up.headwater("up")
+    assert done.returncode == 1
+    assert f"port {up.settings.ports.spark_connect}, which spark-connect needs, is taken" in done.stderr
+    assert up.everything() == []
+
+
+def test_an_up_whose_child_dies_names_the_log_and_leaves_nothing(up: Machine) -> None:
+    up.headwater("down")
+    (up.settings.data / "kafka" / "logs" / "meta.properties").write_text("cluster.id=of-another-cluster\nnode.id=1\nversion=1\n")
+    done = up.headwater("up", "--only", "minio,kafka,mail")
+    assert done.returncode == 1
+    assert "kafka ended with exit code 1 instead of starting" in done.stderr
+    assert f"log: {up.settings.logs / 'kafka.log'}" in done.stderr
+    assert up.everything() == []

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
-from datetime import datetime
-
 from confluent_kafka import (
     Consumer,
     ConsumerGroupTopicPartitions,
@@ -19,6 +18,8 @@ from include.errors import TopicError
 from include.settings import KafkaSettings
 
 TIMEOUT_SECONDS = 15.0
+# A partition that was just made, or whose broker has just come back, has no leader for a moment.
+ELECTING = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
 def _quiet(_error: KafkaError) -> None:
@@ -70,19 +71,23 @@ def partitions(kafka: KafkaSettings, topic: str) -> list[int]:
 
 def _list(kafka: KafkaSettings, topics: Iterable[str], spec: OffsetSpec, client: AdminClient | None) -> dict[str, dict[int, int]]:
     client = client if client is not None else admin(kafka)
-    asked = {
-        TopicPartition(topic, partition): spec
-        for topic, numbers in topic_partitions(kafka, topics, client).items()
-        for partition in numbers
-    }
-    found: dict[str, dict[int, int]] = {}
-    if not asked:
-        return found
-    for place, future in client.list_offsets(asked, request_timeout=TIMEOUT_SECONDS).items():
+    until = time.monotonic() + TIMEOUT_SECONDS
+    while True:
+        asked = {
+            TopicPartition(topic, number): spec for topic, places in topic_partitions(kafka, topics, client).items() for number in places
+        }
         try:
-            found.setdefault(place.topic, {})[place.partition] = future.result().offset
+            return _offsets(client, asked)
         except KafkaException as error:
-            raise _failed("the offsets could not be read", kafka, error, place.topic) from error
+            if error.args[0].code() not in ELECTING or time.monotonic() > until:
+                raise _failed("the offsets could not be read", kafka, error) from error
+            time.sleep(0.2)
+
+
+def _offsets(client: AdminClient, asked: dict[TopicPartition, OffsetSpec]) -> dict[str, dict[int, int]]:
+    found: dict[str, dict[int, int]] = {}
+    for place, future in client.list_offsets(asked, request_timeout=TIMEOUT_SECONDS).items() if asked else ():
+        found.setdefault(place.topic, {})[place.partition] = future.result().offset
     return found
 
 
@@ -94,36 +99,6 @@ def all_begin_offsets(kafka: KafkaSettings, topics: Iterable[str], client: Admin
 def all_end_offsets(kafka: KafkaSettings, topics: Iterable[str], client: AdminClient | None = None) -> dict[str, dict[int, int]]:
     """Topic → partition → the offset that the next record will get; topics that do not exist are left out."""
     return _list(kafka, topics, OffsetSpec.latest(), client)
-
-
-def begin_offsets(kafka: KafkaSettings, topic: str) -> dict[int, int]:
-    partitions(kafka, topic)
-    return all_begin_offsets(kafka, [topic])[topic]
-
-
-def end_offsets(kafka: KafkaSettings, topic: str) -> dict[int, int]:
-    partitions(kafka, topic)
-    return all_end_offsets(kafka, [topic])[topic]
-
-
-def offsets_for_time(kafka: KafkaSettings, topic: str, when: datetime) -> dict[int, int]:
-    """Partition → the first offset whose record timestamp is at or after `when`; the end offset where there is none."""
-    numbers = partitions(kafka, topic)
-    milliseconds = int(when.timestamp() * 1000)
-    ends = end_offsets(kafka, topic)
-    client = admin(kafka)
-    futures = client.list_offsets(
-        {TopicPartition(topic, number): OffsetSpec.for_timestamp(milliseconds) for number in numbers},
-        request_timeout=TIMEOUT_SECONDS,
-    )
-    found: dict[int, int] = {}
-    for place, future in futures.items():
-        try:
-            offset = future.result().offset
-        except KafkaException as error:
-            raise _failed("the offsets for a time could not be read", kafka, error, topic) from error
-        found[place.partition] = offset if offset >= 0 else ends[place.partition]
-    return found
 
 
 def group_committer(kafka: KafkaSettings, group: str) -> Consumer:

@@ -30,6 +30,8 @@ def run_all(tasks: Sequence[Task], progress: Progress, *, on_failure: Callable[[
                 for task in [task for task in waiting.values() if not unfinished.intersection(task.needs)]:
                     at_work[threads.submit(_run, task, progress)] = task.name
                     del waiting[task.name]
+                if not at_work:
+                    raise RuntimeError(f"tasks wait for each other: {', '.join(waiting)}")
                 done, _ = wait(at_work, return_when=FIRST_COMPLETED)
                 for future in done:
                     del at_work[future]

@@ -73,6 +73,17 @@ def class_path(cache: Path, name: str, lock: Lock | None = None) -> str:
     return os.pathsep.join(str(directory(cache, name) / jar.name) for jar in (lock or Lock.read()).of(name))
 
 
+def link(cache: Path, name: str, target: Path, lock: Lock | None = None) -> None:
+    """Make `target` a folder of the set's jars and no others, for programs that take a folder."""
+    wanted = {jar.name for jar in (lock or Lock.read()).of(name)}
+    target.mkdir(parents=True, exist_ok=True)
+    for path in target.iterdir():
+        if path.name not in wanted or path.readlink() != directory(cache, name) / path.name:
+            path.unlink()
+    for jar in wanted.difference(path.name for path in target.iterdir()):
+        (target / jar).symlink_to(directory(cache, name) / jar)
+
+
 def missing(cache: Path, name: str, lock: Lock) -> list[Jar]:
     """The jars of a set that are not in the cache, or are not what the lock says: cut short, or changed."""
     return [jar for jar in lock.of(name) if not _is_whole(directory(cache, name) / jar.name, jar)]

@@ -55,7 +55,7 @@ def airflow_tasks(starting: Starting) -> list[Task]:
         def start(step: Step) -> None:
             starting.ensure(airflow.part(stack, name), step)
 
-        return Task(name, start, needs=("airflow-metadata",))
+        return Task(name, start, needs=("airflow-metadata", "jars of spark"))
 
     return [
         Task("postgres", database),
@@ -88,6 +88,8 @@ def _jars(starting: Starting, name: str) -> Task:
             step.note = f"{done} of {wanted}"
 
         step.skipped = jars.fetch(settings.cache, name, url=settings.maven_url, progress=tell) == 0
+        if name == "spark":
+            jars.link(settings.cache, name, settings.spark_jars)
 
     return Task(f"jars of {name}", fetch)
 

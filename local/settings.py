@@ -84,6 +84,11 @@ class LocalSettings:
         return self.home / "run"
 
     @property
+    def spark_jars(self) -> Path:
+        """The jars of this stack's Spark. The cache may hold those of other clones' locks too."""
+        return self.run / "spark-jars"
+
+    @property
     def env_file(self) -> Path:
         """What a client needs to get in."""
         return self.home / "env"

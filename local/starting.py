@@ -22,11 +22,6 @@ class Starting:
         self._over = False
         self._drivers_before = drivers.find(stack.settings)
 
-    @property
-    def changed(self) -> bool:
-        """Whether anything had to be started."""
-        return bool(self._mine)
-
     def ensure(self, part: Part, step: Step) -> None:
         """Bring the part up, and remember it if it was not up before."""
         settings = self.stack.settings

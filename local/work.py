@@ -15,9 +15,9 @@ from include.kafka import all_end_offsets
 from include.lag import feed_progress
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.groups import stream_groups
-from include.streams.state import read_actual, read_desired
+from include.streams.state import read_actual, read_desired, set_desired
 from include.topics import reconcile_topics
-from local import processes
+from local import drivers, processes
 from local.airflow_api import AirflowApi
 from local.dag_runs import DagRuns
 from local.errors import PartFailed
@@ -84,10 +84,13 @@ class Work:
 
     def streams(self, step: Step) -> None:
         """Have Airflow look after the streams at once, and wait until a driver runs for each group that should."""
-        first = self.unpaused.once(self.runs, "streams")
-        if not first and not self._groups_without_driver():
+        first, lacking = self.unpaused.once(self.runs, "streams"), self._groups_without_driver()
+        if not first and not lacking:
             step.skipped, step.note = True, self._drivers()
             return
+        for group in lacking:
+            # Said anew, it clears the count of drivers that ended with an earlier `up`: those were no crashes.
+            set_desired(self.lake, group, "running")
         self._run(step, "streams", self.runs.trigger("streams"))
         deadline = time.monotonic() + STREAM_SECONDS
         while lacking := self._groups_without_driver():
@@ -197,7 +200,9 @@ class Work:
 
     def _runs(self, group: str) -> bool:
         status = read_actual(self.lake, group)
-        return status is not None and status.phase == "running" and time.time() - status.published_at < FRESH_SECONDS
+        if status is None or status.phase != "running" or time.time() - status.published_at > FRESH_SECONDS:
+            return False
+        return status.pid in {driver.pid for driver in drivers.find(self.stack.settings)}
 
     def _drivers(self) -> str:
         found = {group: read_actual(self.lake, group) for group in self._wanted_groups()}

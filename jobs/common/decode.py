@@ -15,9 +15,10 @@ def decode(records: DataFrame, fields: Iterable[Field]) -> DataFrame:
 
     - `empty`: no value (a tombstone), or a value of no bytes
     - `not_utf8`: bytes that are no UTF-8 text; a byte order mark is no JSON either
-    - `not_json`: not one JSON document: cut off, with anything but blanks after its end, with NaN or Infinity, without quotes
+    - `not_json`: not one JSON document: cut off, with anything but blanks after its end, with NaN or Infinity, without
+      quotes; or beyond what the parser takes: 1000 digits of a number, 1000 levels, 50,000 characters of a key
     - `irregular_json`: one that only a lenient reader takes, and different readers differently: a key that occurs twice in
-      one object, single quotes, control characters inside a text, half a surrogate pair, a number of over 1000 digits
+      one object, single quotes, control characters inside a text, half a surrogate pair
     - `not_object`: a JSON array, text, number, boolean or null
 
     The parser stops at the end of the first document and does not look at what follows. So the record is parsed inside an

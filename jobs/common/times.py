@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?"
 _OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
-_ISO = f"^{_DAY}[T ]{_CLOCK}{_OFFSET}$"
+_ISO = rf"\A{_DAY}[T ]{_CLOCK}{_OFFSET}\z"
 _NO_SECONDS = f"^({_DAY}).([0-9]{{2}}:[0-9]{{2}})(?!:)"
 _FIRST, _LAST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
 

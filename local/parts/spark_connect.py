@@ -43,6 +43,8 @@ def _configuration(stack: Stack) -> dict[str, str]:
     lake = LakeSettings.from_environment(stack.client_environment())
     return {
         **spark_conf(lake),
+        "spark.driver.extraClassPath": f"{settings.spark_jars}/*",
+        "spark.executor.extraClassPath": f"{settings.spark_jars}/*",
         "spark.master": f"local[{max(2, os.cpu_count() or 2)}]",
         "spark.app.name": "headwater-connect",
         "spark.driver.memory": f"{settings.spark_connect_memory_mb}m",

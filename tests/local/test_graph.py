@@ -54,6 +54,12 @@ def test_after_a_failure_nothing_is_begun_and_what_runs_is_waited_for(progress: 
     assert done == ["slow"]
 
 
+def test_tasks_that_wait_for_each_other_are_an_error(progress: Progress) -> None:
+    tasks = [Task("a", lambda _: None, needs=("b",)), Task("b", lambda _: None, needs=("a",))]
+    with pytest.raises(RuntimeError, match="wait for each other: a, b"):
+        run_all(tasks, progress)
+
+
 def test_each_step_is_told_with_its_time_and_its_outcome(progress: Progress, said: io.StringIO) -> None:
     def nothing_to_do(step: Step) -> None:
         step.skipped, step.note = True, "52 jars"

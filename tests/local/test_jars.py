@@ -82,6 +82,16 @@ def test_the_class_path_has_the_locked_jars_alone(repository: str, tmp_path: Pat
     assert jars.class_path(tmp_path, "kafka", lock(repository)) == str(jars.directory(tmp_path, "kafka") / "tool-1.0.jar")
 
 
+def test_a_folder_of_the_locked_jars_alone_follows_the_lock(repository: str, tmp_path: Path) -> None:
+    jars.fetch(tmp_path, "kafka", lock=lock(repository))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "tool-0.9.jar").symlink_to(tmp_path / "gone.jar")
+    for _ in range(2):
+        jars.link(tmp_path, "kafka", folder, lock(repository))
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"tool-1.0.jar": CONTENT}
+
+
 def test_a_broken_line_of_the_lock_is_named(tmp_path: Path) -> None:
     (tmp_path / "jars.lock").write_text("# a comment\nrepository = https://example.org\nkafka only-a-path\n")
     with pytest.raises(DownloadFailed) as raised:

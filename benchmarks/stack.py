@@ -47,7 +47,7 @@ class BenchStack:
         """What a process gets that has the lake below `prefix` of the bucket to itself."""
         known = self.stack.client_environment()
         del known["SPARK_REMOTE"]  # there is no Connect server here, and a session would look for it
-        return {**known, "LAKE_URI": f"{known['LAKE_URI']}/{prefix}", "PYTHONUNBUFFERED": "1"}
+        return {**known, "LAKE_URI": f"{known['LAKE_URI']}/{prefix}", "HEADWATER_STREAM_GROUPS": "all", "PYTHONUNBUFFERED": "1"}
 
     def lake(self, prefix: str) -> LakeSettings:
         return LakeSettings.from_environment(self.environment(prefix))

@@ -52,10 +52,11 @@ class DayAccount:
 
 def day_accounts(lake: LakeSettings, feeds: Iterable[str], day: date | None = None) -> list[DayAccount]:
     """The recorded accounts of the feeds, of one day or of all; none where there is no record."""
+    listed = sorted(feeds)
     table = open_table(lake, ACCOUNTS)
-    if table is None:
+    if table is None or not listed:
         return []
-    condition = _of_feeds(feeds)
+    condition = _of_feeds(listed)
     if day is not None:
         condition += f" and event_date = date '{day.isoformat()}'"
     query = f"select {', '.join(_SCHEMA.names)} from accounts where {condition} order by event_date, feed"

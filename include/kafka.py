@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+
 from confluent_kafka import (
     Consumer,
     ConsumerGroupTopicPartitions,

@@ -21,7 +21,7 @@ from include.days import DayAccount, day_accounts, record
 from include.delta_log import rows_by_day
 from include.errors import DayAccountError
 from include.settings import LakeSettings
-from jobs.common.session import spark_session
+from jobs.common.session import sized_for, spark_session
 from jobs.common.tables import is_settled_empty, read_day, write_day
 
 
@@ -42,7 +42,7 @@ def build_gold(
     contracts = tuple(contracts if contracts is not None else load_contracts().of_system(system))
     opened = _open_accounts(lake, contracts, day)
     tables = gold_tables(system, contracts)
-    with ThreadPoolExecutor(max_workers=3, thread_name_prefix="gold") as threads:
+    with sized_for(spark, sum(account.silver_rows for account in opened)), ThreadPoolExecutor(3, "gold") as threads:
         list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day), tables))
     built_at = datetime.now(UTC)
     if opened:

@@ -8,19 +8,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from importlib import import_module
+from typing import NamedTuple
 
 from pyspark.sql import DataFrame, SparkSession
 
 from include.catalog import side_tables, silver_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
-from include.days import DayAccount, record
+from include.days import DayAccount, day_accounts, record
 from include.delta_log import rows_by_day, version
 from include.settings import LakeSettings
-from jobs.common.session import spark_session
+from jobs.common.session import sized_for, spark_session
 from jobs.common.tables import is_settled_empty, read_bronze, write_day
 from jobs.common.validate import judge, side_name, sides
 from jobs.silver.check import check_day as check_day  # the schedule's task takes both from here
@@ -33,25 +34,43 @@ def build_silver(
 ) -> Counts:
     """Feed → bronze_rows, silver_rows, superseded_rows, quarantine_rows, dead_letter_rows, bronze_version (None: no table yet).
 
-    Reads each bronze table at the version that it finds, replaces the day in every table, last the feeds' rows in
-    ops.day_accounts, which stay open (no built_at) until gold is built. Idempotent.
+    Opens the day in ops.day_accounts (no built_at), reads each bronze table at the version that it finds, replaces the day
+    in every table, and writes the day's numbers; gold closes it. A build that dies half way leaves a stale day. Idempotent.
     """
     lake = lake or LakeSettings.from_environment()
     contracts = contracts if contracts is not None else load_contracts().of_system(system)
-    with ThreadPoolExecutor(max_workers=3, thread_name_prefix="silver") as threads:
-        done = list(threads.map(lambda contract: build_feed(spark, lake, contract, day), contracts))
+    _open(lake, contracts, day)
+    pins = [pin(lake, contract, day) for contract in contracts]
+    with sized_for(spark, sum(pinned.rows for pinned in pins)), ThreadPoolExecutor(3, "silver") as threads:
+        done = list(threads.map(lambda contract, pinned: build_feed(spark, lake, contract, day, pinned), contracts, pins))
     if done:
         record(lake, day, done)
     return {account.feed: counts(account) for account in done}
 
 
-def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date) -> DayAccount:
+def _open(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> None:
+    closed = [account for account in day_accounts(lake, [contract.feed for contract in contracts], day) if account.built_at]
+    if closed:
+        record(lake, day, [replace(account, built_at=None) for account in closed])
+
+
+class Pin(NamedTuple):
+    """A version of a bronze table (None: no table yet), and the day's rows in it, as its log counts them."""
+
+    version: int | None
+    rows: int
+
+
+def pin(lake: LakeSettings, contract: Contract, day: date) -> Pin:
+    newest = version(lake, contract.bronze)
+    return Pin(newest, 0 if newest is None else rows_by_day(lake, contract.bronze, newest).get(day, 0))
+
+
+def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date, pinned: Pin) -> DayAccount:
     """One feed's day. Its bronze is read and parsed once; the tables are filled from what Spark keeps of that."""
-    pinned = version(lake, contract.bronze)
-    bronze_rows = 0 if pinned is None else rows_by_day(lake, contract.bronze, pinned).get(day, 0)
     rows: dict[str, int] = {}
-    if bronze_rows or not all(is_settled_empty(lake, address, day) for address in _addresses(contract)):
-        judged = judge(read_bronze(spark, lake, contract.feed, day, pinned), contract).persist()
+    if pinned.rows or not all(is_settled_empty(lake, address, day) for address in _addresses(contract)):
+        judged = judge(read_bronze(spark, lake, contract.feed, day, pinned.version), contract).persist()
         try:
             rows = {row["side"]: row["count"] for row in judged.groupBy(side_name().alias("side")).count().collect()}
             _write(judged, rows, lake, contract, day)
@@ -60,12 +79,12 @@ def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day:
     return DayAccount(
         feed=contract.feed,
         event_date=day,
-        bronze_rows=bronze_rows,
+        bronze_rows=pinned.rows,
         silver_rows=rows.get("current", 0),
         superseded_rows=rows.get("superseded", 0),
         quarantine_rows=rows.get("quarantine", 0),
         dead_letter_rows=rows.get("dead_letters", 0),
-        bronze_version=pinned,
+        bronze_version=pinned.version,
     )
 
 

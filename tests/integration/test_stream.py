@@ -112,7 +112,8 @@ def test_the_offsets_travel_in_the_tables_own_log(streams: Streams):
     assert transaction_offsets(table, topic_ids(streams.kafka, ["clicks"])["clicks"], ends) == ends
 
 
-def test_a_killed_driver_loses_and_doubles_nothing(streams: Streams):
+def test_a_killed_driver_loses_and_doubles_nothing(driver_streams: Streams):
+    streams = driver_streams
     eventually(streams.running, "a driver runs")
     sending = threading.Thread(target=_send_slowly, args=(streams, 40.0))
     sending.start()
@@ -219,7 +220,8 @@ def test_added_partitions_are_read_within_a_minute(driver_streams: Streams):
     driver_streams.run()
     eventually(lambda: _phase(driver_streams) == "running", "the driver runs")
     number = len(topic_partitions(driver_streams.kafka, ["public-transport"])["public-transport"])
-    admin(driver_streams.kafka).create_partitions([NewPartitions("public-transport", number + 1)])["public-transport"].result()
+    client = admin(driver_streams.kafka)  # a client without a name would end before its answer came
+    client.create_partitions([NewPartitions("public-transport", number + 1)])["public-transport"].result()
     eventually(lambda: len(topic_partitions(driver_streams.kafka, ["public-transport"])["public-transport"]) == number + 1, "it is there")
     driver_streams.send("public-transport", [b"{}"] * 10, partition=number)
 

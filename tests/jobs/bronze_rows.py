@@ -9,9 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 from deltalake import write_deltalake
+from pyspark.sql import DataFrame, SparkSession
 
 from include.contracts import Contract
 from include.settings import LakeSettings
+from jobs.common.columns import BRONZE_SCHEMA
 from jobs.stream.bronze import SCHEMA
 
 DAY = date(2026, 11, 20)
@@ -43,6 +45,11 @@ def bronze_row(value: Any, offset: int = 0, **columns: Any) -> dict[str, Any]:
 def bronze_rows(values: Iterable[Any], **columns: Any) -> list[dict[str, Any]]:
     """A row for each value, with offsets from 0."""
     return [bronze_row(value, offset, **columns) for offset, value in enumerate(values)]
+
+
+def in_bronze(spark: SparkSession, records: Iterable[dict[str, Any]]) -> DataFrame:
+    """The rows as a frame of bronze's columns."""
+    return spark.createDataFrame([tuple(record.values()) for record in records], BRONZE_SCHEMA)
 
 
 def append(lake: LakeSettings, contract: Contract, rows: Iterable[dict[str, Any]]) -> None:

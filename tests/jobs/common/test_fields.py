@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from include.contracts.model import Field
@@ -22,18 +24,31 @@ def lines(**rules: Any) -> Field:
     return Field("f", LINES, items=MEMBERS, **rules)
 
 
-def judged(spark: SparkSession, field: Field, text: str | None) -> tuple[Any, list[str]]:
-    """The typed value of the field whose JSON is the text (None: the field is missing), and its reasons."""
-    document = "{}" if text is None else f'{{"f":{text}}}'
-    raw = F.variant_get(F.parse_json("document"), "$.f", "variant")
-    row = spark.createDataFrame([(document,)], "document string").withColumn("raw", raw).withColumn("f", typed(field, F.col("raw")))
-    nested = [element_reasons(field, F.col("raw"), F.col("f"))] if field.items else []
-    found = F.concat(F.array_compact(F.array(*reasons(field, F.col("raw"), F.col("f")))), *nested)
-    value = F.when(F.lit(field.spark_type == "timestamp"), F.unix_micros(F.col("f").try_cast("timestamp")).cast("string")).otherwise(
-        F.to_json(F.struct("f"))
-    )
-    read, why = row.select(value, found).first()
-    return (int(read) if read else None) if field.spark_type == "timestamp" else json.loads(read, parse_float=Decimal).get("f"), why
+Verdict = tuple[Any, list[str]]
+Judge = Callable[[Field, str | None], Verdict]
+
+
+def judge_all(spark: SparkSession, cases: Iterable[tuple[Field, str | None]]) -> Judge:
+    """Typed value (a timestamp as its microseconds) and sorted reasons of a field whose JSON is the text, None for a missing
+    field. All fields are held against all texts in one Spark job."""
+    listed = list(cases)
+    fields, texts = list(dict.fromkeys(field for field, _ in listed)), list(dict.fromkeys(text for _, text in listed))
+    documents = ["{}" if text is None else f'{{"f":{text}}}' for text in texts]
+    rows = spark.createDataFrame(list(enumerate(documents)), "place int, document string")
+    raw = rows.withColumn("raw", F.variant_get(F.parse_json("document"), "$.f", "variant"))
+    read = raw.select("*", *[typed(field, F.col("raw")).alias(f"f{place}") for place, field in enumerate(fields)])
+    columns: list[Column] = []
+    for place, field in enumerate(fields):
+        value = F.col(f"f{place}")
+        nested = [element_reasons(field, F.col("raw"), value)] if field.items else []
+        why = F.concat(F.array_compact(F.array(*reasons(field, F.col("raw"), value))), *nested)
+        shown = F.unix_micros(value) if field.spark_type == "timestamp" else value
+        columns += [F.to_json(F.struct(shown.alias("f"))), F.array_sort(why)]
+    found: dict[tuple[Field, str | None], Verdict] = {}
+    for place, *cells in read.select("place", *columns).collect():
+        for field, shown, why in zip(fields, cells[::2], cells[1::2], strict=True):
+            found[field, texts[place]] = (json.loads(shown, parse_float=Decimal).get("f"), why)
+    return lambda field, text: found[field, text]
 
 
 GOOD = [
@@ -72,40 +87,64 @@ WRONG = [
 ]
 
 
+KINDS = ("string", "int", "bigint", "double", "decimal(18,4)", "boolean", "timestamp")
+ID = Field("f", "string", accepts_integer=True)
+IDS = [('"C-1"', "C-1"), ("7", "7"), ("-7", "-7"), ("12345678901234567890", "12345678901234567890")]
+NO_IDS = ["7.5", "true", "1e3", "[7]"]
+ABSENT = [None, "null"]
+OFFSET_TIME = '"2026-11-20T10:00:00+02:00"'
+
+
+def required(kind: str) -> Field:
+    return Field("f", kind, required=True)
+
+
+def optional(kind: str) -> Field:
+    return Field("f", kind, minimum=None if kind in ("string", "boolean", "timestamp") else Decimal(1))
+
+
+@pytest.fixture(scope="module")
+def verdict(spark: SparkSession) -> Judge:
+    texts = [*[text for _, text, _ in GOOD], *[text for _, text in WRONG], *[text for text, _ in IDS], *NO_IDS, *ABSENT, OFFSET_TIME]
+    fields = [*map(required, KINDS), *map(optional, KINDS), ID]
+    return judge_all(spark, itertools.product(fields, texts))
+
+
 @pytest.mark.parametrize(("kind", "text", "value"), GOOD)
-def test_value_of_the_right_type_is_taken(spark: SparkSession, kind: str, text: str, value: Any) -> None:
-    assert judged(spark, Field("f", kind, required=True), text) == (value, [])
+def test_value_of_the_right_type_is_taken(verdict: Judge, kind: str, text: str, value: Any) -> None:
+    assert verdict(required(kind), text) == (value, [])
 
 
 @pytest.mark.parametrize(("kind", "text"), WRONG)
-def test_value_of_the_wrong_type_is_said_so(spark: SparkSession, kind: str, text: str) -> None:
-    assert judged(spark, Field("f", kind, required=True), text) == (None, ["type:f"])
+def test_value_of_the_wrong_type_is_said_so(verdict: Judge, kind: str, text: str) -> None:
+    assert verdict(required(kind), text) == (None, ["type:f"])
 
 
-@pytest.mark.parametrize(("text", "value"), [('"C-1"', "C-1"), ("7", "7"), ("-7", "-7"), ("12345678901234567890", "12345678901234567890")])
-def test_identifier_may_be_an_integer_where_the_contract_says_so(spark: SparkSession, text: str, value: str) -> None:
-    assert judged(spark, Field("f", "string", accepts_integer=True), text) == (value, [])
+@pytest.mark.parametrize(("text", "value"), IDS)
+def test_identifier_may_be_an_integer_where_the_contract_says_so(verdict: Judge, text: str, value: str) -> None:
+    assert verdict(ID, text) == (value, [])
 
 
-@pytest.mark.parametrize("text", ["7.5", "true", "1e3", "[7]"])
-def test_identifier_is_nothing_else(spark: SparkSession, text: str) -> None:
-    assert judged(spark, Field("f", "string", accepts_integer=True), text) == (None, ["type:f"])
+@pytest.mark.parametrize("text", NO_IDS)
+def test_identifier_is_nothing_else(verdict: Judge, text: str) -> None:
+    assert verdict(ID, text) == (None, ["type:f"])
 
 
-def test_time_is_read_in_utc(spark: SparkSession) -> None:
+def test_time_is_read_in_utc(verdict: Judge) -> None:
     micros = int(datetime(2026, 11, 20, 8, tzinfo=UTC).timestamp() * 1_000_000)
-    assert judged(spark, Field("f", "timestamp", required=True), '"2026-11-20T10:00:00+02:00"') == (micros, [])
+    assert verdict(required("timestamp"), OFFSET_TIME) == (micros, [])
 
 
-@pytest.mark.parametrize("kind", ["string", "int", "double", "decimal(18,4)", "boolean", "timestamp"])
-@pytest.mark.parametrize("text", [None, "null"], ids=["missing", "null"])
-def test_null_is_the_same_as_missing(spark: SparkSession, kind: str, text: str | None) -> None:
-    assert judged(spark, Field("f", kind, required=True), text) == (None, ["required:f"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("text", ABSENT, ids=["missing", "null"])
+def test_null_is_the_same_as_missing(verdict: Judge, kind: str, text: str | None) -> None:
+    assert verdict(required(kind), text) == (None, ["required:f"])
 
 
-@pytest.mark.parametrize("text", [None, "null"], ids=["missing", "null"])
-def test_optional_field_may_be_left_out(spark: SparkSession, text: str | None) -> None:
-    assert judged(spark, Field("f", "int", minimum=Decimal(1), min_length=1), text) == (None, [])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("text", ABSENT, ids=["missing", "null"])
+def test_optional_field_may_be_left_out(verdict: Judge, kind: str, text: str | None) -> None:
+    assert verdict(optional(kind), text) == (None, [])
 
 
 BOUNDS = [
@@ -125,9 +164,14 @@ BOUNDS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def bounded(spark: SparkSession) -> Judge:
+    return judge_all(spark, [(field, text) for field, inside, outside, _ in BOUNDS for text in (inside, outside)])
+
+
 @pytest.mark.parametrize(("field", "inside", "outside", "reason"), BOUNDS)
-def test_bound_is_kept_and_broken(spark: SparkSession, field: Field, inside: str, outside: str, reason: str) -> None:
-    assert (judged(spark, field, inside)[1], judged(spark, field, outside)[1]) == ([], [reason])
+def test_bound_is_kept_and_broken(bounded: Judge, field: Field, inside: str, outside: str, reason: str) -> None:
+    assert (bounded(field, inside)[1], bounded(field, outside)[1]) == ([], [reason])
 
 
 ELEMENTS = [
@@ -148,7 +192,11 @@ ELEMENTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def of_elements(spark: SparkSession) -> Judge:
+    return judge_all(spark, [(lines(required=True), text) for text, _, _ in ELEMENTS])
+
+
 @pytest.mark.parametrize(("text", "value", "why"), ELEMENTS)
-def test_each_element_is_held_against_the_contract(spark: SparkSession, text: str, value: Any, why: list[str]) -> None:
-    read, found = judged(spark, lines(required=True), text)
-    assert (read, sorted(found)) == (value, sorted(why))
+def test_each_element_is_held_against_the_contract(of_elements: Judge, text: str, value: Any, why: list[str]) -> None:
+    assert of_elements(lines(required=True), text) == (value, sorted(why))

@@ -1,0 +1,27 @@
+"""Means that do not depend on the order of the rows."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from jobs.common.means import exact_mean
+
+
+@pytest.mark.parametrize(
+    ("values", "mean"),
+    [([], None), ([None], None), ([1.0, None, 2.0], 1.5), ([0.1, 0.2], 0.15), ([1e300, 3e300], 2e300), ([-1e14, 1e14], 0.0)],
+)
+def test_mean(spark: SparkSession, values: list[float | None], mean: float | None) -> None:
+    frame = spark.createDataFrame([(value,) for value in values], "x double")
+    assert frame.select(exact_mean(F.col("x"))).first()[0] == mean
+
+
+def test_mean_is_the_same_to_the_last_bit_in_any_order(spark: SparkSession) -> None:
+    values = [random.Random(7).uniform(0, 100) for _ in range(300)]
+    groups = [(group, value) for group in range(10) for value in random.Random(group).sample(values, len(values))]
+    frame = spark.createDataFrame(groups, "g int, x double").repartition(3)
+    assert frame.groupBy("g").agg(exact_mean(F.col("x")).alias("mean")).select("mean").distinct().count() == 1

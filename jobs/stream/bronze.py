@@ -37,7 +37,7 @@ CONFIGURATION = {
     # A commit each half second is 7,000 an hour: what readers no longer need goes after two hours, or the log never stops growing.
     "delta.checkpointInterval": "100",
     "delta.logRetentionDuration": "interval 2 hours",
-    "delta.deletedFileRetentionDuration": "interval 2 hours",
+    "delta.deletedFileRetentionDuration": "interval 3 hours",
     "delta.enableExpiredLogCleanup": "true",
     # Statistics on what readers prune by; none on payloads, which would copy them into the log.
     "delta.dataSkippingStatsColumns": "partition,offset,timestamp,ingested_at,event_time",

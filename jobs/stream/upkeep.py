@@ -26,6 +26,8 @@ GROWTH = 4
 LARGEST = max(TIERS) * GROWTH
 QUIET_SECONDS = 600.0
 CLEAN_EVERY_SECONDS = 600.0
+# Less than the table's own retention of removed files: a checkpoint forgets those past it, and what is forgotten is never deleted.
+FILES_KEPT_HOURS = 2
 
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 COMPACTED = WriterProperties(compression="ZSTD")
@@ -88,4 +90,6 @@ def clean(feed: FeedStream) -> None:
         return
     _cleaned_at[feed.contract.bronze] = now
     feed.table.cleanup_metadata()
-    feed.table.vacuum(dry_run=False, post_commithook_properties=NO_HOOKS)
+    feed.table.vacuum(
+        retention_hours=FILES_KEPT_HOURS, enforce_retention_duration=False, dry_run=False, post_commithook_properties=NO_HOOKS
+    )

@@ -43,10 +43,8 @@ class LocalLauncher:
         """Starts a driver and returns at once; whether it gets its lease is seen on the lake."""
         log_file = self.log_file(group)
         log_file.parent.mkdir(parents=True, exist_ok=True)
-        environment = {name: value for name, value in self._environment.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)} | {
-            "PYTHONPATH": str(PROJECT),
-            "PYTHONUNBUFFERED": "1",
-        }
+        passed_on = {name: value for name, value in self._environment.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)}
+        environment = passed_on | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, str(PROJECT / "jobs" / "stream" / "main.py"), "--group", group]
         with log_file.open("ab") as log:
             process = subprocess.Popen(

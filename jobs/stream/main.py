@@ -35,7 +35,9 @@ def stream_session(lake: LakeSettings, settings: StreamSettings, name: str) -> S
         "spark.master": f"local[{settings.task_slots}]",
         "spark.driver.memory": f"{settings.driver_megabytes}m",
         # A driver that is out of memory must die, to be started again, small: half alive it would hold its lease for ever.
-        "spark.driver.extraJavaOptions": "-XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -XX:MaxMetaspaceSize=256m -XX:ReservedCodeCacheSize=96m",
+        "spark.driver.extraJavaOptions": " ".join(
+            ("-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC", "-XX:MaxMetaspaceSize=256m", "-XX:ReservedCodeCacheSize=96m")
+        ),
         "spark.sql.streaming.metricsEnabled": "false",
         "spark.sql.streaming.numRecentProgressUpdates": "1",
         "spark.sql.streaming.minBatchesToRetain": "2",

@@ -70,7 +70,7 @@ def test_two_broken_rules_are_two_errors(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, where",
+    ("text", "where"),
     [
         ("version: [1]]", "line 1, column 13"),
         ("version: 1.0.0\nkind: DataContract\nversion: 1.0.1\n", "line 3, column 1"),
@@ -155,7 +155,7 @@ def test_an_identity_may_be_expressions_over_fields_and_bronze(tmp_path: Path) -
     assert contract.event_time_field is None
 
 
-@pytest.mark.parametrize("identity, path", [("sale_id", ""), ([1], ""), (["sales_id"], "[0]"), (["sale_id", ""], "[1]")])
+@pytest.mark.parametrize(("identity", "path"), [("sale_id", ""), ([1], ""), (["sales_id"], "[0]"), (["sale_id", ""], "[1]")])
 def test_an_identity_of_something_else_is_an_error(identity: object, path: str, tmp_path: Path) -> None:
     properties = [
         {"property": "messageKey", "value": "sale_id"},

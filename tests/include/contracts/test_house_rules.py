@@ -131,7 +131,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("path, changes", BROKEN.values(), ids=BROKEN.keys())
+@pytest.mark.parametrize(("path", "changes"), BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_rule_is_one_error_that_names_file_and_path(path: str, changes: dict[str, Any], tmp_path: Path) -> None:
     contracts = load(tmp_path, edited(**changes))
 

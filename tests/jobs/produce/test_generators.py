@@ -124,7 +124,7 @@ def test_roads_are_slower_in_a_monday_morning_than_at_night() -> None:
 
 
 @pytest.mark.parametrize(
-    "count, start, end",
+    ("count", "start", "end"),
     [(10, END, START), (10, START, START), (10, START.replace(tzinfo=None), END.replace(tzinfo=None)), (None, START, END), (10, None, END)],
     ids=["backwards", "empty", "without an offset", "without a count", "without a start"],
 )

@@ -20,5 +20,4 @@ def test_order_is_one_row_without_its_lines(spark: SparkSession) -> None:
 
 
 def origin() -> tuple[object, ...]:
-    naive = NOON.replace(tzinfo=None)
-    return (naive, DAY, naive, "t", 0, 0, naive)
+    return (NOON, DAY, NOON, "t", 0, 0, NOON)

@@ -1,0 +1,151 @@
+"""A day of a system, from bronze into silver and its other sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+from pyspark.sql import SparkSession
+
+from include.catalog import SILVER, side_tables
+from include.days import DayAccount, day_accounts, record
+from include.delta_log import rows_by_day, version
+from include.errors import ContractError, DayAccountError
+from include.settings import LakeSettings
+from jobs.silver.run import build_silver, check_day
+from jobs.stream.bronze import SCHEMA
+from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row, bronze_rows
+from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, order, sample
+
+ALL = tuple(CONTRACTS.values())
+NONE = {"bronze_rows": 0, "silver_rows": 0, "superseded_rows": 0, "quarantine_rows": 0, "dead_letter_rows": 0, "bronze_version": None}
+MIXED = [order(1), order(2), order(1, status="paid"), order(3, total=0), b"\xff", None, order(4, items=[])]
+
+
+def build(spark: SparkSession, lake: LakeSettings, *contracts: Any, day: date = DAY) -> dict[str, dict[str, int | None]]:
+    return build_silver(spark, "commerce", day, lake=lake, contracts=contracts or ALL)
+
+
+def check(lake: LakeSettings, *contracts: Any, day: date = DAY) -> dict[str, dict[str, int | None]]:
+    return check_day("commerce", day, lake=lake, contracts=contracts or ALL)
+
+
+def contents(lake: LakeSettings, address: str, *columns: str) -> list[dict[str, Any]]:
+    table = DeltaTable(lake.table_uri(address)).to_pyarrow_table(columns=list(columns) or None)
+    return sorted(table.to_pylist(), key=repr)
+
+
+def test_every_row_of_the_day_ends_in_one_table(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, ORDERS, bronze_rows(MIXED))
+    append(lake, LOGS, bronze_rows([log(), log(level="FATAL")]))
+    counts = build(spark, lake)
+    orders = {"bronze_rows": 7, "silver_rows": 2, "superseded_rows": 1, "quarantine_rows": 2, "dead_letter_rows": 2, "bronze_version": 0}
+    logs = NONE | {"bronze_rows": 2, "silver_rows": 1, "quarantine_rows": 1, "bronze_version": 0}
+    assert counts == {"commandes_json": orders, "logs_application": logs, "metrics": NONE}
+    assert check(lake) == counts
+
+
+def test_bad_rows_say_why_and_keep_their_bytes(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, ORDERS, bronze_rows(MIXED))
+    build(spark, lake, ORDERS)
+    assert contents(lake, "dead_letters.commandes_json", "value", "reason") == [
+        {"value": None, "reason": "empty"},
+        {"value": b"\xff", "reason": "not_utf8"},
+    ]
+    assert contents(lake, "quarantine.commandes_json", "offset", "reasons") == [
+        {"offset": 3, "reasons": ["rule:total_matches"]},
+        {"offset": 6, "reasons": ["min_length:items"]},
+    ]
+    assert contents(lake, "superseded.commandes_json", "offset", "superseded_by_offset") == [{"offset": 0, "superseded_by_offset": 2}]
+
+
+def test_day_without_rows_is_a_success_with_all_tables(spark: SparkSession, lake: LakeSettings) -> None:
+    assert build(spark, lake) == dict.fromkeys(CONTRACTS, NONE)
+    assert check(lake) == dict.fromkeys(CONTRACTS, NONE)
+    addresses = {address for contract in ALL for address in side_tables(contract).values()} | {"silver.order_items"}
+    assert {address: rows_by_day(lake, address) for address in addresses} == {address: {} for address in addresses}
+
+
+def test_rerun_changes_no_row(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, ORDERS, bronze_rows(MIXED))
+    tables = [f"silver.{name}" for name in SILVER["commandes_json"]] + list(side_tables(ORDERS).values())
+    found = []
+    for _ in range(2):
+        build(spark, lake, ORDERS)
+        found.append({address: contents(lake, address) for address in tables})
+    assert found[0] == found[1]
+
+
+def test_late_rows_change_their_own_day_alone(spark: SparkSession, lake: LakeSettings) -> None:
+    before = bronze_row(sample(timestamp="2026-11-19T12:00:00Z"), 0, event_time=NOON - timedelta(days=1))
+    append(lake, METRICS, [before, bronze_row(sample(), 1)])
+    build(spark, lake, METRICS)
+    build(spark, lake, METRICS, day=DAY - timedelta(days=1))
+    append(lake, METRICS, [before | {"offset": 2}])
+    build(spark, lake, METRICS, day=DAY - timedelta(days=1))
+    assert rows_by_day(lake, "silver.server_metrics") == {DAY: 1, DAY - timedelta(days=1): 2}
+
+
+def test_row_that_was_bad_and_is_repaired_leaves_quarantine(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, METRICS, bronze_rows([sample(cpu_pct=101)]))
+    build(spark, lake, METRICS)
+    write_deltalake(DeltaTable(lake.table_uri(METRICS.bronze)), pa.Table.from_pylist(bronze_rows([sample()]), SCHEMA), mode="overwrite")
+    build(spark, lake, METRICS)
+    assert [rows_by_day(lake, address).get(DAY, 0) for address in ("quarantine.metrics", "silver.server_metrics")] == [0, 1]
+
+
+def test_rows_that_arrive_meanwhile_are_the_next_build_s(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, METRICS, bronze_rows([sample()]))
+    build(spark, lake, METRICS)
+    append(lake, METRICS, bronze_rows([sample(), b"x"]))
+    assert check(lake, METRICS)["metrics"]["bronze_rows"] == 1
+
+
+def test_account_is_open_until_gold_is_built(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, METRICS, bronze_rows([sample()]))
+    build(spark, lake, METRICS)
+    assert day_accounts(lake, ["metrics"]) == [DayAccount("metrics", DAY, 1, 1, 0, 0, 0, 0, None, None)]
+
+
+def test_closed_account_is_opened_before_anything_is_replaced(spark: SparkSession, lake: LakeSettings) -> None:
+    record(lake, DAY, [DayAccount("metrics", DAY, 1, 1, 0, 0, 0, 0, NOON, "an earlier run")])
+    unknown = replace(METRICS, topic=replace(METRICS.topic, name="nobody-s"))
+    with pytest.raises(ContractError, match="nobody_s"):
+        build(spark, lake, METRICS, unknown)
+    assert [account.built_at for account in day_accounts(lake, ["metrics"])] == [None]
+
+
+def test_check_finds_a_row_that_another_writer_took_away(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, ORDERS, bronze_rows(MIXED))
+    build(spark, lake, ORDERS)
+    DeltaTable(lake.table_uri("quarantine.commandes_json")).delete("\"offset\" = 3")
+    with pytest.raises(DayAccountError) as caught:
+        check(lake, ORDERS)
+    assert "bronze has 7 rows, its four tables 6" in str(caught.value)
+    assert "quarantine_rows is 1, silver recorded 2" in str(caught.value)
+
+
+def test_check_finds_a_row_that_moved_from_one_table_to_another(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, METRICS, bronze_rows([sample(), sample(), b"x"]))
+    build(spark, lake, METRICS)
+    doubled = DeltaTable(lake.table_uri("silver.server_metrics"))
+    write_deltalake(doubled, doubled.to_pyarrow_table().slice(0, 1), mode="append")
+    DeltaTable(lake.table_uri("dead_letters.metrics")).delete()
+    with pytest.raises(DayAccountError, match="silver_rows is 3, silver recorded 2"):
+        check(lake, METRICS)
+
+
+def test_check_of_a_day_that_was_not_built_says_so(lake: LakeSettings) -> None:
+    with pytest.raises(DayAccountError, match="metrics: silver has not built the day"):
+        check(lake, METRICS)
+
+
+def test_empty_day_writes_nothing_the_second_time(spark: SparkSession, lake: LakeSettings) -> None:
+    build(spark, lake, METRICS)
+    versions = [version(lake, address) for address in side_tables(METRICS).values()]
+    build(spark, lake, METRICS)
+    assert [version(lake, address) for address in side_tables(METRICS).values()] == versions

@@ -46,15 +46,19 @@ CLEANS = 12  # within the time that the log keeps; as the product's ten minutes 
 @contextmanager
 def feed_stream(contract: Contract, lake: LakeSettings, kept_seconds: int) -> Iterator[FeedStream]:
     """The feed's stream into a table like the product's, only that it keeps its past for so many seconds."""
-    kept = f"interval {kept_seconds} seconds"
+    configuration = bronze.CONFIGURATION | {
+        "delta.logRetentionDuration": f"interval {kept_seconds} seconds",
+        "delta.deletedFileRetentionDuration": f"interval {kept_seconds * 3 // 2} seconds",
+    }
     DeltaTable.create(
         lake.table_uri(contract.bronze),
         schema=bronze.SCHEMA,
         partition_by=["event_date"],
-        configuration=bronze.CONFIGURATION | {"delta.logRetentionDuration": kept, "delta.deletedFileRetentionDuration": kept},
+        configuration=configuration,
         storage_options=lake.delta_options(),
     )
     upkeep.CLEAN_EVERY_SECONDS = kept_seconds / CLEANS
+    upkeep.FILES_KEPT_HOURS = 0  # it counts in hours, and the run is shorter than one
     lease = acquire(lake, "stream-benchmark")
     lease.keep()
     try:
@@ -63,16 +67,22 @@ def feed_stream(contract: Contract, lake: LakeSettings, kept_seconds: int) -> It
         lease.release()
 
 
-def commit_once(feed: FeedStream, source: Source) -> tuple[float, float]:
-    """One commit and what the driver does after it; the seconds of each."""
+def commit_once(feed: FeedStream, source: Source) -> float:
+    """One commit; its seconds."""
     feed.offer(source.slices())
     taken = feed.take()
     started = time.perf_counter()
     feed.commit(taken)
-    committed = time.perf_counter()
+    seconds = time.perf_counter() - started
     feed.settle(taken)
-    upkeep.after_commit(feed)
-    return committed - started, time.perf_counter() - committed
+    return seconds
+
+
+def look_after(care: upkeep.TableCare) -> float:
+    """What the driver does beside its commits; its seconds."""
+    started = time.perf_counter()
+    care.look()
+    return time.perf_counter() - started
 
 
 def look(feed: FeedStream, tenth: Tenth) -> None:
@@ -96,8 +106,9 @@ def pace(contract: Contract, lake: LakeSettings) -> float:
     """Seconds a commit, here and now."""
     with feed_stream(contract, lake, kept_seconds=3600) as feed:
         source = Source(contract)
-        spent = [sum(commit_once(feed, source)) for _ in range(PACE_COMMITS)]
-    return float(np.median(spent))
+        committing = [commit_once(feed, source) for _ in range(PACE_COMMITS)]
+        keeping = look_after(upkeep.TableCare(lake, contract.bronze))
+    return float(np.median(committing)) + keeping / upkeep.LOOK_EVERY_COMMITS
 
 
 def run(contract: Contract, lake: LakeSettings, commits: int, kept_seconds: int, console: Console) -> tuple[list[Tenth], Account]:
@@ -105,12 +116,12 @@ def run(contract: Contract, lake: LakeSettings, commits: int, kept_seconds: int,
     tenths = [Tenth() for _ in range(10)]
     source = Source(contract)
     with feed_stream(contract, lake, kept_seconds) as feed:
+        care = upkeep.TableCare(lake, contract.bronze)
         for number in range(commits):
             tenth = tenths[number * 10 // commits]
-            committing, keeping = commit_once(feed, source)
-            tenth.commit_seconds.append(committing)
-            if feed.commits_since_upkeep == 0:
-                tenth.upkeep_seconds.append(keeping)
+            tenth.commit_seconds.append(commit_once(feed, source))
+            if (number + 1) % upkeep.LOOK_EVERY_COMMITS == 0:
+                tenth.upkeep_seconds.append(look_after(care))
             if (number + 1) % (commits // (10 * LOOKS) | 1) == 0:  # odd, so as not to keep step with upkeep
                 look(feed, tenth)
             if (number + 1) * 10 // commits > number * 10 // commits:

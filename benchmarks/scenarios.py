@@ -25,7 +25,7 @@ PROMISED_SECONDS = 1.0  # the feeds whose delays are compared promise this laten
 class Plan:
     """How long and how much."""
 
-    warm_up_seconds: int = 25
+    warm_up_seconds: int = 60
     seconds: int = 60
     idle_seconds: int = 30
     records: int = 2_000_000

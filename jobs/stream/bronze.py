@@ -26,7 +26,7 @@ SCHEMA = pa.schema(
     ]
 )
 
-# Every commit of a stream carries this transaction beside the offsets, so that any two of them conflict: a driver whose
+# Every commit of records carries this transaction beside the offsets, so that any two of them conflict: a driver whose
 # handle is behind another driver's commit is refused, whichever partitions the two wrote. Its version is the lease's epoch.
 WRITER_APP_ID = "headwater-stream"
 # The number of a commit of rows by Spark, and of the commit of their offsets that follows it.
@@ -72,11 +72,6 @@ def commit_properties(
         app_transactions=transactions,
         custom_metadata={"headwater.batch": batch, "headwater.epoch": str(epoch)},
     )
-
-
-def upkeep_properties(epoch: int) -> CommitProperties:
-    """What a commit carries that moves rows between files: it conflicts with another writer's commits like any other."""
-    return CommitProperties(app_transactions=[Transaction(WRITER_APP_ID, epoch)])
 
 
 def next_offsets(table: DeltaTable, topic_id: str, partitions: Iterable[int]) -> dict[int, int]:

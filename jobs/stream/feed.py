@@ -21,8 +21,8 @@ from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream import bronze
 
-# Clean-up lists the whole log: it has its own slow cadence (upkeep.py), not every hundredth commit.
-AFTER_COMMIT = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+# Checkpoints read what they sum up and clean-up lists the whole log: both have a thread of their own (upkeep.py).
+AFTER_COMMIT = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 LARGE_COMMIT_BYTES = 32 * 1024 * 1024
 
 
@@ -66,6 +66,7 @@ class FeedFigures:
     commit_seconds: float = 0.0
     committed_at: float | None = None
     last_error: str | None = None
+    upkeep_error: str | None = None
 
 
 @dataclass
@@ -87,7 +88,6 @@ class FeedStream:
     pending: list[Slice] = field(default_factory=list)
     pending_bytes: int = 0
     waiting_since: float | None = None
-    commits_since_upkeep: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)  # guards what is pending
     committing: threading.Lock = field(default_factory=threading.Lock)  # one commit at a time goes through the handle
 
@@ -196,7 +196,6 @@ class FeedStream:
         self.figures.commit_seconds = time.monotonic() - started
         self.figures.committed_at = time.time()
         self.figures.last_error = None
-        self.commits_since_upkeep += 1
 
     def _check_lease(self) -> None:
         if not self.lease.held():

@@ -20,11 +20,11 @@ from include.errors import FencedError, HeadwaterError, StreamError, TopicError
 from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.settings import StreamSettings
-from jobs.stream import upkeep
 from jobs.stream.feed import FeedFigures, FeedStream
 from jobs.stream.places import Places
 from jobs.stream.reader import Reader
 from jobs.stream.sinks import BufferSink, SparkSink
+from jobs.stream.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ class StreamGroup:
         self.last_error: str | None = None
         self._kafka, self._lake, self._lease, self._settings = kafka, lake, lease, settings
         self._on_committed, self._available_now = on_committed, available_now
+        self._upkeep = Upkeep(lake)
         self._changed = threading.Condition()
         sink = BufferSink(self) if settings.writer == "driver" else SparkSink(self)
         self.reader = Reader(spark, kafka, settings, sink, available_now)
@@ -87,7 +88,7 @@ class StreamGroup:
 
     def run(self) -> None:
         """Reads and commits until stopped, or, with `available_now`, until what was there is committed."""
-        with ThreadPoolExecutor(self._settings.commit_threads, thread_name_prefix="commit") as pool:
+        with self._upkeep, ThreadPoolExecutor(self._settings.commit_threads, thread_name_prefix="commit") as pool:
             try:
                 while not self._stopping.is_set() and not self._done():
                     self._lease.check()
@@ -97,17 +98,24 @@ class StreamGroup:
                     with self._changed:
                         self._changed.wait(self._seconds_to_wait())
             finally:
+                reached = self.reader.reached()
                 self.reader.stop()
-            while any(feed.due_at() for feed in self.feeds.values()) or self._busy:
-                self._lease.check()
-                self._commit_due(pool, float("inf"))
-                with self._changed:
-                    self._changed.wait(0.1)
+            self._drain(pool)
+            self._reach(reached)
+            self._drain(pool)
         failed = {
             topic: self.figures[topic].last_error for topic in self.contracts if topic not in self.feeds and self.parked[topic].failures
         }
         if self._available_now and failed:
             raise StreamError("not all feeds could be drained", value=failed, fix="see the errors; run it again")
+
+    def _drain(self, pool: ThreadPoolExecutor) -> None:
+        """Commits all that is pending."""
+        while any(feed.due_at() for feed in self.feeds.values()) or self._busy:
+            self._lease.check()
+            self._commit_due(pool, float("inf"))
+            with self._changed:
+                self._changed.wait(0.1)
 
     def _notify(self) -> None:
         with self._changed:
@@ -146,7 +154,10 @@ class StreamGroup:
         if time.monotonic() - self._gaps_noted_at < GAPS_SECONDS or not self.reader.reading():
             return
         self._gaps_noted_at = time.monotonic()
-        for topic, offsets in self.reader.reached().items():
+        self._reach(self.reader.reached())
+
+    def _reach(self, reached: Mapping[str, Mapping[int, int]]) -> None:
+        for topic, offsets in reached.items():
             if (feed := self.feeds.get(topic)) is not None:
                 feed.reach(offsets)
 
@@ -226,13 +237,13 @@ class StreamGroup:
             feed.settle(taken)
 
     def attempt(self, topic: str, feed: FeedStream, commit: Callable[[], int]) -> None:
-        """Commits, tells and looks after the table; a failure parks the feed, which is then opened anew from its table."""
+        """Commits, tells, and has the table looked after; a failure parks the feed, which is then opened anew from its table."""
         try:
             with feed.committing:
                 commit()
-                upkeep.after_commit(feed)
             self.parked[topic].failures = 0
             self._on_committed(feed)
+            self._upkeep.after_commit(feed)
         except Exception as error:  # whatever it is, it stops this feed alone
             self._park(topic, error)
 

@@ -26,6 +26,7 @@ from jobs.stream.watch import GroupOffsets, Watch
 
 log = logging.getLogger("headwater.stream")
 
+CHECKPOINTING = "org.apache.spark.sql.execution.streaming.checkpointing"
 EXIT_LEASE_HELD, EXIT_LEASE_LOST = 3, 4
 
 
@@ -39,8 +40,10 @@ def stream_session(lake: LakeSettings, settings: StreamSettings, name: str) -> S
             ("-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC", "-XX:MaxMetaspaceSize=256m", "-XX:ReservedCodeCacheSize=96m")
         ),
         "spark.sql.streaming.metricsEnabled": "false",
-        "spark.sql.streaming.numRecentProgressUpdates": "1",
+        "spark.sql.streaming.numRecentProgressUpdates": "2",  # with 1, Spark drops the one it has just noted
         "spark.sql.streaming.minBatchesToRetain": "2",
+        # Without Hadoop's native library the default one starts twenty processes (chmod, stat) for each small file, this one four.
+        "spark.sql.streaming.checkpointFileManagerClass": f"{CHECKPOINTING}.FileSystemBasedCheckpointFileManager",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
     }

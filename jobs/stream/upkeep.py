@@ -1,19 +1,28 @@
-"""What keeps a bronze table small: compaction in tiers, log clean-up and vacuum, by the driver that writes it.
+"""What keeps a bronze table small and quick to open: compaction in tiers, log checkpoints, clean-up and vacuum, by its own driver.
 
 Files are merged when enough of one size have gathered, into the next size: a row is rewritten once a tier, however large
 the table grows. Readers of an older version keep its files for as long as the table's retention says.
+
+All this runs beside the commits, in a thread and on a handle of its own, so that no record waits for it. What it commits moves rows
+and changes none, and carries no transaction of the stream's: whichever of the two comes second is rebased onto the first. A driver
+that has lost its lease may thus still merge files, which harms nobody: of two merges of one file, Delta refuses the second.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
-from deltalake import PostCommitHookProperties, WriterProperties
+from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties
+from deltalake.exceptions import DeltaError
 
-from jobs.stream import bronze
+from include.settings import LakeSettings
 from jobs.stream.feed import FeedStream
 
 log = logging.getLogger(__name__)
@@ -29,34 +38,97 @@ CLEAN_EVERY_SECONDS = 600.0
 # Less than the table's own retention of removed files: a checkpoint forgets those past it, and what is forgotten is never deleted.
 FILES_KEPT_HOURS = 2
 
-NO_HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+# A reader opens a table from its last checkpoint and the entries since.
+CHECKPOINT_EVERY_VERSIONS = 96
+
+NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 COMPACTED = WriterProperties(compression="ZSTD")
 
-_cleaned_at: dict[str, float] = {}
 
+class TableCare:
+    """One table's upkeep, on a handle of its own."""
 
-def after_commit(feed: FeedStream) -> None:
-    """Looks after the feed's table every few commits; what it commits moves rows between files and changes none."""
-    if feed.commits_since_upkeep < LOOK_EVERY_COMMITS:
-        return
-    feed.commits_since_upkeep = 0
-    compact(feed)
-    clean(feed)
+    def __init__(self, lake: LakeSettings, address: str) -> None:
+        self._address = address
+        self._table = DeltaTable(lake.table_uri(address), storage_options=lake.delta_options())
+        self._checkpoint = 0
+        self._cleaned_at = time.monotonic()
 
+    def look(self) -> None:
+        """Does what is due."""
+        self._table.update_incremental()
+        self._compact()
+        if self._table.version() - self._checkpoint >= CHECKPOINT_EVERY_VERSIONS:
+            self._table.create_checkpoint()
+            self._checkpoint = self._table.version()
+        self._clean()
 
-def compact(feed: FeedStream) -> None:
-    for day, target in due(pa.table(feed.table.get_add_actions(flatten=True)), time.time()):
-        started = time.monotonic()
-        figures = feed.table.optimize.compact(
-            partition_filters=[("event_date", "=", day)],
-            target_size=target,
-            writer_properties=COMPACTED,
-            post_commithook_properties=NO_HOOKS,
-            max_concurrent_tasks=1,
-            commit_properties=bronze.upkeep_properties(feed.lease.epoch),
+    def _compact(self) -> None:
+        for day, target in due(pa.table(self._table.get_add_actions(flatten=True)), time.time()):
+            started = time.monotonic()
+            figures = self._table.optimize.compact(
+                partition_filters=[("event_date", "=", day)],
+                target_size=target,
+                writer_properties=COMPACTED,
+                post_commithook_properties=NO_HOOKS,
+                max_concurrent_tasks=1,
+            )
+            before, after = figures["numFilesRemoved"], figures["numFilesAdded"]
+            log.info("%s %s: %s files became %s in %.2f s", self._address, day, before, after, time.monotonic() - started)
+
+    def _clean(self) -> None:
+        """Deletes log entries and data files that no reader within the table's retention needs."""
+        now = time.monotonic()
+        if now - self._cleaned_at < CLEAN_EVERY_SECONDS:
+            return
+        self._cleaned_at = now
+        self._table.cleanup_metadata()
+        self._table.vacuum(
+            retention_hours=FILES_KEPT_HOURS, enforce_retention_duration=False, dry_run=False, post_commithook_properties=NO_HOOKS
         )
-        before, after = figures["numFilesRemoved"], figures["numFilesAdded"]
-        log.info("%s %s: %s files became %s in %.2f s", feed.contract.bronze, day, before, after, time.monotonic() - started)
+
+
+class Upkeep:
+    """The upkeep of a group's tables: one at a time, in a thread of its own while the `with` lasts."""
+
+    def __init__(self, lake: LakeSettings) -> None:
+        self._lake = lake
+        self._care: dict[str, TableCare] = {}
+        self._commits: Counter[str] = Counter()
+        self._waiting: set[str] = set()
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="upkeep")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def after_commit(self, feed: FeedStream) -> None:
+        """Has the feed's table looked after, after its first commit here and every few from then on; returns at once."""
+        address = feed.contract.bronze
+        with self._lock:
+            self._commits[address] += 1
+            if self._commits[address] % LOOK_EVERY_COMMITS != 1 or address in self._waiting:
+                return
+            self._waiting.add(address)
+        self._pool.submit(self._look, feed)
+
+    def _look(self, feed: FeedStream) -> None:
+        address = feed.contract.bronze
+        with self._lock:
+            self._waiting.discard(address)
+        try:
+            if address not in self._care:
+                self._care[address] = TableCare(self._lake, address)
+            self._care[address].look()
+        except (DeltaError, OSError) as error:  # the records are safe; it is told with the feed's state, and tried again
+            self._care.pop(address, None)
+            feed.figures.upkeep_error = f"upkeep failed: {error}"
+            log.exception("%s could not be looked after", address)
+        else:
+            feed.figures.upkeep_error = None
 
 
 def due(actions: pa.Table, now: float) -> list[tuple[str, int]]:
@@ -81,15 +153,3 @@ def _target(sizes: list[int], quiet: bool) -> int | None:
     counts = Counter(next((tier for tier in TIERS if size < tier), None) for size in sizes)
     full = [tier for tier, enough in TIERS.items() if counts[tier] >= enough]
     return max(full) * GROWTH if full else None
-
-
-def clean(feed: FeedStream) -> None:
-    """Deletes log entries and data files that no reader within the table's retention needs."""
-    now = time.monotonic()
-    if now - _cleaned_at.setdefault(feed.contract.bronze, now) < CLEAN_EVERY_SECONDS:
-        return
-    _cleaned_at[feed.contract.bronze] = now
-    feed.table.cleanup_metadata()
-    feed.table.vacuum(
-        retention_hours=FILES_KEPT_HOURS, enforce_retention_duration=False, dry_run=False, post_commithook_properties=NO_HOOKS
-    )

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from include import lease
 from include.contracts import load_contracts
-from include.delta_log import open_table
-from include.kafka import all_end_offsets
+from include.delta_log import open_table, transaction_offsets
+from include.kafka import all_end_offsets, topic_ids
 from include.settings import KafkaSettings, LakeSettings
 from include.streams import controller, state
 from include.streams.launcher import LocalLauncher
@@ -101,25 +101,49 @@ class Streams:
         return pa.table({"partition": [], "offset": []}) if table is None else table.to_pyarrow_table(columns=columns)
 
     def landed(self) -> bool:
-        """Whether bronze has as many rows as Kafka has records."""
-        return all(self.rows(feed, ["offset"]).num_rows >= sum(ends.values()) for feed, ends in self.ends().items())
+        """Whether every table says that it has read its topic to the end."""
+        ids = topic_ids(self.kafka, [contract.topic.name for contract in load_contracts().feeds.values()])
+        for feed, ends in self.ends().items():
+            table, topic = open_table(self.lake, f"bronze.{feed}"), load_contracts()[feed].topic.name
+            read = {} if table is None else transaction_offsets(table, ids[topic], ends)
+            if any(read.get(number, 0) < end for number, end in ends.items()):
+                return False
+        return True
 
     def ends(self) -> dict[str, dict[int, int]]:
-        """Feed → partition → Kafka's end offset. The test topics hold neither markers nor deleted records."""
+        """Feed → partition → Kafka's end offset."""
         contracts = load_contracts().feeds
         ends = all_end_offsets(self.kafka, [contract.topic.name for contract in contracts.values()])
         return {feed: ends[contract.topic.name] for feed, contract in contracts.items()}
 
     def differences(self) -> dict[str, str]:
-        """Feed → how its bronze differs from what Kafka holds: empty when each offset is there exactly once."""
+        """Feed → how its bronze differs from what a plain consumer reads: empty when each record is there exactly once."""
         found = {}
         for feed, ends in self.ends().items():
             rows = self.rows(feed, ["partition", "offset"])
-            for number, end in ends.items():
+            held = self._held(load_contracts()[feed].topic.name, ends)
+            for number in ends:
                 offsets = sorted(rows.filter(pc.equal(rows["partition"], number))["offset"].to_pylist())
-                if offsets != list(range(end)):
-                    found[f"{feed}-{number}"] = f"{len(offsets)} rows, {len(set(offsets))} offsets, of {end}"
+                if offsets != held[number]:
+                    found[f"{feed}-{number}"] = f"{len(offsets)} rows, {len(set(offsets))} offsets, of {len(held[number])} records"
         return found
+
+    def _held(self, topic: str, ends: Mapping[int, int]) -> dict[int, list[int]]:
+        """Partition → the offsets of its records."""
+        consumer = Consumer(self.kafka.client(group_id=uuid.uuid4().hex, enable_auto_commit=False, enable_partition_eof=True))
+        consumer.assign([TopicPartition(topic, number, 0) for number in ends])
+        held: dict[int, list[int]] = {number: [] for number in ends}
+        open_partitions = set(ends)
+        while open_partitions:
+            for record in consumer.consume(1000, timeout=1.0):
+                if record.error() is None:
+                    held[record.partition()].append(record.offset())
+                elif record.error().code() == KafkaError._PARTITION_EOF:
+                    open_partitions.discard(record.partition())
+                else:
+                    raise KafkaException(record.error())
+        consumer.close()
+        return held
 
     def stop(self) -> None:
         """Ends every driver of this lake."""

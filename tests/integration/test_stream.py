@@ -6,11 +6,13 @@ import json
 import signal
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 from confluent_kafka.admin import NewPartitions
 
 from include import lease, objects
@@ -110,6 +112,25 @@ def test_the_offsets_travel_in_the_tables_own_log(streams: Streams):
     ends = all_end_offsets(streams.kafka, ["clicks"])["clicks"]
     assert table is not None
     assert transaction_offsets(table, topic_ids(streams.kafka, ["clicks"])["clicks"], ends) == ends
+
+
+@pytest.mark.parametrize("ending", ["while it runs", "as it ends"])
+def test_a_transactions_marker_counts_as_read(driver_streams: Streams, ending: str):
+    producer = Producer(driver_streams.kafka.client(transactional_id=uuid.uuid4().hex))
+    producer.init_transactions(60)
+    for outcome in (producer.commit_transaction, producer.abort_transaction, producer.commit_transaction):
+        producer.begin_transaction()
+        producer.produce("ratings", b"{}", partition=0)
+        producer.flush(60)
+        outcome(60)
+
+    if ending == "as it ends":
+        assert driver_streams.drain() == 0
+    else:
+        driver_streams.run()
+
+    eventually(driver_streams.landed, "the markers' offsets are committed, too", seconds=60)
+    assert driver_streams.differences() == {}
 
 
 def test_a_killed_driver_loses_and_doubles_nothing(driver_streams: Streams):

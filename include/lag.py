@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from include.contracts.model import Contract
 from include.delta_log import next_offsets
 from include.errors import TopicError
-from include.kafka import TIMEOUT_SECONDS, admin, all_begin_offsets, all_end_offsets, topic_ids
+from include.kafka import admin, all_begin_offsets, all_end_offsets, topic_ids
 from include.settings import KafkaSettings, LakeSettings
-
-# A transaction leaves one marker in each partition it wrote to: a gap larger than this holds records.
-MOST_MARKERS = 100
 
 
 @dataclass(frozen=True)
@@ -73,35 +68,3 @@ def feed_progress(kafka: KafkaSettings, lake: LakeSettings, contracts: Iterable[
         )
         for topic, contract in by_topic.items()
     }
-
-
-def unread(kafka: KafkaSettings, contract: Contract, progress: FeedProgress, targets: Mapping[int, int] | None = None) -> dict[int, int]:
-    """Like `progress.behind`, without the partitions where only transaction markers are left: those are offsets and no records."""
-    behind = progress.behind(targets)
-    topic = contract.topic.name
-    return {
-        number: gap
-        for number, gap in behind.items()
-        if gap > MOST_MARKERS or holds_records(kafka, topic, number, progress.position(number), progress.position(number) + gap)
-    }
-
-
-def holds_records(kafka: KafkaSettings, topic: str, partition: int, start: int, end: int) -> bool:
-    """Whether a consumer would get a record in [start, end). Raises TopicError when the broker does not answer."""
-    client = kafka.client(group_id="headwater-lag", enable_auto_commit=False, enable_partition_eof=True, isolation_level="read_uncommitted")
-    consumer = Consumer({**client, "error_cb": lambda _error: None, "log_level": 0})
-    try:
-        consumer.assign([TopicPartition(topic, partition, start)])
-        until = time.monotonic() + TIMEOUT_SECONDS
-        while time.monotonic() < until:
-            message = consumer.poll(1.0)
-            if message is None:
-                continue
-            if message.error() is None:
-                return message.offset() < end
-            if message.error().code() == KafkaError._PARTITION_EOF:
-                return False
-    finally:
-        consumer.close()
-    where = f"Kafka at {kafka.bootstrap_servers}, {topic}, partition {partition}"
-    raise TopicError("the partition could not be read", where=where, value=start, fix="see that the broker is up")

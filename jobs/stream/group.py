@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 
@@ -21,6 +20,7 @@ from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.settings import StreamSettings
 from jobs.stream.feed import FeedFigures, FeedStream
+from jobs.stream.parked import Parked
 from jobs.stream.places import Places
 from jobs.stream.reader import Reader
 from jobs.stream.sinks import BufferSink, SparkSink
@@ -28,21 +28,7 @@ from jobs.stream.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
-LONGEST_BACKOFF_SECONDS = 60.0
 GAPS_SECONDS = 2.0
-
-
-@dataclass
-class Parked:
-    """A feed without a stream: it is opened at `until` (monotonic clock), later after each failure."""
-
-    failures: int = 0
-    until: float = 0.0
-
-    def failed(self, at_once: bool = False) -> None:
-        self.failures += 1
-        wait = 0.0 if at_once and self.failures == 1 else min(2.0 ** (self.failures - 1), LONGEST_BACKOFF_SECONDS)
-        self.until = time.monotonic() + wait
 
 
 class StreamGroup:

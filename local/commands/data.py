@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Group
+from rich.markup import escape
 
 from include.contracts import load_contracts
 from include.errors import SettingsError
@@ -134,7 +135,8 @@ def mail(
         return
     shown = table(">", "date", "to", "subject")
     for position, each in enumerate(kept, start=1):
-        shown.add_row(str(position), each["Date"] or "", each["To"] or "", mails.subject(each))
+        texts = (each["Date"] or "", each["To"] or "", mails.subject(each))
+        shown.add_row(str(position), *(escape(str(text)) for text in texts))
     out.print(shown if kept else "no mail")
 
 

@@ -19,7 +19,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from include.contracts import Contract, load_contracts
 from include.delta_log import newest_event_time
 from include.errors import ContractError, StoreError, TopicError
-from include.lag import end_offsets, feed_progress, unread
+from include.lag import end_offsets, feed_progress
 from include.settings import KafkaSettings, LakeSettings
 
 SLOW_SECONDS = 30.0  # a look that takes longer is worth telling of
@@ -124,10 +124,8 @@ class IntervalCompleteTrigger(WaitTrigger):
     def look(self) -> str:
         kafka, lake = KafkaSettings.from_environment(), LakeSettings.from_environment()
         wanted = [contract for feed, contract in self.contracts.items() if feed in self.targets]
-        gaps = {}
-        for feed, progress in feed_progress(kafka, lake, wanted).items():
-            targets = {int(number): offset for number, offset in self.targets[feed].items()}
-            gaps[feed] = unread(kafka, self.contracts[feed], progress, targets)
+        targets = {feed: {int(number): offset for number, offset in places.items()} for feed, places in self.targets.items()}
+        gaps = {feed: progress.behind(targets[feed]) for feed, progress in feed_progress(kafka, lake, wanted).items()}
         return "; ".join(f"bronze.{feed}: {_missing(gap)}" for feed, gap in gaps.items() if gap)
 
 
@@ -155,7 +153,7 @@ class TableFreshnessTrigger(WaitTrigger):
             allowed = contract.sla.freshness_seconds
             newest = newest_event_time(lake, contract.bronze)
             age = None if newest is None else (datetime.now(UTC) - newest).total_seconds()
-            if (age is None or age > allowed) and unread(kafka, contract, progress):
+            if (age is None or age > allowed) and progress.lag:
                 found = "no event yet" if newest is None else f"newest event {newest:%Y-%m-%d %H:%M:%S} UTC"
                 stale.append(f"{contract.bronze}: {found}, its contract allows {allowed:g} s, and {progress.lag} records are unread")
         return "; ".join(stale)

@@ -48,14 +48,6 @@ class Feed:
             producer.produce(self.contract.topic.name, b"{}", partition=0)
         assert producer.flush(10) == 0
 
-    def send_in_a_transaction(self, records: int) -> None:
-        producer = Producer(self.kafka.client(transactional_id=uuid.uuid4().hex))
-        producer.init_transactions(10)
-        producer.begin_transaction()
-        for _ in range(records):
-            producer.produce(self.contract.topic.name, b"{}", partition=0)
-        producer.commit_transaction(10)
-
     def land(self, next_offset: int, age_seconds: float = 0.0) -> None:
         """A commit as the stream makes it: a row, and the offset after the last record that was read."""
         then = datetime.now(UTC) - timedelta(seconds=age_seconds)
@@ -127,15 +119,6 @@ def test_records_without_any_table_are_waited_for(feed: Feed) -> None:
 
 def test_empty_topic_without_a_table_is_complete(feed: Feed) -> None:
     assert complete(feed, 0) == {"done": True}
-
-
-def test_transaction_marker_behind_the_last_record_is_not_waited_for(feed: Feed) -> None:
-    feed.send_in_a_transaction(3)
-    until = time.monotonic() + 10  # the broker writes the marker after it has said that the transaction is committed
-    while targets_now("commerce") != {feed.contract.feed: {"0": 4}}:
-        assert time.monotonic() < until
-    feed.land(next_offset=3)
-    assert complete(feed, 4, seconds=15) == {"done": True}
 
 
 def test_rows_that_arrive_while_it_waits_are_seen(feed: Feed) -> None:

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from include.contracts import Contract, Contracts
 from include.errors import SettingsError
 
 SETTING = "HEADWATER_STREAM_GROUPS"
+ALL = "all"
 
 
 def stream_groups(contracts: Contracts, environment: Mapping[str, str] = os.environ) -> dict[str, tuple[Contract, ...]]:
     """Group name → its contracts: one group `all`, or one a system, as HEADWATER_STREAM_GROUPS says."""
-    by = environment.get(SETTING, "all")
+    by = environment.get(SETTING, ALL)
     feeds = tuple(contracts.feeds[name] for name in sorted(contracts.feeds))
-    if by == "all":
-        return {"all": feeds}
+    if by == ALL:
+        return {ALL: feeds}
     if by == "system":
-        return {system: contracts.of_system(system) for system in sorted({contract.system for contract in feeds})}
+        return {system: contracts.of_system(system) for system in _systems(contracts)}
     raise SettingsError("no such way to group the streams", where=SETTING, value=by, fix="use all or system")
+
+
+def overlapping_groups(name: str, contracts: Contracts) -> tuple[str, ...]:
+    """The other groups that could share a feed with this one, however streams are or were grouped; a driver may outlive a regrouping."""
+    if name != ALL:
+        return (ALL,)
+    # A system whose contracts are all broken today may have a driver that was started before they were.
+    return tuple(sorted({*_systems(contracts), *(Path(error.file).parent.name for error in contracts.broken)}))
+
+
+def _systems(contracts: Contracts) -> list[str]:
+    return sorted({contract.system for contract in contracts.feeds.values()})

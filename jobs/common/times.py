@@ -9,6 +9,8 @@ _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?"
 _OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
 _ISO = rf"\A{_DAY}[T ]{_CLOCK}{_OFFSET}\z"
+# What nearly every record has, and a cast takes as it is.
+_PLAIN = rf"\A{_DAY}[T ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}([.][0-9]+)?(Z|[+-][0-9]{{2}}:[0-9]{{2}})?\z"
 _NO_SECONDS = f"^({_DAY}).([0-9]{{2}}:[0-9]{{2}})(?!:)"
 _FIRST, _LAST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
 
@@ -23,6 +25,6 @@ def iso_time(text: Column) -> Column:
     """
     upper = F.translate(F.upper(text), ",", ".")
     whole = F.regexp_replace(upper, _NO_SECONDS, "$1T$2:00")
-    instant = whole.try_cast("timestamp")
+    instant = F.when(text.rlike(_PLAIN), text).when(upper.rlike(_ISO), whole).try_cast("timestamp")
     in_range = instant.between(F.lit(_FIRST).cast("timestamp"), F.lit(_LAST).cast("timestamp"))
-    return F.when(F.upper(text).rlike(_ISO) & in_range, instant)
+    return F.when(in_range, instant)

@@ -74,7 +74,8 @@ def _producer(kafka: KafkaSettings) -> Producer:
         message_max_bytes=2 * 1024 * 1024,  # what the contracts' topics take
         message_timeout_ms=_DELIVERY_SECONDS * 1000,
     )
-    return Producer(settings, logger=_log)
+    # Errors alone: a fresh broker's "coordinator load in progress: retrying" is no news to whoever sends.
+    return Producer(settings | {"log_level": 3}, logger=_log)
 
 
 def _require_topic(producer: Producer, kafka: KafkaSettings, topic: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -52,9 +52,39 @@ class DayAccount:
 
 def day_accounts(lake: LakeSettings, feeds: Iterable[str], day: date | None = None) -> list[DayAccount]:
     """The recorded accounts of the feeds, of one day or of all; none where there is no record."""
-    listed = sorted(feeds)
     table = open_table(lake, ACCOUNTS)
-    if table is None or not listed:
+    return [] if table is None else _read(table, feeds, day)
+
+
+def record(lake: LakeSettings, day: date, accounts: Sequence[DayAccount]) -> None:
+    """Makes these the accounts of their feeds and that day.
+
+    Idempotent: replaces them, and no other feed's, in one commit. By delta-rs, whose commits are conditional puts, since
+    the batches of several systems write here. Raises StoreError when the store, or another writer, does not let us.
+    """
+    uri, options = lake.table_uri(ACCOUNTS), lake.delta_options()
+    DeltaTable.create(uri, _SCHEMA, mode="ignore", partition_by=["event_date"], storage_options=options)
+    _commit(lake, day, lambda _table: accounts)
+
+
+def close(lake: LakeSettings, day: date, seen: Sequence[DayAccount], built_at: datetime, run_id: str) -> list[str]:
+    """Closes the day's accounts that are still as they were seen; returns the feeds of the others, which stay as they are.
+
+    An account that changed is another run's: what was built from the one that was seen may be older than what that run reads.
+    Compared and written on one version of the table, so that nothing comes in between. Idempotent, and raises, as `record`.
+    """
+    feeds = [account.feed for account in seen]
+
+    def unchanged(table: DeltaTable) -> list[DayAccount]:
+        return [account for account in _read(table, feeds, day) if account in seen]
+
+    closed = _commit(lake, day, lambda table: [replace(account, built_at=built_at, run_id=run_id) for account in unchanged(table)])
+    return sorted(set(feeds) - {account.feed for account in closed})
+
+
+def _read(table: DeltaTable, feeds: Iterable[str], day: date | None) -> list[DayAccount]:
+    listed = sorted(feeds)
+    if not listed:
         return []
     condition = _of_feeds(listed)
     if day is not None:
@@ -64,32 +94,31 @@ def day_accounts(lake: LakeSettings, feeds: Iterable[str], day: date | None = No
     return [DayAccount(**row) for row in rows]
 
 
-def record(lake: LakeSettings, day: date, accounts: Sequence[DayAccount]) -> None:
-    """Makes these the accounts of their feeds and that day.
-
-    Idempotent: replaces them, and no other feed's, in one commit. By delta-rs, whose commits are conditional puts, since
-    the batches of several systems write here. Raises StoreError when the store, or another writer, does not let us.
-    """
-    rows = pa.Table.from_pylist([asdict(account) for account in accounts], _SCHEMA)
-    uri, options = lake.table_uri(ACCOUNTS), lake.delta_options()
-    condition = f"event_date = '{day.isoformat()}' and {_of_feeds(account.feed for account in accounts)}"
-    DeltaTable.create(uri, _SCHEMA, mode="ignore", partition_by=["event_date"], storage_options=options)
+def _commit(lake: LakeSettings, day: date, wanted: Callable[[DeltaTable], Sequence[DayAccount]]) -> Sequence[DayAccount]:
+    """Writes what is wanted of the day, given the table as it is, and returns it; asks again when somebody else was faster."""
+    uri = lake.table_uri(ACCOUNTS)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            write_deltalake(uri, rows, mode="overwrite", predicate=condition, storage_options=options)
-            return
+            table = DeltaTable(uri, storage_options=lake.delta_options())
+            accounts = wanted(table)
+            if accounts:
+                condition = f"event_date = '{day.isoformat()}' and {_of_feeds(account.feed for account in accounts)}"
+                rows = pa.Table.from_pylist([asdict(account) for account in accounts], _SCHEMA)
+                write_deltalake(table, rows, mode="overwrite", predicate=condition)
+            return accounts
         except (DeltaError, OSError) as error:
             if attempt == ATTEMPTS or not isinstance(error, CommitFailedError):
                 what = f"the accounts could not be written: {error}"
                 raise StoreError(what, where=uri, value=str(day), fix="see that the store is up") from error
             time.sleep(0.1 * 2**attempt)
+    return ()
 
 
 def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:
     """The days, oldest first, of which bronze holds more rows than the last finished build has seen, for any of the feeds.
 
-    Bronze only grows but for its retention, so fewer rows than recorded are no reason to build: that would wipe out what
-    silver and gold keep longer.
+    Bronze only grows. Fewer rows than recorded mean that somebody deleted some, and are no reason to build: that would wipe
+    out what silver and gold still have of them.
     """
     listed = list(contracts)
     seen = {

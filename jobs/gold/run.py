@@ -1,14 +1,18 @@
 """silver → every gold table of one system and one day, and then the day's account.
 
     spark-submit jobs/gold/run.py --system commerce --day 2026-11-20
+
+Only where no other JVM writes gold at that time, hence not beside a Spark Connect server that the schedule uses: Spark's
+stock log store for S3 orders the commits of one JVM, and two JVMs can overwrite each other's. Where SPARK_REMOTE is set,
+`python jobs/gold/run.py` does the same through that server.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib import import_module
 
@@ -17,12 +21,14 @@ from pyspark.sql import DataFrame, SparkSession
 from include.catalog import gold_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
-from include.days import DayAccount, day_accounts, record
+from include.days import DayAccount, close, day_accounts
 from include.delta_log import rows_by_day
 from include.errors import DayAccountError
 from include.settings import LakeSettings
 from jobs.common.session import sized_for, spark_session
 from jobs.common.tables import is_settled_empty, read_day, write_day
+
+log = logging.getLogger(__name__)
 
 
 def build_gold(
@@ -36,6 +42,7 @@ def build_gold(
 ) -> dict[str, int]:
     """Gold table → rows of the day. Replaces the day in each, then closes the feeds' accounts in ops.day_accounts.
 
+    An account that another run has changed meanwhile stays open: that run's gold closes it, and until then the day is stale.
     Idempotent. Raises DayAccountError, before anything is written, where silver has not built the day.
     """
     lake = lake or LakeSettings.from_environment()
@@ -44,9 +51,10 @@ def build_gold(
     tables = gold_tables(system, contracts)
     with sized_for(spark, sum(account.silver_rows for account in opened)), ThreadPoolExecutor(3, "gold") as threads:
         list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day), tables))
-    built_at = datetime.now(UTC)
-    if opened:
-        record(lake, day, [replace(account, built_at=built_at, run_id=run_id) for account in opened])
+    changed = close(lake, day, opened, datetime.now(UTC), run_id) if opened else []
+    if changed:
+        told = "%s: another run has built silver of %s since this one began; its gold closes the day, this run does not"
+        log.warning(told, day, ", ".join(changed))
     return {f"gold.{name}": rows_by_day(lake, f"gold.{name}").get(day, 0) for name in tables}
 
 

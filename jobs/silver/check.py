@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import date
 
@@ -9,11 +10,12 @@ from include.catalog import side_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
 from include.days import DayAccount, day_accounts
-from include.delta_log import rows_by_day
-from include.errors import DayAccountError
+from include.delta_log import open_table, rows_by_day, version
+from include.errors import DayAccountError, StoreError
 from include.settings import LakeSettings
 
 _ROWS = {"current": "silver_rows", "superseded": "superseded_rows", "quarantine": "quarantine_rows", "dead_letters": "dead_letter_rows"}
+log = logging.getLogger(__name__)
 
 
 def check_day(
@@ -21,6 +23,7 @@ def check_day(
 ) -> dict[str, dict[str, int | None]]:
     """Feed → the day's rows in bronze, as of the version that silver read, and in each of the four tables, as they are now.
 
+    Bronze's log keeps its versions for some hours. Later the number that silver recorded stands for bronze, and the log says so.
     Raises DayAccountError, with all numbers of all feeds that are wrong, where bronze is not the sum of the four, where a
     table holds another number than silver says it wrote, or where silver has not built the day.
     """
@@ -41,9 +44,25 @@ def check_day(
 
 def _in_tables(lake: LakeSettings, contract: Contract, day: date, account: DayAccount | None) -> dict[str, int | None]:
     pinned = account.bronze_version if account else None
-    bronze = 0 if pinned is None else rows_by_day(lake, contract.bronze, pinned).get(day, 0)
+    bronze = 0 if account is None or pinned is None else _in_bronze(lake, contract, account, pinned)
     sides = {_ROWS[side]: rows_by_day(lake, address).get(day, 0) for side, address in side_tables(contract).items()}
     return {"bronze_rows": bronze, **sides, "bronze_version": pinned}
+
+
+def _in_bronze(lake: LakeSettings, contract: Contract, account: DayAccount, pinned: int) -> int:
+    """The day's rows in that version of bronze; the recorded ones where the version has left the log's retention."""
+    try:
+        if open_table(lake, contract.bronze, pinned) is not None:
+            return rows_by_day(lake, contract.bronze, pinned).get(account.event_date, 0)
+    except StoreError:
+        # A store that is away raises here too, and a table that never had this version is no older than it.
+        if (version(lake, contract.bronze) or 0) <= pinned:
+            raise
+    if version(lake, contract.bronze) is None:
+        return 0
+    told = "%s: version %d of %s has left its log; the %d rows that silver recorded of %s stand for it"
+    log.warning(told, contract.feed, pinned, contract.bronze, account.bronze_rows, account.event_date)
+    return account.bronze_rows
 
 
 def _problems(feed: str, numbers: dict[str, int | None], account: DayAccount | None) -> list[str]:

@@ -1,6 +1,10 @@
 """bronze → silver, superseded, quarantine and dead letters of one system and one day; grain: one row a bronze row.
 
     spark-submit jobs/silver/run.py --system commerce --day 2026-11-20
+
+Only where no other JVM writes silver at that time, hence not beside a Spark Connect server that the schedule uses: Spark's
+stock log store for S3 orders the commits of one JVM, and two JVMs can overwrite each other's. Where SPARK_REMOTE is set,
+`python jobs/silver/run.py` does the same through that server.
 """
 
 from __future__ import annotations

@@ -26,13 +26,22 @@ def every_day() -> CronDataIntervalTimetable:
 
 
 def chosen_days(requested: Sequence[date], is_backfill: bool, stale: Sequence[date], today: date) -> list[date]:
-    """The days of a run in the order in which they are built: those asked for, then the newest first; at most MOST_DAYS."""
-    from include.days import days_to_build
+    """The days of a run in the order in which they are built: those asked for, then the newest first; at most MOST_DAYS.
 
+    A stale day that is left out is still stale for the next run. Of the days asked for none may be left out: raises
+    SettingsError where they alone are too many.
+    """
+    from include.days import days_to_build
+    from include.errors import SettingsError
+
+    if len(requested) > MOST_DAYS:
+        fix = f"ask for at most {MOST_DAYS} days a run, or use a backfill, whose runs have a day each"
+        asked = f"{requested[0]} to {requested[-1]}, {len(requested)} days"
+        raise SettingsError("one run cannot build so many days", where="the run's data interval", value=asked, fix=fix)
     days = {day for asked in requested for day in days_to_build(asked, is_backfill, stale, today)}
     ordered = [*requested, *sorted(days.difference(requested), reverse=True)]
     if len(ordered) > MOST_DAYS:
-        log.warning("%d days are to be built, this run takes %d; the next runs take the others", len(ordered), MOST_DAYS)
+        log.warning("%d days are to be built, this run takes %d; the next runs take the other stale ones", len(ordered), MOST_DAYS)
     return ordered[:MOST_DAYS]
 
 

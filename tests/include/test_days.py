@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from deltalake import DeltaTable
 
-from include.days import DayAccount, day_accounts, days_to_build, record, stale_days
+from include import days
+from include.days import DayAccount, close, day_accounts, days_to_build, record, stale_days
 from include.settings import LakeSettings
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row, bronze_rows
 from tests.jobs.commerce import LOGS, METRICS
@@ -47,7 +48,7 @@ def test_day_is_stale_while_bronze_has_more_rows_than_were_built(lake: LakeSetti
     assert (before, stale_days(lake, [METRICS])) == ([], [DAY])
 
 
-def test_day_that_lost_rows_to_retention_is_not_stale(lake: LakeSettings) -> None:
+def test_day_that_lost_rows_is_not_stale(lake: LakeSettings) -> None:
     append(lake, METRICS, bronze_rows([b"x", b"y"]))
     record(lake, DAY, [BUILT])
     DeltaTable(lake.table_uri(METRICS.bronze)).delete("\"offset\" = 0")
@@ -83,3 +84,33 @@ def test_systems_record_their_days_at_the_same_time(lake: LakeSettings) -> None:
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(lambda feed: record(lake, DAY, [replace(BUILT, feed=feed)]), feeds))
     assert [account.feed for account in day_accounts(lake, feeds)] == feeds
+
+
+def test_account_that_is_as_it_was_seen_is_closed(lake: LakeSettings) -> None:
+    opened = replace(BUILT, built_at=None, run_id=None)
+    record(lake, DAY, [opened])
+    assert close(lake, DAY, [opened], NOON, "run") == []
+    assert day_accounts(lake, ["metrics"]) == [BUILT]
+
+
+@pytest.mark.parametrize("change", [{"bronze_rows": 3, "silver_rows": 2}, {"bronze_version": 1}, {"built_at": None}])
+def test_account_that_another_run_has_changed_stays_as_that_run_left_it(lake: LakeSettings, change: dict[str, object]) -> None:
+    changed, other = replace(BUILT, **change), replace(BUILT, feed="other")
+    record(lake, DAY, [changed, other])
+    assert close(lake, DAY, [BUILT, other], NOON, "late") == ["metrics"]
+    assert day_accounts(lake, ["metrics", "other"]) == [changed, replace(other, run_id="late")]
+
+
+def test_account_that_changes_while_it_is_closed_stays_as_it_became(lake: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(lake, DAY, [BUILT])
+    changed, read = replace(BUILT, bronze_rows=3, built_at=None, run_id=None), days._read
+
+    def read_before_another_run_writes(*asked: object) -> list[DayAccount]:
+        monkeypatch.setattr(days, "_read", read)
+        found = read(*asked)
+        record(lake, DAY, [changed])
+        return found
+
+    monkeypatch.setattr(days, "_read", read_before_another_run_writes)
+    assert close(lake, DAY, [BUILT], NOON, "late") == ["metrics"]
+    assert day_accounts(lake, ["metrics"]) == [changed]

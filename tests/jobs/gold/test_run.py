@@ -15,6 +15,7 @@ from include.days import day_accounts, stale_days
 from include.delta_log import rows_by_day
 from include.errors import DayAccountError
 from include.settings import LakeSettings
+from jobs.gold import run
 from jobs.gold.run import build_gold
 from jobs.silver.run import build_silver
 from tests.jobs.bronze_rows import DAY, append, bronze_rows
@@ -94,3 +95,27 @@ def test_other_days_stay_as_they_are(spark: SparkSession, lake: LakeSettings) ->
     assert rows_by_day(lake, "gold.server_load") == {DAY: 1}
     assert [account.run_id for account in day_accounts(lake, ["metrics"])] == ["run", "next"]
     assert replace(day_accounts(lake, ["metrics"], other)[0], built_at=None).bronze_rows == 0
+
+
+def test_gold_leaves_a_day_open_whose_silver_another_run_has_built_meanwhile(
+    spark: SparkSession, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    append(lake, METRICS, bronze_rows([sample()]))
+    build_silver(spark, "commerce", DAY, lake=lake, contracts=ALL)
+    build_table = run.build_table
+
+    def build_beside_another_run(*asked: object) -> None:
+        build_table(*asked)  # type: ignore[arg-type]
+        if asked[2] == "server_load":
+            append(lake, METRICS, bronze_rows([replaced(2), replaced(3)]))
+            build_silver(spark, "commerce", DAY, lake=lake, contracts=[METRICS])
+
+    monkeypatch.setattr(run, "build_table", build_beside_another_run)
+    build_gold(spark, "commerce", DAY, "first", lake=lake, contracts=ALL)
+    monkeypatch.undo()
+    states = [(account.feed, account.bronze_rows, account.run_id) for account in day_accounts(lake, CONTRACTS)]
+    assert states == [("commandes_json", 0, "first"), ("logs_application", 0, "first"), ("metrics", 3, None)]
+    assert stale_days(lake, ALL) == [DAY]
+    assert "another run has built silver of metrics" in caplog.text
+    build_gold(spark, "commerce", DAY, "second", lake=lake, contracts=ALL)
+    assert (rows_by_day(lake, "gold.server_load"), stale_days(lake, ALL)) == ({DAY: 3}, [])

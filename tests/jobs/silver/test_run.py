@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from pyspark.sql import SparkSession
 from include.catalog import SILVER, side_tables
 from include.days import DayAccount, day_accounts, record
 from include.delta_log import rows_by_day, version
-from include.errors import ContractError, DayAccountError
+from include.errors import ContractError, DayAccountError, StoreError
 from include.settings import LakeSettings
 from jobs.silver.run import build_silver, check_day
 from jobs.stream.bronze import SCHEMA
@@ -149,3 +150,43 @@ def test_empty_day_writes_nothing_the_second_time(spark: SparkSession, lake: Lak
     versions = [version(lake, address) for address in side_tables(METRICS).values()]
     build(spark, lake, METRICS)
     assert [version(lake, address) for address in side_tables(METRICS).values()] == versions
+
+
+@pytest.mark.parametrize("forgotten", [1, 4])
+def test_late_check_goes_by_what_silver_recorded_when_bronze_s_log_has_forgotten_the_version(
+    spark: SparkSession, lake: LakeSettings, caplog: pytest.LogCaptureFixture, forgotten: int
+) -> None:
+    append(lake, METRICS, bronze_rows([sample(), b"x"]))
+    append(lake, METRICS, bronze_rows([sample()]))
+    counts = build(spark, lake, METRICS)
+    for _ in range(3):
+        append(lake, METRICS, bronze_rows([sample()]))
+    forget(lake, METRICS.bronze, forgotten)
+    assert check(lake, METRICS) == counts
+    assert "version 1 of bronze.metrics has left its log; the 3 rows that silver recorded" in caplog.text
+
+
+def test_late_check_finds_a_row_that_is_missing(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, METRICS, bronze_rows([sample(), b"x"]))
+    build(spark, lake, METRICS)
+    append(lake, METRICS, bronze_rows([sample()]))
+    forget(lake, METRICS.bronze, 1)
+    DeltaTable(lake.table_uri("dead_letters.metrics")).delete()
+    with pytest.raises(DayAccountError, match="bronze has 2 rows, its four tables 1"):
+        check(lake, METRICS)
+
+
+def test_check_does_not_take_a_store_that_is_away_for_a_version_that_is_gone(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, METRICS, bronze_rows([sample()]))
+    build(spark, lake, METRICS)
+    log = Path(lake.table_uri(METRICS.bronze)) / "_delta_log" / f"{0:020}.json"
+    log.write_text("unreadable")
+    with pytest.raises(StoreError):
+        check(lake, METRICS)
+
+
+def forget(lake: LakeSettings, address: str, commits: int) -> None:
+    """Deletes the first commits from the table's log, as a driver does with those that left the retention."""
+    DeltaTable(lake.table_uri(address)).create_checkpoint()
+    for number in range(commits):
+        (Path(lake.table_uri(address)) / "_delta_log" / f"{number:020}.json").unlink()

@@ -7,6 +7,8 @@ from airflow.sdk.exceptions import ParamValidationError
 from lakehouse.daily import MOST_DAYS, chosen_days
 from lakehouse.run_days import day_param, days_of_interval, requested_days
 
+from include.errors import SettingsError
+
 TRIGGERED = datetime(2026, 3, 15, 9, 30, tzinfo=UTC)
 
 
@@ -78,3 +80,10 @@ def test_run_with_more_days_than_airflow_maps_takes_its_own_and_the_newest() -> 
     stale = [date(2000, 1, 1) + timedelta(days=n) for n in range(MOST_DAYS + 5)]
     chosen = chosen_days([date(1999, 5, 5)], False, stale, date(2026, 3, 15))
     assert (len(chosen), chosen[0], chosen[1]) == (MOST_DAYS, date(1999, 5, 5), stale[-1])
+
+
+def test_run_that_is_asked_for_more_days_than_it_can_build_says_so() -> None:
+    asked = [date(2000, 1, 1) + timedelta(days=n) for n in range(MOST_DAYS + 1)]
+    assert chosen_days(asked[:-1], False, days(1), date(2026, 3, 15)) == asked[:-1]
+    with pytest.raises(SettingsError, match="2000-01-01 to 2002-09-27, 1001 days"):
+        chosen_days(asked, False, [], date(2026, 3, 15))

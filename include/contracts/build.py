@@ -8,7 +8,7 @@ from typing import Any
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty, Server
 
-from include.contracts.checks import SECONDS, UNLIMITED
+from include.contracts.checks import SECONDS
 from include.contracts.document import custom
 from include.contracts.model import Contract, Field, Rule, Sla, TopicSettings
 from include.contracts.record_checks import primary_key
@@ -42,12 +42,10 @@ def _topic(record: SchemaObject, server: Server) -> TopicSettings:
 
 def _sla(document: OpenDataContractStandard) -> Sla:
     promises = {each.property: each for each in document.slaProperties}
-    retention = promises["retention"].value
     return Sla(
         latency_seconds=promises["latency"].value * SECONDS[promises["latency"].unit],
         freshness_seconds=promises["freshness"].value * SECONDS[promises["freshness"].unit],
         lag_records=promises["lag"].value,
-        bronze_retention_days=None if retention == UNLIMITED else retention,
     )
 
 

@@ -167,8 +167,10 @@ def _check_promises(document: OpenDataContractStandard) -> Iterator[Problem]:
                 sla.property,
                 f"each once: {', '.join(sorted(known))}",
             )
-        elif sla.property == "retention" and sla.value == UNLIMITED:
-            continue
+        elif sla.property == "retention":
+            if sla.value != UNLIMITED:
+                what = "nobody enforces a retention of bronze: it is kept for ever"
+                yield Problem("not-enforced", f"{path}.value", what, sla.value, f"value: {UNLIMITED}")
         elif isinstance(sla.value, bool) or not isinstance(sla.value, int | float) or sla.value <= 0:
             yield Problem("sla", f"{path}.value", f"{sla.property} is not a number above 0", sla.value, "a number above 0")
         elif sla.property == "lag" and not _is_count(sla.value):
@@ -177,12 +179,10 @@ def _check_promises(document: OpenDataContractStandard) -> Iterator[Problem]:
             yield Problem(
                 "sla", f"{path}.unit", f"the unit of {sla.property} is not known", sla.unit, f"one of {', '.join(_units(sla.property))}"
             )
-        elif sla.property == "retention" and not _is_count(sla.value):
-            yield Problem("sla", f"{path}.value", "retention is a whole number of days", sla.value, f"a whole number, or {UNLIMITED}")
 
 
 def _units(promise: str) -> tuple[str, ...]:
-    return {"lag": ("records",), "retention": ("d",)}.get(promise, tuple(SECONDS))
+    return ("records",) if promise == "lag" else tuple(SECONDS)
 
 
 def _is_count(value: object) -> bool:

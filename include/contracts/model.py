@@ -44,7 +44,6 @@ class Sla:
     latency_seconds: float  # Kafka record to committed bronze row
     freshness_seconds: float  # age of the newest event while records arrive
     lag_records: int  # more than this many unread records is late
-    bronze_retention_days: int | None = None  # None: kept for ever
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ slaProperties:
   - {property: latency, value: 500, unit: ms}
   - {property: freshness, value: 2, unit: min}
   - {property: lag, value: 10000, unit: records}
-  - {property: retention, value: 90, unit: d}
+  - {property: retention, value: unlimited, unit: d}
 schema:
   - name: card_sales
     physicalType: topic

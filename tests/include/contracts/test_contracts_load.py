@@ -44,7 +44,7 @@ def test_a_sound_contract_says_all_that_the_rest_needs(tmp_path: Path) -> None:
                 items=(Field("pieces", "int", required=True, description="How many.", unit="pieces", minimum=Decimal(1)),),
             ),
         ),
-        sla=Sla(latency_seconds=0.5, freshness_seconds=120, lag_records=10000, bronze_retention_days=90),
+        sla=Sla(latency_seconds=0.5, freshness_seconds=120, lag_records=10000),
         key_field="sale_id",
         rules=(Rule("cheap_debit", "card <> 'debit' OR price <= 50", "Debit up to 50."),),
         event_time_field="sold_at",
@@ -186,7 +186,7 @@ def test_two_rules_of_one_name_are_an_error(tmp_path: Path) -> None:
     assert (error.rule, error.path) == ("rule", "schema[0].quality[1].name")
 
 
-def test_bronze_may_be_kept_for_ever(tmp_path: Path) -> None:
-    contract = load(tmp_path, edited(**{"slaProperties[3].value": "unlimited"}))["card_sales"]
+def test_bronze_is_kept_for_ever_or_the_contract_is_an_error(tmp_path: Path) -> None:
+    (error,) = load(tmp_path, edited(**{"slaProperties[3].value": 90})).broken
 
-    assert contract.sla.bronze_retention_days is None
+    assert (error.rule, error.path, error.value, error.fix) == ("not-enforced", "slaProperties[3].value", 90, "value: unlimited")

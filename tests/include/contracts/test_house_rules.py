@@ -42,7 +42,7 @@ BROKEN = {
     "latency unit": ("slaProperties[0].unit", {"slaProperties[0].unit": "fortnights"}),
     "lag in seconds": ("slaProperties[2].unit", {"slaProperties[2].unit": "s"}),
     "half a record": ("slaProperties[2].value", {"slaProperties[2].value": 0.5}),
-    "half a day": ("slaProperties[3].value", {"slaProperties[3].value": 0.5}),
+    "bronze for 90 days": ("slaProperties[3].value", {"slaProperties[3].value": 90}),
     "no record": ("schema", {"schema": []}),
     "no fields": (FIELDS, {FIELDS: []}),
     "no topic type": ("schema[0].physicalType", {"schema[0].physicalType": "table"}),

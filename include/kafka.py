@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     TopicCollection,
@@ -63,13 +62,6 @@ def topic_partitions(kafka: KafkaSettings, topics: Iterable[str], client: AdminC
     return {name: sorted(metadata.topics[name].partitions) for name in topics if name in metadata.topics}
 
 
-def partitions(kafka: KafkaSettings, topic: str) -> list[int]:
-    found = topic_partitions(kafka, [topic])
-    if topic not in found:
-        raise TopicError("no such topic", where=f"Kafka at {kafka.bootstrap_servers}", value=topic, fix="trigger the DAG `topics`")
-    return found[topic]
-
-
 def _list(kafka: KafkaSettings, topics: Iterable[str], spec: OffsetSpec, client: AdminClient | None) -> dict[str, dict[int, int]]:
     client = client if client is not None else admin(kafka)
     until = time.monotonic() + TIMEOUT_SECONDS
@@ -105,17 +97,3 @@ def all_end_offsets(kafka: KafkaSettings, topics: Iterable[str], client: AdminCl
 def group_committer(kafka: KafkaSettings, group: str) -> Consumer:
     """A consumer that never reads: it commits a group's offsets, so that any Kafka tool shows the lag. Close it."""
     return Consumer({**kafka.client(group_id=group, enable_auto_commit=False), "error_cb": _quiet, "log_level": 0})
-
-
-def group_offsets(kafka: KafkaSettings, group: str, client: AdminClient | None = None) -> dict[str, dict[int, int]]:
-    """Topic → partition → the group's committed offset."""
-    client = client if client is not None else admin(kafka)
-    future = client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=TIMEOUT_SECONDS)[group]
-    try:
-        places = future.result().topic_partitions
-    except KafkaException as error:
-        raise _failed(f"the offsets of group {group} could not be read", kafka, error) from error
-    found: dict[str, dict[int, int]] = {}
-    for place in places:
-        found.setdefault(place.topic, {})[place.partition] = place.offset
-    return found

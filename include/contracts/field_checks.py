@@ -8,6 +8,7 @@ from typing import Any
 
 from open_data_contract_standard.model import SchemaProperty
 
+from include.bronze import CLOCKS
 from include.contracts.document import custom
 from include.contracts.problems import Problem
 from include.contracts.types import is_decimal, known_types, spark_type
@@ -32,7 +33,6 @@ _PAIRS = (
     ("exclusiveMinimum", "exclusiveMaximum"),
 )
 _LENGTHS = (("minLength", "maxLength"), ("minItems", "maxItems"))
-_PIPELINE = ("ingested_at", "event_time", "event_date")  # stand beside the fields in the tables
 _CUSTOM = {"unit", "unbounded", "acceptsInteger"}
 
 
@@ -56,7 +56,7 @@ def _check_name(path: str, field: SchemaProperty, seen: set[str]) -> Iterator[Pr
     if not _NAME.fullmatch(name):
         fix = "letters, digits and _, a letter first (a leading _ marks columns that the pipeline adds)"
         yield Problem("field-name", f"{path}.name", "the name cannot be a column", name, fix)
-    if name.lower() in _PIPELINE:
+    if name.lower() in CLOCKS:
         yield Problem("field-name", f"{path}.name", "the pipeline adds a column of this name", name, "rename the field")
     if name.lower() in seen:
         yield Problem(

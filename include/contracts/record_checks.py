@@ -9,13 +9,10 @@ import sqlglot
 from open_data_contract_standard.model import DataQuality, SchemaObject, SchemaProperty
 from sqlglot import exp
 
+from include.bronze import COLUMNS
 from include.contracts.document import custom, custom_path
 from include.contracts.problems import Problem
 
-# What an identity may name beside the fields. A field of the same name wins.
-BRONZE_COLUMNS = frozenset(
-    ("key", "value", "headers", "topic", "partition", "offset", "timestamp", "timestamp_type", "ingested_at", "event_time", "event_date")
-)
 ENGINE = "sparkSql"
 _CUSTOM = {"messageKey", "eventTime", "identity"}
 _RULE_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -100,8 +97,9 @@ def _check_identity(path: str, record: SchemaObject, fields: dict[str, SchemaPro
     if not isinstance(expressions, list) or not all(isinstance(each, str) for each in expressions):
         yield Problem("identity", here, "the identity is a list of Spark SQL expressions", expressions, 'as in ["order_id"]')
         return
+    # Beside the fields an identity may name bronze's columns. A field of the same name wins.
     for index, expression in enumerate(expressions):
-        yield from _check_expression("identity", f"{here}[{index}]", expression, {*fields, *BRONZE_COLUMNS})
+        yield from _check_expression("identity", f"{here}[{index}]", expression, {*fields, *COLUMNS})
 
 
 def _check_rules(path: str, rules: list[DataQuality], fields: dict[str, SchemaProperty]) -> Iterator[Problem]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from include.bronze import COORDINATES
 from include.contracts.model import Contract
-from jobs.common.columns import COORDINATES
 
 LATER_STATE = "struct<partition:int,offset:bigint>"
 

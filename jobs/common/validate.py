@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from include.bronze import CLOCKS, COLUMNS, COORDINATES
 from include.contracts.model import Contract
-from include.errors import ContractError
-from jobs.common.columns import CLOCKS, COORDINATES
 from jobs.common.decode import decode
 from jobs.common.fields import element_reasons, reasons, typed
 from jobs.common.identity import mark_superseded
@@ -40,7 +39,6 @@ class Sides:
 def judge(bronze: DataFrame, contract: Contract) -> DataFrame:
     """The same rows with the contract's typed fields and the verdict: `_dead_letter` (null or the reason), `_reasons`
     (empty where nothing is broken) and `_superseded_by` (partition and offset of the later state, or null)."""
-    _check_names(contract)
     renamed = bronze.select(*[F.col(name).alias(f"_{name}") for name in COORDINATES], *CLOCKS)
     decoded = decode(renamed, contract.fields)
     values = [typed(field, F.col("_raw")[field.name]).alias(field.name) for field in contract.fields]
@@ -96,11 +94,4 @@ def _reasons(contract: Contract) -> Column:
 
 
 def _bronze_columns() -> list[Column]:
-    return [F.col(f"_{name}" if name in COORDINATES else name).alias(name) for name in COORDINATES + CLOCKS]
-
-
-def _check_names(contract: Contract) -> None:
-    taken = sorted({field.name for field in contract.fields} & set(CLOCKS))
-    if taken:
-        what = "a field has the name of a column that the pipeline adds"
-        raise ContractError(what, where=contract.feed, value=taken, fix="rename the field")
+    return [F.col(f"_{name}" if name in COORDINATES else name).alias(name) for name in COLUMNS]

@@ -12,14 +12,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import ConsumerGroupTopicPartitions, Producer
 from confluent_kafka.admin import NewPartitions
 
 from include import lease, objects
 from include.contracts import load_contracts
 from include.delta_log import open_table, rows_by_day, transaction_offsets
 from include.errors import StreamError
-from include.kafka import admin, all_end_offsets, group_offsets, topic_ids, topic_partitions
+from include.kafka import admin, all_end_offsets, topic_ids, topic_partitions
 from include.settings import KafkaSettings
 from include.streams import controller, state
 from include.topics import reconcile_topics
@@ -220,7 +220,13 @@ def test_the_consumer_group_shows_what_is_committed(driver_streams: Streams):
     eventually(driver_streams.landed, "the records are in bronze")
     ends = all_end_offsets(driver_streams.kafka, ["clicks"])["clicks"]
 
-    eventually(lambda: group_offsets(driver_streams.kafka, CONSUMER_GROUP).get("clicks") == ends, "the group's offsets are the ends")
+    eventually(lambda: _group_offsets(driver_streams, "clicks") == ends, "the group's offsets are the ends")
+
+
+def _group_offsets(streams: Streams, topic: str) -> dict[int, int]:
+    """Partition → the offset that the streams' consumer group has committed."""
+    future = admin(streams.kafka).list_consumer_group_offsets([ConsumerGroupTopicPartitions(CONSUMER_GROUP)])[CONSUMER_GROUP]
+    return {place.partition: place.offset for place in future.result().topic_partitions if place.topic == topic}
 
 
 def test_a_driver_that_is_asked_to_stop_commits_what_it_read_and_gives_its_lease_back(driver_streams: Streams):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,8 +13,6 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from include.contracts import Contract
-from include.contracts.model import Field
-from include.errors import ContractError
 from jobs.common.validate import judge, side_name, sides
 from tests.jobs.bronze_rows import NOON, bronze_row, bronze_rows, in_bronze
 from tests.jobs.commerce import LOGS, METRICS, NOON_TEXT, ORDERS, item, log, order, sample
@@ -109,12 +106,6 @@ def test_rows_set_aside_are_bronze_rows_as_they_were(spark: SparkSession) -> Non
     assert aside.dead_letters.drop("reason").unionByName(aside.quarantine.drop("reasons", "contract_version")).collect() == frame.collect()
     assert rows(aside.quarantine, "reasons", "contract_version") == [(["maximum:cpu_pct"], METRICS.version)]
     assert rows(aside.dead_letters, "reason") == [("not_utf8",)]
-
-
-def test_field_may_not_have_the_name_of_a_column_of_ours(spark: SparkSession) -> None:
-    contract = replace(METRICS, fields=(*METRICS.fields, Field("event_date", "string")))
-    with pytest.raises(ContractError, match="event_date"):
-        judge(in_bronze(spark, []), contract)
 
 
 MANGLED = st.one_of(

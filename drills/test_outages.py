@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -70,7 +71,8 @@ def test_a_part_that_dies_under_load_costs_no_record(own_stack: Stack, tmp_path:
         eventually(streams.running, "a driver runs")
         eventually(lambda: streams.rows("metrics", ["offset"]).num_rows > 0, "records arrive")
 
-        processes.stop_by_pid_file(pid_file(own_stack.settings, part), seconds=0)
+        killed = processes.stop_by_pid_file(pid_file(own_stack.settings, part), seconds=5, first=signal.SIGKILL)
+        assert killed is not None
         time.sleep(5)  # the outage itself
         start(own_stack, part)
         eventually(lambda: len(sender.acknowledged) > 0 and _still_growing(sender), "records are acknowledged again")

@@ -1,10 +1,12 @@
-"""The connections that the DAGs name, made from the running stack, as environment variables of Airflow's processes."""
+"""The connections that the DAGs name, made from the running stack, as environment variables of Airflow's processes.
+
+Kafka and S3 are none: tasks, drivers and Spark read where they are, and how to get in, from the environment (include/settings.py).
+"""
 
 from __future__ import annotations
 
 import json
 
-from local.credentials import ACCESS_KEY_ID
 from local.stack import Stack
 
 SMTP_USERNAME = "headwater"
@@ -18,7 +20,6 @@ def environment(stack: Stack) -> dict[str, str]:
 
 def _connections(stack: Stack) -> dict[str, dict[str, object]]:
     ports, secrets = stack.settings.ports, stack.credentials
-    client = secrets.client_environment(stack.settings)
     return {
         "spark_connect": {
             "conn_type": "spark_connect",
@@ -33,12 +34,5 @@ def _connections(stack: Stack) -> dict[str, dict[str, object]]:
             "login": SMTP_USERNAME,
             "password": secrets.smtp_password,
             "extra": {"from_email": SENDER, "disable_ssl": True, "disable_tls": True, "timeout": 10, "retry_limit": 2},
-        },
-        "kafka_default": {"conn_type": "kafka", "extra": {"bootstrap.servers": client["KAFKA_BOOTSTRAP_SERVERS"]}},
-        "aws_default": {
-            "conn_type": "aws",
-            "login": ACCESS_KEY_ID,
-            "password": secrets.s3_secret_access_key,
-            "extra": {"endpoint_url": client["AWS_ENDPOINT_URL"], "region_name": client["AWS_REGION"]},
         },
     }

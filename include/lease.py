@@ -11,12 +11,13 @@ import platform
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-
-import psutil
+from typing import Any
 
 from include import objects
 from include.errors import LeaseHeld, LeaseLost, StoreError
+from include.process_identity import Process
 from include.settings import LakeSettings
 
 TERM_SECONDS = 15.0
@@ -29,27 +30,26 @@ class Holder:
 
     host: str
     pid: int
-    process_started: float
+    birth: str | None  # None in what an earlier version wrote: whether that process runs, its renewals alone can tell
 
     @classmethod
     def of(cls, pid: int) -> Holder:
         """A process of this host."""
-        return cls(platform.node(), pid, psutil.Process(pid).create_time())
+        return cls(platform.node(), pid, Process.of(pid).birth)
 
     @classmethod
     def this_process(cls) -> Holder:
         return cls.of(os.getpid())
 
-    def is_here(self) -> bool:
-        return self.host == platform.node()
+    @classmethod
+    def from_value(cls, value: Mapping[str, Any]) -> Holder:
+        return cls(value["host"], value["pid"], value.get("birth"))
 
-    def is_alive(self) -> bool:
-        """Whether the process runs; only to be asked on its own host. A recycled pid or a zombie is not it."""
-        try:
-            process = psutil.Process(self.pid)
-            return abs(process.create_time() - self.process_started) < 2 and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+    def is_alive(self) -> bool | None:
+        """Whether the process runs; None when it cannot be seen from here. A recycled pid or a zombie is not it."""
+        if self.birth is None or self.host != platform.node():
+            return None
+        return Process(self.pid, self.birth).alive()
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class LeaseRecord:
     released: bool = False
 
     @classmethod
-    def from_value(cls, value: dict) -> LeaseRecord:
-        return cls(**{**value, "holder": Holder(**value["holder"])})
+    def from_value(cls, value: Mapping[str, Any]) -> LeaseRecord:
+        return cls(**{**value, "holder": Holder.from_value(value["holder"])})
 
 
 def read(lake: LakeSettings, name: str) -> LeaseRecord | None:
@@ -142,7 +142,7 @@ class Lease:
 def _wait_for_end(lake: LakeSettings, name: str, stored: objects.Stored, term: float) -> objects.Stored:
     """Watches a held lease for a whole term. Raises LeaseHeld when its holder renews it."""
     record = LeaseRecord.from_value(stored.value)
-    if record.released or (record.holder.is_here() and not record.holder.is_alive()):
+    if record.released or record.holder.is_alive() is False:
         return stored
     until = time.monotonic() + term
     while time.monotonic() < until:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import psutil
 
+from include.process_identity import Process, birth_of
 from local import processes
-from local.processes import Process
 from local.settings import LocalSettings
 
 _PROGRAM = "jobs/stream/main.py"
@@ -22,7 +22,7 @@ def find(settings: LocalSettings) -> list[Process]:
             home = process.environ().get("HEADWATER_HOME")
         except psutil.Error:
             continue
-        birth = processes.birth_of(process.pid)
+        birth = birth_of(process.pid)
         if home == str(settings.home) and birth:
             found.append(Process(process.pid, birth))
     return found

@@ -1,4 +1,4 @@
-"""Detached processes with a pid file each. A pid file names a process by pid and birth, so that a recycled pid is nobody of ours."""
+"""Detached processes with a pid file each. A pid file names a process by pid and birth (`include/process_identity.py`)."""
 
 from __future__ import annotations
 
@@ -9,52 +9,14 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
 
+from include.process_identity import Process, birth_of
+
 _POLL_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Process:
-    """A process and its birth: the same pid with another birth is another process."""
-
-    pid: int
-    birth: str
-
-    def alive(self) -> bool:
-        return birth_of(self.pid) == self.birth
-
-    def same_boot(self) -> bool:
-        """Whether the machine has not been started anew since the process was."""
-        boot, _, tick = self.birth.partition("/")
-        return not tick or boot == _boot()
-
-
-def birth_of(pid: int) -> str | None:
-    """What tells this process from an earlier one with the same pid; None when there is none, or only its zombie.
-
-    On Linux it is boot and clock tick, which a change of the wall clock does not move; psutil's creation time does move.
-    """
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        if fields[0] in "ZX":
-            return None
-        return f"{_boot()}/{fields[19]}"
-    except (ProcessLookupError, FileNotFoundError):
-        if Path("/proc/self/stat").exists():
-            return None
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
-    except psutil.NoSuchProcess:
-        return None
-
-
-def _boot() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def start(
@@ -73,7 +35,7 @@ def start(
             start_new_session=True,
             user=user,
         )
-    process = Process(child.pid, birth_of(child.pid) or "dead at birth")
+    process = Process.of(child.pid)
     _CHILDREN[child.pid] = child
     write_pid(pid_file, process)
     return process

@@ -5,11 +5,12 @@ desired state and driver's own state on the lake → this DAG, every minute → 
 
 A driver is a process of its own: it outlives the task that started it, and a restart of Airflow. The tasks only compare and
 act, each well under a minute. By hand: trigger this DAG with a group and an action; the group stays as it was asked to be.
+After a change of HEADWATER_STREAM_GROUPS the drivers of the former groups are drained before others start.
 
 **On failure**
 
 - `reconcile`: the log says why the group is not as it should be, with the driver's last words and its log file. A group that dies
-  as often as it is started is left alone after a few tries: mend the cause, then trigger the action `restart`.
+  as often as it is started is left alone after five tries, until it is asked for: mend the cause, then trigger the action `start`.
 - A mail comes with the first failure and not with each minute's. Clearing is pointless: the next minute does the same.
 """
 
@@ -21,9 +22,10 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, task
 from lakehouse.defaults import task_defaults
 
 from include.contracts import load_contracts
-from include.streams.groups import stream_groups
+from include.streams.groups import overlapping_groups, stream_groups
 
-GROUPS = list(stream_groups(load_contracts()))
+CONTRACTS = load_contracts()
+GROUPS = list(stream_groups(CONTRACTS))
 ALL = "all"
 
 with DAG(
@@ -53,6 +55,6 @@ with DAG(
         """Carries out what was asked for the group, then compares what should run with what runs."""
         from lakehouse.stream_control import control
 
-        return control(group, params["action"] if params["group"] in (group, ALL) else "none")
+        return control(group, params["action"] if params["group"] in (group, ALL) else "none", overlapping_groups(group, CONTRACTS))
 
     reconcile.expand(group=GROUPS)

@@ -1,28 +1,29 @@
 """Compares what should run with what runs, and does the one thing that brings them closer.
 
 Each call is short and may be repeated, interrupted or doubled at will: a driver is known by its group's lease, and a second
-one refuses to run. What the controller remembers (its starts) is an object on the lake.
+one refuses to run. What the controller remembers is an object on the lake.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from include import lease as leases
-from include import objects
 from include.errors import StreamError
 from include.lease import Holder, LeaseRecord
 from include.settings import LakeSettings
 from include.streams import state
 from include.streams.launcher import Launcher
+from include.streams.memory import Memory
 
-Action = Literal["started", "running", "starting", "draining", "stopped", "waiting", "killed"]
+Action = Literal["started", "running", "starting", "draining", "stopped", "waiting", "killed", "ended"]
 
 START_SECONDS = 120.0  # a driver without a lease for longer is not going to get one
 SILENT_SECONDS = 90.0  # a driver that published nothing for longer hangs
-DRAIN_SECONDS = 120.0  # a driver that was asked to stop and still runs after this is ended
+DRAIN_SECONDS = 120.0  # a driver that was asked to end and still runs after this is killed
 CRASH_WINDOW_SECONDS = 900.0
 CRASH_LIMIT = 5  # starts within the window, without a good run between them
 GOOD_RUN_SECONDS = 300.0
@@ -42,83 +43,145 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Memory:
-    """The controller's own notes: when it started drivers, and which process the last one is."""
-
-    starts: tuple[float, ...] = ()
-    last: Holder | None = None
-
-    @classmethod
-    def read(cls, lake: LakeSettings, group: str) -> Memory:
-        stored = objects.read(lake, f"streams/{group}/controller.json")
-        if stored is None:
-            return cls()
-        last = stored.value["last"]
-        return cls(tuple(stored.value["starts"]), Holder(**last) if last else None)
-
-    def write(self, lake: LakeSettings, group: str) -> None:
-        objects.write(lake, f"streams/{group}/controller.json", asdict(self))
-
-
-@dataclass(frozen=True)
 class Situation:
     """All that a decision rests on."""
 
     now: float
     desired: state.Desired
     lease: LeaseRecord | None
-    status: state.StreamStatus | None
+    status: state.StreamStatus | None  # the lease's holder's own word
     memory: Memory
-    holder_alive: bool  # the lease is held, and its process runs
+    holder_alive: bool  # the lease is held, and its process runs or, where that cannot be seen, renews it
     starting: bool  # our last start runs and has no lease yet
-    recent_starts: tuple[float, ...] = field(default=())
+    recent_starts: tuple[float, ...] = ()
+
+    @property
+    def driver(self) -> str:
+        assert self.lease is not None
+        return f"pid {self.lease.holder.pid} on {self.lease.holder.host}, epoch {self.lease.epoch}"
+
+    @property
+    def first_seen(self) -> float:
+        """When we first saw the holder with the lease."""
+        return self.now if self.memory.since is None else self.memory.since
 
     @property
     def silent_seconds(self) -> float:
-        """Since the holder last published, or since it was started if it has not yet."""
-        assert self.lease is not None
-        heard = self.status.published_at if self.status and self.status.owner == self.lease.owner else 0.0
-        return self.now - max(heard, self.memory.starts[-1] if self.memory.starts else 0.0)
+        """Since the holder last published, or since it was started or first seen if it has not yet."""
+        heard = self.status.published_at if self.status else 0.0
+        return self.now - max(heard, self.first_seen, self.memory.starts[-1] if self.memory.starts else 0.0)
+
+    @property
+    def restart_is_due(self) -> bool:
+        """Whether a restart was asked for after the holder had started."""
+        return self.desired.restart_requested_at > (self.status.started_at if self.status else self.first_seen)
+
+    @property
+    def asked_to_end_at(self) -> float | None:
+        """Since when the holder knows, or should know, that it is to end; None when it may go on."""
+        if self.desired.state == "stopped":
+            return max(self.desired.requested_at, self.first_seen)
+        return self.desired.restart_requested_at if self.restart_is_due else None
 
 
 def look(lake: LakeSettings, group: str, launcher: Launcher) -> Situation:
-    """Reads desired state, lease, published state and our own notes."""
+    """Reads desired state, lease, published state and our own notes, and notes what it saw of the lease."""
     lease, memory, now = leases.read(lake, f"stream-{group}"), Memory.read(lake, group), time.time()
-    desired = state.read_desired(lake, group)
-    held = lease is not None and not lease.released and launcher.alive(lease.holder)
-    starting = not held and memory.last is not None and launcher.alive(memory.last) and memory.last.is_here()
+    desired, status = state.read_desired(lake, group), state.read_actual(lake, group)
+    held = lease is not None and not lease.released
+    if lease is not None and held:
+        alive, noted = launcher.alive(lease.holder), memory.saw(lease, now)
+        # Of a process that can be seen it is enough to know since when; of another each renewal counts.
+        if alive is None or noted.since != memory.since:
+            memory = noted
+            memory.write(lake, group)
+        held = noted.renewed(now) if alive is None else alive
     since = max(now - CRASH_WINDOW_SECONDS, desired.requested_at)
     return Situation(
-        now, desired, lease, state.read_actual(lake, group), memory, held, starting, tuple(at for at in memory.starts if at >= since)
+        now,
+        desired,
+        lease,
+        status if status and lease and status.owner == lease.owner else None,
+        memory,
+        held,
+        not held and _is_starting(launcher, lease, memory, now),
+        tuple(at for at in memory.starts if at >= since),
     )
 
 
-def reconcile(lake: LakeSettings, group: str, launcher: Launcher) -> Outcome:
-    """One step towards the desired state. Raises StreamError when the group dies as often as it is started."""
+def _is_starting(launcher: Launcher, lease: LeaseRecord | None, memory: Memory, now: float) -> bool:
+    if memory.last is None:
+        return False
+    alive = launcher.alive(memory.last)
+    if alive is None:  # on another host: it may be starting until it has had its lease or its time
+        return now - memory.starts[-1] < START_SECONDS and (lease is None or lease.holder != memory.last)
+    return alive
+
+
+def reconcile(lake: LakeSettings, group: str, launcher: Launcher, overlapping: Sequence[str] = ()) -> Outcome:
+    """One step towards the desired state. Raises StreamError when the group dies as often as it is started.
+
+    `overlapping` are the groups of another grouping that share feeds with this one: while a driver of theirs runs it is asked to
+    drain, and none is started here.
+    """
+    others = [outcome for name in overlapping if (outcome := retire(lake, name, launcher))]
     seen = look(lake, group, launcher)
     if seen.holder_alive:
+        outcome = _with_driver(lake, group, launcher, seen)
+    elif seen.starting:
+        outcome = _with_newborn(group, launcher, seen)
+    elif seen.desired.state == "stopped":
+        outcome = Outcome(group, "stopped")
+    elif others:
+        outcome = Outcome(group, "waiting", "for the end of a driver that has the same feeds")
+    else:
+        outcome = _without_driver(lake, group, launcher, seen)
+    return replace(outcome, detail="; ".join(filter(None, (outcome.detail, *map(str, others)))))
+
+
+def retire(lake: LakeSettings, group: str, launcher: Launcher) -> Outcome | None:
+    """One step towards the end of the driver of a group that is not configured today; None when there is no driver.
+
+    It is asked to restart and nobody starts it: were it asked to stop, the group would stay down when it is configured again.
+    """
+    lease = leases.read(lake, f"stream-{group}")
+    if lease is None or lease.released:
+        return None
+    seen = look(lake, group, launcher)
+    if seen.holder_alive and seen.asked_to_end_at is None:
+        state.set_desired(lake, group, seen.desired.state, restart=True)
+        return Outcome(group, "draining", f"{seen.driver}, no group of today's settings")
+    if seen.holder_alive:
         return _with_driver(lake, group, launcher, seen)
-    if seen.starting:
-        return _with_newborn(group, launcher, seen)
-    if seen.desired.state == "stopped":
-        return Outcome(group, "stopped")
-    return _without_driver(lake, group, launcher, seen)
+    return _with_newborn(group, launcher, seen) if seen.starting else None
 
 
 def _with_driver(lake: LakeSettings, group: str, launcher: Launcher, seen: Situation) -> Outcome:
     assert seen.lease is not None
-    holder = seen.lease.holder
-    who = f"pid {holder.pid} on {holder.host}, epoch {seen.lease.epoch}"
-    if seen.desired.state == "stopped":
-        if seen.now - seen.desired.requested_at < DRAIN_SECONDS:
-            return Outcome(group, "draining", who)
-        launcher.kill(holder)
-        return Outcome(group, "killed", f"{who} was asked to stop {seen.now - seen.desired.requested_at:.0f} s ago")
+    holder, asked_at = seen.lease.holder, seen.asked_to_end_at
+    if asked_at is not None:
+        if seen.now - asked_at < DRAIN_SECONDS:
+            return Outcome(group, "draining", seen.driver)
+        wish = "stop" if seen.desired.state == "stopped" else "make room for a fresh one"
+        return _end(group, launcher, holder, f"{seen.driver} was asked to {wish} {seen.now - asked_at:.0f} s ago")
     if seen.silent_seconds > SILENT_SECONDS:
-        launcher.kill(holder)
-        return Outcome(group, "killed", f"{who} has said nothing for {seen.silent_seconds:.0f} s; it is started again next")
+        return _end(group, launcher, holder, f"{seen.driver} has said nothing for {seen.silent_seconds:.0f} s")
     _forgive(lake, group, seen)
-    return Outcome(group, "running", who)
+    return Outcome(group, "running", seen.driver)
+
+
+def _end(group: str, launcher: Launcher, holder: Holder, why: str) -> Outcome:
+    """Kills a driver. Raises StreamError when it runs where the launcher cannot reach it."""
+    if launcher.kill(holder):
+        return Outcome(group, "killed", why)
+    if launcher.alive(holder) is False:
+        return Outcome(group, "ended", f"{why}, and ended by itself")
+    raise StreamError(
+        "the driver hangs, and cannot be ended from here",
+        where=f"stream group {group}",
+        value=why,
+        fix=f"end the process {holder.pid} on the host {holder.host}; what follows is done by the next minute",
+    )
 
 
 def _forgive(lake: LakeSettings, group: str, seen: Situation) -> None:
@@ -132,15 +195,17 @@ def _with_newborn(group: str, launcher: Launcher, seen: Situation) -> Outcome:
     age = seen.now - seen.memory.starts[-1]
     if age < START_SECONDS:
         return Outcome(group, "starting", f"pid {seen.memory.last.pid}, {age:.0f} s old")
-    launcher.kill(seen.memory.last)
-    return Outcome(group, "killed", f"pid {seen.memory.last.pid} had no lease after {age:.0f} s")
+    return _end(group, launcher, seen.memory.last, f"pid {seen.memory.last.pid} had no lease after {age:.0f} s")
 
 
 def _without_driver(lake: LakeSettings, group: str, launcher: Launcher, seen: Situation) -> Outcome:
-    crashes = len(seen.recent_starts)
-    if crashes >= CRASH_LIMIT:
+    crashes, gave_up_at = len(seen.recent_starts), seen.memory.gave_up_at_request
+    if crashes >= CRASH_LIMIT or gave_up_at == seen.desired.requested_at:
+        # Noted, as the starts are too old to count before anybody has come: only a newer request takes it back.
+        if gave_up_at != seen.desired.requested_at:
+            replace(seen.memory, gave_up_at_request=seen.desired.requested_at).write(lake, group)
         raise StreamError(
-            f"the driver died {crashes} times within {CRASH_WINDOW_SECONDS / 60:.0f} minutes and is not started again by itself",
+            f"the driver died {CRASH_LIMIT} times within {CRASH_WINDOW_SECONDS / 60:.0f} minutes and is not started again by itself",
             where=f"stream group {group}",
             value=launcher.log_tail(group, 15),
             fix="mend the cause, then trigger the DAG `streams` with action start",
@@ -153,11 +218,11 @@ def _without_driver(lake: LakeSettings, group: str, launcher: Launcher, seen: Si
 
 def _start(lake: LakeSettings, group: str, launcher: Launcher, seen: Situation) -> Outcome:
     holder = launcher.start(group)
-    Memory((*seen.recent_starts, time.time()), holder).write(lake, group)
+    Memory((*seen.recent_starts, time.time()), holder, seen.memory.sighting).write(lake, group)
     until = time.monotonic() + WATCH_START_SECONDS
     while time.monotonic() < until:
         record = leases.read(lake, f"stream-{group}")
-        if record is not None and not record.released and record.holder.pid == holder.pid and record.holder.is_here():
+        if record is not None and not record.released and record.holder == holder:
             return Outcome(group, "started", f"pid {holder.pid}, epoch {record.epoch}")
         if not launcher.alive(holder):
             raise StreamError(

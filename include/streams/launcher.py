@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -25,8 +25,8 @@ class Launcher(Protocol):
     """Starts and ends drivers. A driver is known by the process that holds, or is about to take, its group's lease."""
 
     def start(self, group: str) -> Holder: ...
-    def alive(self, holder: Holder) -> bool: ...
-    def kill(self, holder: Holder) -> None: ...
+    def alive(self, holder: Holder) -> bool | None: ...  # None: it cannot be seen from here
+    def kill(self, holder: Holder) -> bool: ...  # whether it was this call that ended it
     def log_tail(self, group: str, lines: int) -> str: ...
 
 
@@ -61,19 +61,23 @@ class LocalLauncher:
         process.returncode = 0
         return started
 
-    def alive(self, holder: Holder) -> bool:
-        """Whether the process runs. One on another host is trusted to run as long as its lease is renewed."""
-        return not holder.is_here() or holder.is_alive()
+    def alive(self, holder: Holder) -> bool | None:
+        """Whether the process runs; None for one of another host, which only the renewals of its lease can tell."""
+        return holder.is_alive()
 
-    def kill(self, holder: Holder) -> None:
-        """Ends a driver that does not answer, with its JVM."""
-        if not holder.is_here() or not holder.is_alive():
-            return
-        for process in [*psutil.Process(holder.pid).children(recursive=True), psutil.Process(holder.pid)]:
-            try:
-                process.send_signal(signal.SIGKILL)
-            except psutil.NoSuchProcess:
-                continue
+    def kill(self, holder: Holder) -> bool:
+        """Ends a driver that does not answer, with its JVM. False when it had ended, or cannot be ended from here."""
+        if not holder.is_alive():
+            return False
+        try:
+            driver = psutil.Process(holder.pid)
+            for child in driver.children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+            driver.kill()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
+        return True
 
     def log_tail(self, group: str, lines: int) -> str:
         log_file = self.log_file(group)

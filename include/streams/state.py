@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from include import objects
@@ -20,6 +20,7 @@ class Desired:
     state: Desire = "running"
     restart: int = 0
     requested_at: float = 0.0  # seconds since the epoch
+    restart_requested_at: float = 0.0  # when `restart` was last raised; what was asked for later leaves it alone
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,14 @@ class StreamStatus:
 def read_desired(lake: LakeSettings, group: str) -> Desired:
     """What was asked for; a group that nobody spoke of should run."""
     stored = objects.read(lake, f"streams/{group}/desired.json")
-    return Desired() if stored is None else Desired(**stored.value)
+    known = {each.name for each in fields(Desired)}  # a driver that runs meets what a later version writes
+    return Desired() if stored is None else Desired(**{name: value for name, value in stored.value.items() if name in known})
 
 
 def set_desired(lake: LakeSettings, group: str, state: Desire, restart: bool = False) -> Desired:
     """Asks for a state; with `restart`, for a fresh driver too."""
-    before = read_desired(lake, group)
-    after = Desired(state, before.restart + int(restart), time.time())
+    before, now = read_desired(lake, group), time.time()
+    after = Desired(state, before.restart + int(restart), now, now if restart else before.restart_requested_at)
     objects.write(lake, f"streams/{group}/desired.json", asdict(after))
     return after
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Literal
 
 from include.settings import LakeSettings
@@ -15,11 +16,14 @@ log = logging.getLogger(__name__)
 Action = Literal["none", "start", "stop", "restart"]
 
 
-def control(group: str, action: Action) -> str:
-    """What was done for the group, in words. Raises StreamError when its driver dies as often as it is started."""
+def control(group: str, action: Action, overlapping: Sequence[str] = ()) -> str:
+    """What was done for the group, and for the `overlapping` ones of another grouping that still run, in words.
+
+    Raises StreamError when its driver dies as often as it is started, or hangs where it cannot be ended.
+    """
     lake = LakeSettings.from_environment()
     if action != "none":
         set_desired(lake, group, "stopped" if action == "stop" else "running", restart=action == "restart")
-    outcome = controller.reconcile(lake, group, launcher())
+    outcome = controller.reconcile(lake, group, launcher(), overlapping)
     log.info("%s", outcome)
     return str(outcome)

@@ -105,12 +105,6 @@ def test_a_pid_file_that_was_cut_short_names_nobody(tmp_path: Path, text: str) -
     assert processes.read_pid(tmp_path / "pid") is None
 
 
-def test_a_zombie_is_dead() -> None:
-    child = subprocess.Popen(["true"])
-    wait_for(lambda: birth_of(child.pid) is None)
-    child.wait()
-
-
 def test_the_exit_code_of_a_child_is_known(begin: Starter) -> None:
     process = begin("print('ready', flush=True); raise SystemExit(7)")
     wait_for(lambda: processes.exit_code(process) is not None)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+
+import pytest
+
+from include import lease, objects
+from include.errors import LeaseHeld
+from include.lease import Holder, LeaseRecord, acquire
+from include.settings import LakeSettings
+from tests.s3 import s3
+
+HERE = Holder.this_process()
+ELSEWHERE = replace(HERE, host="elsewhere")
+TERM = 1.0
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[LakeSettings]:
+    with s3() as store:
+        yield store.lake
+
+
+def held(store: LakeSettings, holder: Holder) -> None:
+    objects.write(store, "leases/ours.json", asdict(LeaseRecord("another", holder, epoch=4)))
+
+
+def test_process_of_this_host_is_seen_to_live() -> None:
+    assert HERE.is_alive() is True
+
+
+def test_process_that_has_ended_is_seen_to_be_dead() -> None:
+    child = subprocess.Popen(["true"])
+    holder = Holder.of(child.pid)
+    child.wait()
+    assert holder.is_alive() is False
+
+
+def test_another_process_with_the_same_pid_is_not_the_holder() -> None:
+    assert replace(HERE, birth=f"{HERE.birth}0").is_alive() is False
+
+
+def test_process_of_another_host_cannot_be_seen() -> None:
+    assert ELSEWHERE.is_alive() is None
+
+
+def test_lease_of_a_dead_process_is_taken_at_once(store: LakeSettings) -> None:
+    held(store, replace(HERE, birth="of somebody before"))
+    assert acquire(store, "ours", term=600).epoch == 5
+
+
+def test_lease_that_another_host_does_not_renew_is_taken_after_its_term(store: LakeSettings) -> None:
+    held(store, ELSEWHERE)
+    assert acquire(store, "ours", TERM).epoch == 5
+
+
+def test_lease_of_the_earlier_format_is_watched_like_one_of_another_host(store: LakeSettings) -> None:
+    value = asdict(LeaseRecord("another", HERE, epoch=4))
+    value["holder"] = {"host": HERE.host, "pid": HERE.pid, "process_started": 1773000000.25}
+    objects.write(store, "leases/ours.json", value)
+    record = lease.read(store, "ours")
+    assert record is not None
+    assert record.holder.is_alive() is None
+    assert acquire(store, "ours", TERM).epoch == 5
+
+
+def test_lease_that_is_renewed_is_left_to_its_holder(store: LakeSettings) -> None:
+    objects.write(store, "leases/kept.json", asdict(LeaseRecord("another", replace(HERE, birth="of somebody before"), epoch=1)))
+    mine = acquire(store, "kept")
+    mine.keep(every=0.1)
+    with pytest.raises(LeaseHeld, match="another process writes here"):
+        acquire(store, "kept", TERM)
+    mine.release()
+
+
+def test_released_lease_is_taken_at_once(store: LakeSettings) -> None:
+    acquire(store, "passed on").release()
+    assert acquire(store, "passed on", term=600).epoch == 2

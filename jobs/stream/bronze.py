@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
@@ -32,6 +33,7 @@ WRITER_APP_ID = "headwater-stream"
 # The number of a commit of rows by Spark, and of the commit of their offsets that follows it.
 ROWS_APP_ID = "headwater-rows"
 OFFSETS_APP_ID = "headwater-offsets"
+RECENT_COMMITS = 50  # nothing but upkeep can come between Spark's rows and the next start
 
 CONFIGURATION = {
     # A commit each half second is 7,000 an hour: what readers no longer need goes after two hours, or the log never stops growing.
@@ -74,15 +76,28 @@ def commit_properties(
     )
 
 
+def rows_metadata(topic_id: str, number: int) -> str:
+    """What Spark's commit of rows is marked with, beside its number."""
+    return json.dumps({"topic_id": topic_id, "number": number})
+
+
+def _last_rows_are_of(table: DeltaTable, topic_id: str) -> bool:
+    number = table.transaction_version(ROWS_APP_ID) or 0
+    return any(entry.get("userMetadata") == rows_metadata(topic_id, number) for entry in table.history(RECENT_COMMITS))
+
+
 def next_offsets(table: DeltaTable, topic_id: str, partitions: Iterable[int]) -> dict[int, int]:
     """Partition → the next offset that the table lacks.
 
     The transactions say it. Spark's writer, which can carry one transaction only, commits rows first and their offsets
-    after, numbering both: when the rows are ahead it died in between, and the rows are asked how far they reach.
+    after, numbering both: when the rows are ahead it died in between, and the rows are asked how far they reach, unless they
+    are of a topic of the same name that is gone.
     """
     numbers = set(partitions)
     known = transaction_offsets(table, topic_id, numbers)
     if (table.transaction_version(ROWS_APP_ID) or 0) <= (table.transaction_version(OFFSETS_APP_ID) or 0):
+        return known
+    if not _last_rows_are_of(table, topic_id):
         return known
     lowest = min((known.get(number, 0) for number in numbers), default=0)
     query = f'select partition, max("offset") + 1 as next from bronze where "offset" >= {int(lowest)} group by partition'

@@ -24,6 +24,7 @@ from jobs.stream import bronze
 # Checkpoints read what they sum up and clean-up lists the whole log: both have a thread of their own (upkeep.py).
 AFTER_COMMIT = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 LARGE_COMMIT_BYTES = 32 * 1024 * 1024
+RECENT_COMMITS = 20
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,13 @@ class Taken:
 @dataclass
 class FeedFigures:
     """What the driver tells about the feed."""
-
     rows: int = 0
     commits: int = 0
     commit_seconds: float = 0.0
     committed_at: float | None = None
     last_error: str | None = None
     upkeep_error: str | None = None
+    lost: str | None = None  # what retention took before it was read: told until the driver ends
 
 
 @dataclass
@@ -105,7 +106,7 @@ class FeedStream:
         table = bronze.open_or_create(lake, contract.bronze)
         offsets = bronze.next_offsets(table, topic_id, partitions)
         feed = cls(contract, topic_id, partitions, lake, lease, table, offsets, dict(offsets), figures or FeedFigures())
-        feed._append(bronze.SCHEMA.empty_table(), offsets)
+        feed._append(bronze.SCHEMA.empty_table(), offsets, table.transaction_version(bronze.ROWS_APP_ID))
         return feed
 
     @property
@@ -151,6 +152,14 @@ class FeedStream:
         with self.lock:
             self.pending_bytes -= taken.size
 
+    def commit_pending(self) -> int:
+        """Commits all that is pending; the number of rows. Only one commit at a time: what is taken goes on from the last one."""
+        taken = self.take()
+        try:
+            return self.commit(taken)
+        finally:
+            self.settle(taken)
+
     def commit(self, taken: Taken) -> int:
         """Appends the records and their offsets in one Delta commit; the number of rows.
 
@@ -179,13 +188,14 @@ class FeedStream:
             .select(*bronze.SCHEMA.names)
             .write.format("delta")
             .mode("append")
-            .options(txnAppId=bronze.ROWS_APP_ID, txnVersion=str(number))
+            .options(txnAppId=bronze.ROWS_APP_ID, txnVersion=str(number), userMetadata=bronze.rows_metadata(self.topic_id, number))
             .save(self.lake.spark_table_uri(self.contract.bronze))
         )
         self.table.update_incremental()
         offsets = self.next_offsets | dict(offsets)
         self._append(bronze.SCHEMA.empty_table(), offsets, number)
-        self.positions.update(offsets)
+        with self.lock:
+            self.positions.update(offsets)
         self.committed(count, started)
         return count
 
@@ -221,7 +231,9 @@ class FeedStream:
         """After a failed commit: returns when it succeeded after all and only the answer was lost; raises otherwise."""
         try:
             fresh = DeltaTable(self.table.table_uri, storage_options=self.lake.delta_options())
-            mine = any(entry.get("headwater.batch") == batch for entry in fresh.history(5))
+            mine = [entry["version"] for entry in fresh.history(RECENT_COMMITS) if entry.get("headwater.batch") == batch]
+            if mine:  # not beyond it: what another driver may have committed since must still refuse the next commit
+                fresh.load_as_version(mine[0])
         except (DeltaError, OSError) as second:
             raise StoreError(f"the commit failed: {error}", where=self.contract.bronze, fix="see that the store is up") from second
         if not mine:

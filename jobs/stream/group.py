@@ -47,12 +47,13 @@ class StreamGroup:
     ) -> None:
         self.contracts = {contract.topic.name: contract for contract in contracts}
         self.feeds: dict[str, FeedStream] = {}
+        self._opened: dict[str, FeedStream] = {}  # the query does not read them yet
         self.figures = {topic: FeedFigures() for topic in self.contracts}
         self.parked = {topic: Parked() for topic in self.contracts}
         self.last_error: str | None = None
         self._kafka, self._lake, self._lease, self._settings = kafka, lake, lease, settings
         self._on_committed, self._available_now = on_committed, available_now
-        self._upkeep = Upkeep(lake)
+        self._upkeep = Upkeep(lake, beside=settings.writer == "driver")
         self._changed = threading.Condition()
         sink = BufferSink(self) if settings.writer == "driver" else SparkSink(self)
         self.reader = Reader(spark, kafka, settings, sink, available_now)
@@ -97,7 +98,7 @@ class StreamGroup:
 
     def _drain(self, pool: ThreadPoolExecutor) -> None:
         """Commits all that is pending."""
-        while any(feed.due_at() for feed in self.feeds.values()) or self._busy:
+        while any(feed.due_at() for feed in list(self.feeds.values())) or self._busy:
             self._lease.check()
             self._commit_due(pool, float("inf"))
             with self._changed:
@@ -125,15 +126,25 @@ class StreamGroup:
         if ended is not None:
             self.reader.stop()
             self._query_failed(ended or "it ended by itself")
-        ready = any(parked.until <= now for topic, parked in self.parked.items() if topic not in self.feeds)
-        wanted = not self.reader.reading() or ready or self._stale.is_set() or self.reader.wants_restart()
-        if not wanted or now < self._query.until:
+        if now < self._query.until:
             return
-        self._stale.clear()
         try:
-            self.reader.start(tuple(self.contracts.values()), self._open_and_locate)
+            self._open_beside()
+            if self._opened or not self.reader.reading() or self._stale.is_set() or self.reader.wants_restart():
+                self._stale.clear()
+                self.reader.start(tuple(self.contracts.values()), self._open_and_locate)
         except HeadwaterError as error:
             self._query_failed(str(error))
+
+    def _open_beside(self) -> None:
+        """Opens the parked feeds whose time has come, without disturbing the query: it reads on for the others, and for them
+        from the next start."""
+        now, open_already = time.monotonic(), {*self.feeds, *self._opened}
+        waiting = [topic for topic, parked in self.parked.items() if topic not in open_already and parked.until <= now]
+        if waiting:
+            places = Places.look(self._kafka, self.contracts)
+            for topic in waiting:
+                self._open(self.contracts[topic], places)
 
     def _note_gaps(self) -> None:
         """Every two seconds: offsets without records at the end of a partition count as read."""
@@ -153,24 +164,26 @@ class StreamGroup:
         log.error("reading failed and is started again: %s", why)
 
     def _open_and_locate(self) -> Mapping[str, Mapping[int, int]]:
-        """Opens the feeds that wait and can be opened; topic → partition → where to read on. Nothing is delivered meanwhile."""
+        """Takes the opened feeds in; topic → partition → where to read on. Nothing is delivered meanwhile."""
         places = Places.look(self._kafka, self.contracts)
-        for topic, contract in self.contracts.items():
-            if topic in self.feeds and places.moved(self.feeds[topic]):
+        for topic, feed in list(self.feeds.items()):
+            if places.moved(feed):
                 self._settle(topic)
                 self.feeds.pop(topic, None)
-            if topic not in self.feeds and self.parked[topic].until <= time.monotonic():
-                self._open(contract, places)
+                self._open(feed.contract, places)
+        opened, self._opened = self._opened, {}
+        self.feeds |= {topic: feed for topic, feed in opened.items() if not places.moved(feed)}
         if not self.feeds:
             errors = {topic: figures.last_error for topic, figures in self.figures.items()}
             raise TopicError("no topic can be read now", value=errors, fix="it is tried again")
-        return {topic: places.starts(feed) for topic, feed in self.feeds.items()}
+        return {topic: places.starts(feed) for topic, feed in list(self.feeds.items())}
 
     def _settle(self, topic: str) -> None:
         """Commits what a feed has pending before it is opened anew."""
         with self._changed:
             self._changed.wait_for(lambda: topic not in self._busy)
-        self._commit(topic, self.feeds[topic])
+        if (feed := self.feeds.get(topic)) is not None:
+            self._commit(topic, feed)
 
     def _open(self, contract: Contract, places: Places) -> None:
         topic = contract.topic.name
@@ -183,7 +196,7 @@ class StreamGroup:
         except Exception as error:  # whatever it is, it stops this feed alone
             self._park(topic, error)
         else:
-            self.feeds[topic] = feed
+            self._opened[topic] = feed
             self.figures[topic].last_error = None
 
     def read_something(self) -> None:
@@ -216,20 +229,16 @@ class StreamGroup:
                 self._changed.notify_all()
 
     def _commit(self, topic: str, feed: FeedStream) -> None:
-        taken = feed.take()
-        try:
-            self.attempt(topic, feed, lambda: feed.commit(taken))
-        finally:
-            feed.settle(taken)
+        self.attempt(topic, feed, feed.commit_pending)
 
     def attempt(self, topic: str, feed: FeedStream, commit: Callable[[], int]) -> None:
         """Commits, tells, and has the table looked after; a failure parks the feed, which is then opened anew from its table."""
         try:
             with feed.committing:
                 commit()
+                self._upkeep.after_commit(feed)
             self.parked[topic].failures = 0
             self._on_committed(feed)
-            self._upkeep.after_commit(feed)
         except Exception as error:  # whatever it is, it stops this feed alone
             self._park(topic, error)
 

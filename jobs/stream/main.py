@@ -14,12 +14,12 @@ import sys
 
 from pyspark.sql import SparkSession
 
-from include.contracts import Contract, load_contracts
+from include.contracts import Contract, Contracts, load_contracts
 from include.errors import HeadwaterError, LeaseHeld, LeaseLost, SettingsError
-from include.lease import Lease, acquire
+from include.lease import Lease, acquire, read
 from include.settings import KafkaSettings, LakeSettings
 from include.spark_conf import spark_conf
-from include.streams.groups import stream_groups
+from include.streams.groups import overlapping_groups, stream_groups
 from include.streams.settings import StreamSettings
 from jobs.stream.group import StreamGroup
 from jobs.stream.watch import GroupOffsets, Watch
@@ -61,16 +61,32 @@ def stream_session(lake: LakeSettings, settings: StreamSettings, name: str) -> S
 def run(name: str, available_now: bool) -> None:
     """Takes the group's lease, streams, and gives it back. Raises what ended it."""
     kafka, lake, settings = KafkaSettings.from_environment(), LakeSettings.from_environment(), StreamSettings.from_environment()
-    groups = stream_groups(load_contracts())
+    contracts = load_contracts()
+    groups = stream_groups(contracts)
     if name not in groups:
         raise SettingsError("no such stream group", where="--group", value=name, fix=f"use one of {', '.join(groups)}")
     lease = acquire(lake, f"stream-{name}")
     lease.keep()
     log.info("lease taken, epoch %d", lease.epoch)
     try:
+        _refuse_overlap(name, contracts, lake)
         _stream(name, groups[name], kafka, lake, settings, lease, available_now)
     finally:
         lease.release()
+
+
+def _refuse_overlap(name: str, contracts: Contracts, lake: LakeSettings) -> None:
+    """Raises LeaseHeld while a driver of another grouping runs: the two would write the same tables. Asked with one's own
+    lease in hand, so that of two which start at once at least one sees the other."""
+    for other in overlapping_groups(name, contracts):
+        lease = f"stream-{other}"
+        while (record := read(lake, lease)) is not None and not record.released:
+            try:
+                acquire(lake, lease).release()
+            except LeaseHeld:
+                again = read(lake, lease)
+                if again is not None and again.owner == record.owner:
+                    raise  # it is renewed; with another owner, one that asks the same was faster, and gives it back
 
 
 def _stream(

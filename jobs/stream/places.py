@@ -53,5 +53,6 @@ class Places:
             wanted, begin = feed.positions.get(number, 0), self.begins[topic][number]
             starts[number] = max(wanted, begin)
             if wanted < begin:
-                log.error("%s partition %d: offsets %d to %d left Kafka unread", topic, number, wanted, begin - 1)
+                feed.figures.lost = f"offsets {wanted} to {begin - 1} of {topic} partition {number} left Kafka unread"
+                log.error("%s", feed.figures.lost)
         return starts

@@ -20,7 +20,6 @@ from typing import Self
 
 import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties
-from deltalake.exceptions import DeltaError
 
 from include.settings import LakeSettings
 from jobs.stream.feed import FeedStream
@@ -35,6 +34,8 @@ GROWTH = 4
 LARGEST = max(TIERS) * GROWTH
 QUIET_SECONDS = 600.0
 CLEAN_EVERY_SECONDS = 600.0
+# A commit that was killed or refused leaves files that no log entry names: now and then the store is listed for them.
+FULL_EVERY_CLEANINGS = 36
 # Less than the table's own retention of removed files: a checkpoint forgets those past it, and what is forgotten is never deleted.
 FILES_KEPT_HOURS = 2
 
@@ -53,6 +54,7 @@ class TableCare:
         self._table = DeltaTable(lake.table_uri(address), storage_options=lake.delta_options())
         self._checkpoint = 0
         self._cleaned_at = time.monotonic()
+        self._cleanings = 0
 
     def look(self) -> None:
         """Does what is due."""
@@ -83,16 +85,25 @@ class TableCare:
             return
         self._cleaned_at = now
         self._table.cleanup_metadata()
+        self._cleanings += 1
         self._table.vacuum(
-            retention_hours=FILES_KEPT_HOURS, enforce_retention_duration=False, dry_run=False, post_commithook_properties=NO_HOOKS
+            retention_hours=FILES_KEPT_HOURS,
+            enforce_retention_duration=False,
+            dry_run=False,
+            full=self._cleanings % FULL_EVERY_CLEANINGS == 0,
+            post_commithook_properties=NO_HOOKS,
         )
 
 
 class Upkeep:
-    """The upkeep of a group's tables: one at a time, in a thread of its own while the `with` lasts."""
+    """The upkeep of a group's tables: one at a time, in a thread of its own while the `with` lasts.
 
-    def __init__(self, lake: LakeSettings) -> None:
-        self._lake = lake
+    Not `beside`, it is done at once, between two commits: Spark's own log store for S3 looks whether a version is there and
+    then writes it, so another writer's commit in that moment would be lost. Then only one may commit at a time.
+    """
+
+    def __init__(self, lake: LakeSettings, beside: bool = True) -> None:
+        self._lake, self._beside = lake, beside
         self._care: dict[str, TableCare] = {}
         self._commits: Counter[str] = Counter()
         self._waiting: set[str] = set()
@@ -113,7 +124,10 @@ class Upkeep:
             if self._commits[address] % LOOK_EVERY_COMMITS != 1 or address in self._waiting:
                 return
             self._waiting.add(address)
-        self._pool.submit(self._look, feed)
+        if self._beside:
+            self._pool.submit(self._look, feed)
+        else:
+            self._look(feed)
 
     def _look(self, feed: FeedStream) -> None:
         address = feed.contract.bronze
@@ -123,7 +137,7 @@ class Upkeep:
             if address not in self._care:
                 self._care[address] = TableCare(self._lake, address)
             self._care[address].look()
-        except (DeltaError, OSError) as error:  # the records are safe; it is told with the feed's state, and tried again
+        except Exception as error:  # whatever it is, the records are safe: it is told with the feed's state, and tried again
             self._care.pop(address, None)
             feed.figures.upkeep_error = f"upkeep failed: {error}"
             log.exception("%s could not be looked after", address)

@@ -144,7 +144,7 @@ class Watch(threading.Thread):
             commit_seconds=round(figures.commit_seconds, 3),
             committed_at=figures.committed_at,
             parked_until=None if feed else time.time() + wait,
-            last_error=figures.last_error or figures.upkeep_error,
+            last_error=figures.last_error or figures.lost or figures.upkeep_error,
         )
 
     def _rate(self, topic: str, rows: int) -> float:

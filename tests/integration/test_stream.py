@@ -115,8 +115,8 @@ def test_the_offsets_travel_in_the_tables_own_log(streams: Streams):
 
 
 @pytest.mark.parametrize("ending", ["while it runs", "as it ends"])
-def test_a_transactions_marker_counts_as_read(driver_streams: Streams, ending: str):
-    producer = Producer(driver_streams.kafka.client(transactional_id=uuid.uuid4().hex))
+def test_a_transactions_marker_counts_as_read(streams: Streams, ending: str):
+    producer = Producer(streams.kafka.client(transactional_id=uuid.uuid4().hex))
     producer.init_transactions(60)
     for outcome in (producer.commit_transaction, producer.abort_transaction, producer.commit_transaction):
         producer.begin_transaction()
@@ -125,12 +125,12 @@ def test_a_transactions_marker_counts_as_read(driver_streams: Streams, ending: s
         outcome(60)
 
     if ending == "as it ends":
-        assert driver_streams.drain() == 0
+        assert streams.drain() == 0
     else:
-        driver_streams.run()
+        streams.run()
 
-    eventually(driver_streams.landed, "the markers' offsets are committed, too", seconds=60)
-    assert driver_streams.differences() == {}
+    eventually(streams.landed, "the markers' offsets are committed, too", seconds=60)
+    assert streams.differences() == {}
 
 
 def test_a_killed_driver_loses_and_doubles_nothing(driver_streams: Streams):
@@ -168,6 +168,15 @@ def test_a_second_driver_refuses_to_run(driver_streams: Streams):
     assert second.wait(120) == EXIT_LEASE_HELD
     assert "another process writes here" in driver_streams.log_of(second)
     assert driver_streams.running()
+
+
+def test_a_driver_of_another_grouping_refuses_to_run(driver_streams: Streams):
+    driver_streams.run()
+    eventually(lambda: _phase(driver_streams) == "running", "the first runs")
+
+    other = driver_streams.run("--group", "commerce", HEADWATER_STREAM_GROUPS="system")
+
+    assert other.wait(120) == EXIT_LEASE_HELD
 
 
 def test_a_paused_driver_that_wakes_up_writes_nothing(driver_streams: Streams):

@@ -43,9 +43,7 @@ def send(feed: FeedStream, commits: int) -> None:
     for _ in range(commits):
         first = feed.positions.get(0, 0)
         feed.offer([Slice(0, first, first + ROWS, _records(first))])
-        taken = feed.take()
-        feed.commit(taken)
-        feed.settle(taken)
+        feed.commit_pending()
 
 
 def _records(first: int) -> pa.Table:

@@ -37,13 +37,20 @@ def stream_session(lake: LakeSettings, settings: StreamSettings, name: str) -> S
         "spark.driver.memory": f"{settings.driver_megabytes}m",
         # A driver that is out of memory must die, to be started again, small: half alive it would hold its lease for ever.
         "spark.driver.extraJavaOptions": " ".join(
-            ("-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC", "-XX:MaxMetaspaceSize=256m", "-XX:ReservedCodeCacheSize=96m")
+            (
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:+UseSerialGC",
+                "-XX:NewRatio=1",  # what a micro-batch leaves behind is all young
+                "-XX:MaxMetaspaceSize=256m",
+                "-XX:ReservedCodeCacheSize=96m",
+            )
         ),
         "spark.sql.streaming.metricsEnabled": "false",
         "spark.sql.streaming.numRecentProgressUpdates": "2",  # with 1, Spark drops the one it has just noted
         "spark.sql.streaming.minBatchesToRetain": "2",
         # Without Hadoop's native library the default one starts twenty processes (chmod, stat) for each small file, this one four.
         "spark.sql.streaming.checkpointFileManagerClass": f"{CHECKPOINTING}.FileSystemBasedCheckpointFileManager",
+        "spark.task.maxDirectResultSize": "64m",  # handed over as they are, not by way of the block manager
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
     }

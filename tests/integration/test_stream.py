@@ -129,7 +129,7 @@ def test_a_transactions_marker_counts_as_read(streams: Streams, ending: str):
     else:
         streams.run()
 
-    eventually(streams.landed, "the markers' offsets are committed, too", seconds=60)
+    eventually(streams.landed, "the markers' offsets are committed, too")
     assert streams.differences() == {}
 
 

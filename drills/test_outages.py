@@ -43,7 +43,7 @@ class Sender(threading.Thread):
 
     def __init__(self, kafka: KafkaSettings) -> None:
         super().__init__(daemon=True)
-        self._producer = Producer(kafka.client(enable_idempotence=True, acks="all", delivery_timeout_ms=240_000, log_level=0))
+        self._producer = Producer({**kafka.client(enable_idempotence=True, acks="all", delivery_timeout_ms=240_000), "log_level": 0})
         self._over = threading.Event()
         self.acknowledged: set[tuple[str, int, int]] = set()
 

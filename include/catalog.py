@@ -10,6 +10,14 @@ from include.errors import ContractError
 
 # Feed → its silver tables. The first has one row for each current record: it is the one that counts in the day's account.
 SILVER: Mapping[str, tuple[str, ...]] = {
+    "planet_discoveries": ("planet_discoveries",),
+    "traffic_sensors": ("traffic_readings",),
+    "public_transport": ("transport_reports",),
+    "incidents": ("incidents",),
+    "clicks": ("clicks",),
+    "views": ("views",),
+    "ratings": ("ratings",),
+    "crypto_prices": ("crypto_prices",),
     "commandes_json": ("orders", "order_items"),
     "logs_application": ("application_logs",),
     "metrics": ("server_metrics",),
@@ -17,6 +25,28 @@ SILVER: Mapping[str, tuple[str, ...]] = {
 
 # System → its gold tables → the silver tables that each is computed from, in the order of its function's arguments.
 GOLD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "planets": {
+        "planet_habitability": ("planet_discoveries",),
+        "colonisation_summary": ("planet_discoveries",),
+    },
+    "smart_city": {
+        "traffic_5m": ("traffic_readings",),
+        "mobility_5m": ("traffic_readings",),
+        "transport_10m": ("transport_reports",),
+        "incidents_15m": ("incidents",),
+        "city_daily": ("traffic_readings", "transport_reports", "incidents"),
+        "zone_daily": ("traffic_readings",),
+    },
+    "clickstream": {
+        "item_engagement_1m": ("clicks", "views"),
+        "item_popularity": ("clicks", "views", "ratings"),
+        "user_sessions": ("clicks", "views", "ratings"),
+    },
+    "crypto": {
+        "crypto_ohlc_5m": ("crypto_prices",),
+        "crypto_ohlc_1d": ("crypto_prices",),
+        "crypto_market": ("crypto_prices",),
+    },
     "commerce": {
         "product_sales": ("order_items",),
         "customer_orders": ("orders",),

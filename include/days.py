@@ -15,6 +15,7 @@ from include.contracts.model import Contract
 from include.delta_log import open_table, rows_by_day
 from include.errors import StoreError
 from include.settings import LakeSettings
+from include.table_creation import create_by_day
 
 ACCOUNTS = "ops.day_accounts"
 ATTEMPTS = 6
@@ -62,8 +63,7 @@ def record(lake: LakeSettings, day: date, accounts: Sequence[DayAccount]) -> Non
     Idempotent: replaces them, and no other feed's, in one commit. By delta-rs, whose commits are conditional puts, since
     the batches of several systems write here. Raises StoreError when the store, or another writer, does not let us.
     """
-    uri, options = lake.table_uri(ACCOUNTS), lake.delta_options()
-    DeltaTable.create(uri, _SCHEMA, mode="ignore", partition_by=["event_date"], storage_options=options)
+    create_by_day(lake, ACCOUNTS, _SCHEMA)
     _commit(lake, day, lambda _table: accounts)
 
 

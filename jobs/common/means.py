@@ -1,4 +1,4 @@
-"""Means that a rerun, and another order of the rows, give again to the last bit."""
+"""Means and deviations that a rerun, and another order of the rows, give again to the last bit."""
 
 from __future__ import annotations
 
@@ -17,3 +17,18 @@ def exact_mean(number: Column) -> Column:
     large = F.max(F.abs(number)) >= _LARGEST
     total = F.sum(F.when(F.abs(number) < _LARGEST, number).cast("decimal(27,12)"))
     return F.when(large, F.avg(number)).otherwise(total.cast("double") / F.nullif(F.count(number), F.lit(0)))
+
+
+def sample_deviation(numbers: Column) -> Column:
+    """The sample standard deviation of an array of doubles; null for fewer than two. Numbers are taken in the array's order,
+    so a sorted array gives the same again to the last bit. By Welford: returns near 0 must not cancel each other out."""
+
+    def add(state: Column, number: Column) -> Column:
+        count = state["count"] + 1.0
+        apart = number - state["mean"]
+        mean = state["mean"] + apart / count
+        squares = state["squares"] + apart * (number - mean)
+        return F.struct(count.alias("count"), mean.alias("mean"), squares.alias("squares"))
+
+    nothing = F.struct(*[F.lit(0.0).alias(name) for name in ("count", "mean", "squares")])
+    return F.aggregate(numbers, nothing, add, lambda state: F.when(state["count"] > 1, F.sqrt(state["squares"] / (state["count"] - 1))))

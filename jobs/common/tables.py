@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date
 
-from deltalake import DeltaTable, Schema
+from deltalake import Schema
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -13,6 +13,7 @@ from pyspark.sql.types import StructType
 
 from include.delta_log import open_table, rows_by_day
 from include.settings import LakeSettings
+from include.table_creation import create_by_day
 from jobs.common.columns import BRONZE_SCHEMA
 
 ATTEMPTS = 6
@@ -67,13 +68,6 @@ def is_settled_empty(lake: LakeSettings, address: str, day: date) -> bool:
 
 
 def create(lake: LakeSettings, address: str, schema: StructType) -> None:
-    """Makes an empty table, partitioned by event_date, unless it is there. Without Spark, which takes fifty times as long; safe
-    against another creator, since the first commit is a conditional put."""
+    """Makes an empty table, partitioned by event_date, unless it is there. Without Spark, which takes fifty times as long."""
     if open_table(lake, address) is None:
-        DeltaTable.create(
-            lake.table_uri(address),
-            schema=Schema.from_json(schema.json()),
-            mode="ignore",
-            partition_by=["event_date"],
-            storage_options=lake.delta_options(),
-        )
+        create_by_day(lake, address, Schema.from_json(schema.json()))

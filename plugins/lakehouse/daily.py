@@ -18,6 +18,23 @@ SPARK_CONNECTION = "spark_connect"
 # Each day is one mapped task group, and Airflow refuses more than core.max_map_length of them.
 MOST_DAYS = 1000
 BY_DAY = "{{ task.op_kwargs['day'] }}"
+# What holds for the daily batch of every system, for the documentation of its DAG.
+DAYS_AND_FAILURES = """
+**Which days**
+
+The UTC day of the run's data interval, or the day given in the form; a scheduled or manual run also builds every past day
+that new rows touched since it was last built, a backfill its own days alone. A day is replaced as a whole, so building it again
+changes nothing when nothing new came, and a day without records is a success with zero rows. A call of the API that means a
+data interval has to name a logical date with it: Airflow drops an interval that comes without one, and the run builds yesterday.
+
+**On failure**
+
+- `bronze_complete`, `not_late`, `not_stale`: the stream is behind or down, and the log says by how much. Look at the DAG `streams`
+  and `headwater status`, then clear the task.
+- `silver`, `gold`: the log has Spark's error. Clearing is always safe, alone or with what follows.
+- `check`: rows of the day are in no table, or in two; the log names feed and counts. Clear `silver` of that day with what
+  follows; if it fails again, keep the tables as they are and look for who else writes to them.
+"""
 
 
 def every_day() -> CronDataIntervalTimetable:

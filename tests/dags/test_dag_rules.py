@@ -13,14 +13,15 @@ from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
 from lakehouse.mail import FailureMail
 
-from include.catalog import gold_tables, silver_tables
+from include.catalog import GOLD, gold_tables, silver_tables
 from include.contracts import load_contracts
 from tests.airflow_home import ROOT
 
 # Airflow's own, from the depths of a library that it reads ignore files with.
 pytestmark = pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning")
 
-DAG_IDS = ("daily_commerce", "streams", "topics")
+SYSTEMS = tuple(GOLD)
+DAG_IDS = (*[f"daily_{system}" for system in SYSTEMS], "streams", "topics")
 
 
 @pytest.fixture(params=DAG_IDS)
@@ -90,11 +91,16 @@ def test_dag_survives_the_way_into_the_database(dag: DAG) -> None:
     assert sorted(DagSerialization.from_dict(stored).task_dict) == sorted(dag.task_dict)
 
 
-def test_daily_batch_announces_every_table_that_it_builds(bag: DagBag) -> None:
-    announced = {asset.name for task in bag.dags["daily_commerce"].tasks for asset in task.outlets}
-    contracts = load_contracts().of_system("commerce")
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_daily_batch_announces_every_table_that_it_builds(bag: DagBag, system: str) -> None:
+    announced = {asset.name for task in bag.dags[f"daily_{system}"].tasks for asset in task.outlets}
+    contracts = load_contracts().of_system(system)
     silver = {f"silver.{name}" for contract in contracts for name in silver_tables(contract)}
-    assert announced == silver | {f"gold.{name}" for name in gold_tables("commerce", contracts)}
+    assert announced == silver | {f"gold.{name}" for name in gold_tables(system, contracts)}
+
+
+def test_every_system_with_a_contract_has_its_daily_batch() -> None:
+    assert {contract.system for contract in load_contracts().feeds.values()} == set(SYSTEMS)
 
 
 def test_each_asset_has_one_producer(bag: DagBag) -> None:

@@ -1,14 +1,15 @@
-"""Means that do not depend on the order of the rows."""
+"""Means that do not depend on the order of the rows, and deviations."""
 
 from __future__ import annotations
 
 import random
+from math import sqrt
 
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.common.means import exact_mean
+from jobs.common.means import exact_mean, sample_deviation
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,10 @@ def test_mean_is_the_same_to_the_last_bit_in_any_order(spark: SparkSession) -> N
     groups = [(group, value) for group in range(10) for value in random.Random(group).sample(values, len(values))]
     frame = spark.createDataFrame(groups, "g int, x double").repartition(3)
     assert frame.groupBy("g").agg(exact_mean(F.col("x")).alias("mean")).select("mean").distinct().count() == 1
+
+
+def test_sample_deviation(spark: SparkSession) -> None:
+    arrays = [([], None), ([7.0], None), ([2.0, 4.0], sqrt(2)), ([0.1, 0.1, 0.1], 0.0), ([1e9 + 1, 1e9 + 2, 1e9 + 3], 1.0)]
+    frame = spark.createDataFrame([(place, values) for place, (values, _) in enumerate(arrays)], "place int, x array<double>")
+    found = frame.orderBy("place").select(sample_deviation(F.col("x"))).collect()
+    assert [row[0] for row in found] == pytest.approx([deviation for _, deviation in arrays])

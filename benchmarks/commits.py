@@ -126,7 +126,7 @@ def run(contract: Contract, lake: LakeSettings, commits: int, kept_seconds: int,
     table = DeltaTable(lake.table_uri(contract.bronze), storage_options=lake.delta_options())
     found = table.to_pyarrow_table(columns=["partition", "offset"])
     rows = Rows(found["partition"].to_numpy().astype(np.int64), found["offset"].to_numpy(), np.zeros(found.num_rows))
-    return tenths, account(rows, dict.fromkeys(PARTITIONS, 0), dict.fromkeys(PARTITIONS, source.offset))
+    return tenths, account(rows, dict.fromkeys(PARTITIONS, (0, source.offset)))
 
 
 def _print(console: Console, commits: int, tenth: Tenth, first: bool) -> None:

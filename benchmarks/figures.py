@@ -9,8 +9,6 @@ import numpy as np
 
 from benchmarks.arrivals import Arrivals, Rows
 
-MANY_COMMITS = 20
-
 
 def percentile(values: np.ndarray, percent: float) -> float | None:
     """The smallest of the values that `percent` of them do not exceed; None of no values."""
@@ -35,24 +33,21 @@ def commits_per_hour(arrivals: Iterable[Arrivals], since: float, until: float) -
 
 @dataclass(frozen=True)
 class Throughput:
-    """How fast a backlog went down. `tail_rate` is that of the last three quarters of the rows, in order of their commits;
-    None where so few commits brought them that it would say nothing."""
+    """How fast a backlog went down, from the start of the clock to the last commit."""
 
+    records: int  # committed in that time
     seconds: float
     rate: float  # records per second
-    tail_rate: float | None
     commits: int
 
 
 def throughput(arrivals: Iterable[Arrivals], started: float) -> Throughput:
     listed = list(arrivals)
-    at = np.sort(np.concatenate([each.committed_at for each in listed]))
-    seconds = float(at[-1]) - started
-    edge = at[len(at) // 4]
-    after = int((at > edge).sum())
-    commits = sorted(moment for each in listed for moment in each.commits)
-    enough = sum(moment > edge for moment in commits) >= MANY_COMMITS
-    return Throughput(seconds, len(at) / seconds, after / float(at[-1] - edge) if enough else None, len(commits))
+    at = np.concatenate([each.committed_at for each in listed])
+    since = at[at >= started]
+    seconds = float(at.max()) - started
+    commits = sum(moment >= started for each in listed for moment in each.commits)
+    return Throughput(len(since), seconds, len(since) / seconds, commits)
 
 
 @dataclass(frozen=True)
@@ -72,11 +67,10 @@ class Account:
         return Account(*(getattr(self, name) + getattr(other, name) for name in Account.__dataclass_fields__))
 
 
-def account(rows: Rows, begins: Mapping[int, int], ends: Mapping[int, int]) -> Account:
+def account(rows: Rows, places: Mapping[int, tuple[int, int]]) -> Account:
     """Compares rows with the offsets [begin, end) of each partition."""
-    total = Account(0, 0, 0, int((~np.isin(rows.partition, list(ends))).sum()))
-    for number, end in ends.items():
-        begin = begins[number]
+    total = Account(0, 0, 0, int((~np.isin(rows.partition, list(places))).sum()))
+    for number, (begin, end) in places.items():
         offsets = rows.offset[rows.partition == number]
         inside = offsets[(offsets >= begin) & (offsets < end)]
         different = len(np.unique(inside))

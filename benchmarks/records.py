@@ -26,6 +26,7 @@ WARM_UP_TOPIC = "benchmark-warm-up"
 WARM_UP_RECORDS = 50_000
 DISTINCT = 20_000  # records of a feed, until they come again
 DELETION_SECONDS = 60.0
+TRANSACTION_SECONDS = 900  # the broker's limit
 
 
 def recreate_topics(contracts: Sequence[Contract], kafka: KafkaSettings) -> None:
@@ -53,9 +54,37 @@ def warm_up_topic(contract: Contract, kafka: KafkaSettings) -> None:
     flood([(WARM_UP_TOPIC, _day(contract, DISTINCT))], WARM_UP_RECORDS, kafka)
 
 
-def backlog(contracts: Sequence[Contract], total: int, kafka: KafkaSettings) -> None:
-    """`total` records in equal shares over the topics, with the event times of one past day."""
-    flood([(contract.topic.name, _day(contract, min(DISTINCT, total))) for contract in contracts], total, kafka)
+class Backlog:
+    """`total` records in equal shares over the topics, with the event times of one past day.
+
+    The first WARM_UP_RECORDS are there from the start. The others are sent in one transaction: the broker has them, and who reads
+    what is committed sees none before `show`. So a contestant that reads by itself can be warm before its clock starts, too.
+    """
+
+    markers = 1  # of the transaction, in each partition: an offset without a record
+
+    def __init__(self, contracts: Sequence[Contract], total: int, kafka: KafkaSettings) -> None:
+        self.visible = min(WARM_UP_RECORDS, total // 2)
+        self._sources = [(contract.topic.name, _day(contract, min(DISTINCT, total))) for contract in contracts]
+        self._hidden, self._kafka = total - self.visible, kafka
+        self._producer: Producer | None = None
+        self._shown = False
+        flood(self._sources, self.visible, kafka)
+
+    def send(self) -> None:
+        """Sends what is hidden, once."""
+        if self._producer is None:
+            settings = {"transactional_id": "benchmark-backlog", "transaction_timeout_ms": TRANSACTION_SECONDS * 1000}
+            self._producer = _producer(self._kafka, **settings)
+            self._producer.init_transactions(TIMEOUT_SECONDS)
+            self._producer.begin_transaction()
+            flood(self._sources, self._hidden, self._kafka, self._producer)
+
+    def show(self) -> None:
+        """Makes it visible, once."""
+        if self._producer is not None and not self._shown:
+            self._producer.commit_transaction(TIMEOUT_SECONDS)
+            self._shown = True
 
 
 def _day(contract: Contract, count: int) -> list[Record]:
@@ -89,11 +118,17 @@ class Flow:
             yield next(stream)
 
 
-def flood(sources: Sequence[tuple[str, Sequence[Record]]], total: int, kafka: KafkaSettings) -> None:
+def _producer(kafka: KafkaSettings, **more: object) -> Producer:
+    settings = kafka.client(enable_idempotence=True, acks="all", linger_ms=20, queue_buffering_max_messages=200_000, **more)
+    return Producer({**settings, "log_level": 3})
+
+
+def flood(
+    sources: Sequence[tuple[str, Sequence[Record]]], total: int, kafka: KafkaSettings, producer: Producer | None = None
+) -> None:
     """Sends `total` records, the sources taking turns and each beginning anew at its end, with the time of sending as
     their timestamp. Raises TopicError unless the broker has each of them."""
-    settings = kafka.client(enable_idempotence=True, acks="all", linger_ms=20, queue_buffering_max_messages=200_000)
-    producer = Producer({**settings, "log_level": 3})
+    producer = producer or _producer(kafka)
     topics = [topic for topic, _ in sources]
     before = held(topics, kafka)
     for topic, record in islice(_turns(sources), total):
@@ -115,6 +150,6 @@ def _turns(sources: Sequence[tuple[str, Sequence[Record]]]) -> Iterable[tuple[st
 
 
 def held(topics: Sequence[str], kafka: KafkaSettings) -> int:
-    """How many records the topics hold."""
+    """How many offsets the topics hold."""
     begins, ends = all_begin_offsets(kafka, topics), all_end_offsets(kafka, topics)
     return sum(end - begins[topic][number] for topic, places in ends.items() for number, end in places.items())

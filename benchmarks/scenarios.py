@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from benchmarks.arrivals import Arrivals, TableLog, read_arrivals, table_log
 from benchmarks.contestants import Contestant, ContestantError, Running, running
 from benchmarks.figures import Account, Throughput, account, commits_per_hour, delays, percentile, throughput
-from benchmarks.records import Flow, held, recreate_topics, warm_up_topic
+from benchmarks.records import Backlog, Flow, recreate_topics, warm_up_topic
 from benchmarks.stack import BenchStack
 from benchmarks.usage import Usage
 from include.contracts import Contract
@@ -57,7 +57,7 @@ class Steady:
 @dataclass(frozen=True)
 class CatchUp:
     throughput: Throughput
-    start_seconds: float  # from the start of the process to that of its clock
+    start_seconds: float  # from the start of the process until it reads, or waits for its turn
     cpu_seconds_per_million: float
     stack_cpu_seconds_per_million: float
     peak_bytes: int
@@ -104,20 +104,29 @@ def steady(contestant: Contestant, stack: BenchStack, contracts: Sequence[Contra
     )
 
 
-def catch_up(contestant: Contestant, stack: BenchStack, contracts: Sequence[Contract]) -> CatchUp:
-    """All that the topics hold, from the beginning."""
+def catch_up(contestant: Contestant, stack: BenchStack, contracts: Sequence[Contract], backlog: Backlog) -> CatchUp:
+    """All that the topics hold, from the beginning; one that reads by itself has read what is visible when its clock starts."""
     prefix = f"catch-up-{contestant.name}"
     logs = {contract.feed: table_log(stack.lake(prefix), contract.bronze) for contract in contracts}
+    if contestant.waits:
+        backlog.send()
+        backlog.show()
     with running(contestant, stack, prefix) as entrant, Usage([entrant.pid]) as usage, Usage(stack.pids(), memory=False) as below:
         entrant.begin()
-        _wait_for_rows(entrant, logs, contracts, stack)
+        ready = entrant.began
+        if not contestant.waits:
+            _wait(entrant, logs, lambda: sum(log.rows for log in logs.values()) >= backlog.visible)
+            backlog.send()
+            entrant.began = time.time()
+            backlog.show()
+        _wait_for_rows(entrant, logs, contracts, stack, backlog.markers)
     found = _arrivals(logs, contracts)
-    added, live = _accounts(found, contracts, stack)
+    added, live = _accounts(found, contracts, stack, backlog.markers)
     result = throughput(found.values(), entrant.began)
-    end, millions = entrant.began + result.seconds, added.records / 1e6
+    end, millions = entrant.began + result.seconds, result.records / 1e6
     return CatchUp(
         result,
-        entrant.began - entrant.started,
+        ready - entrant.started,
         usage.cpu_seconds(entrant.began, end) / millions,
         below.cpu_seconds(entrant.began, end) / millions,
         usage.peak_bytes(),
@@ -126,9 +135,11 @@ def catch_up(contestant: Contestant, stack: BenchStack, contracts: Sequence[Cont
     )
 
 
-def _wait_for_rows(entrant: Running, logs: Mapping[str, TableLog], contracts: Sequence[Contract], stack: BenchStack) -> None:
+def _wait_for_rows(
+    entrant: Running, logs: Mapping[str, TableLog], contracts: Sequence[Contract], stack: BenchStack, markers: int = 0
+) -> None:
     """Returns when the tables have as many rows as the topics have records, or when none came for LATE_SECONDS."""
-    expected = held([contract.topic.name for contract in contracts], stack.kafka)
+    expected = sum(end - begin for places in _offsets(contracts, stack, markers).values() for begin, end in places.values())
     _wait(entrant, logs, lambda: sum(log.rows for log in logs.values()) >= expected)
 
 
@@ -155,15 +166,24 @@ def _delays(found: Sequence[Arrivals], since: float, until: float) -> Delays:
     return Delays(len(found), len(values), percentile(values, 50), percentile(values, 99), commits_per_hour(found, since, until))
 
 
-def _accounts(found: dict[str, Arrivals], contracts: Sequence[Contract], stack: BenchStack) -> tuple[Account, Account]:
+def _accounts(
+    found: dict[str, Arrivals], contracts: Sequence[Contract], stack: BenchStack, markers: int = 0
+) -> tuple[Account, Account]:
+    added = live = Account(0, 0, 0, 0)
+    for feed, places in _offsets(contracts, stack, markers).items():
+        added += account(found[feed].added, places)
+        live += account(found[feed].live, places)
+    return added, live
+
+
+def _offsets(contracts: Sequence[Contract], stack: BenchStack, markers: int) -> dict[str, dict[int, tuple[int, int]]]:
+    """Feed → partition → the offsets [begin, end) of its records; each partition ends with so many markers of transactions."""
     topics = [contract.topic.name for contract in contracts]
     begins, ends = all_begin_offsets(stack.kafka, topics), all_end_offsets(stack.kafka, topics)
-    added = live = Account(0, 0, 0, 0)
-    for contract in contracts:
-        arrivals, topic = found[contract.feed], contract.topic.name
-        added += account(arrivals.added, begins[topic], ends[topic])
-        live += account(arrivals.live, begins[topic], ends[topic])
-    return added, live
+    return {
+        contract.feed: {number: (begins[contract.topic.name][number], end - markers) for number, end in ends[contract.topic.name].items()}
+        for contract in contracts
+    }
 
 
 def shortened(plan: Plan, **changes: int | None) -> Plan:

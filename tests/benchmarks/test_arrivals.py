@@ -86,7 +86,7 @@ def test_compaction_brings_no_rows_and_takes_none(table: HandMade) -> None:
     assert arrivals.commits == (101.0, 102.0)
     assert list(delays([arrivals], 0, 1000)) == [1.0, 1.0]
     assert log.live_files() == ["c.parquet"]
-    assert account(arrivals.live, {0: 0}, {0: 2}).exact
+    assert account(arrivals.live, {0: (0, 2)}).exact
 
 
 def test_row_that_compaction_loses_is_found(table: HandMade) -> None:
@@ -95,15 +95,15 @@ def test_row_that_compaction_loses_is_found(table: HandMade) -> None:
 
     arrivals = read_arrivals(table.log())
 
-    assert account(arrivals.added, {0: 0}, {0: 2}).exact
-    assert account(arrivals.live, {0: 0}, {0: 2}).lost == 1
+    assert account(arrivals.added, {0: (0, 2)}).exact
+    assert account(arrivals.live, {0: (0, 2)}).lost == 1
 
 
 def test_record_that_is_written_twice_is_found(table: HandMade) -> None:
     table.commit(1, 101.0, table.file("a.parquet", (0, 0, 100.0)))
     table.commit(2, 102.0, table.file("b.parquet", (0, 0, 100.0), (0, 1, 100.0)))
 
-    assert account(read_arrivals(table.log()).added, {0: 0}, {0: 2}).doubled == 1
+    assert account(read_arrivals(table.log()).added, {0: (0, 2)}).doubled == 1
 
 
 def test_refresh_reads_what_came_since(table: HandMade) -> None:

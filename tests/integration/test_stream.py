@@ -234,7 +234,8 @@ def test_the_consumer_group_shows_what_is_committed(driver_streams: Streams):
 
 def _group_offsets(streams: Streams, topic: str) -> dict[int, int]:
     """Partition → the offset that the streams' consumer group has committed."""
-    future = admin(streams.kafka).list_consumer_group_offsets([ConsumerGroupTopicPartitions(CONSUMER_GROUP)])[CONSUMER_GROUP]
+    client = admin(streams.kafka)  # a client without a name would end before its answer came
+    future = client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(CONSUMER_GROUP)])[CONSUMER_GROUP]
     return {place.partition: place.offset for place in future.result().topic_partitions if place.topic == topic}
 
 

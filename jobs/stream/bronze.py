@@ -33,7 +33,7 @@ WRITER_APP_ID = "headwater-stream"
 # The number of a commit of rows by Spark, and of the commit of their offsets that follows it.
 ROWS_APP_ID = "headwater-rows"
 OFFSETS_APP_ID = "headwater-offsets"
-RECENT_COMMITS = 50  # nothing but upkeep can come between Spark's rows and the next start
+RECENT_COMMITS = 50  # where a commit of ours is looked for: after it came a few of upkeep, or of the driver that took over
 
 CONFIGURATION = {
     # A commit each half second is 7,000 an hour: what readers no longer need goes after two hours, or the log never stops growing.
@@ -81,9 +81,11 @@ def rows_metadata(topic_id: str, number: int) -> str:
     return json.dumps({"topic_id": topic_id, "number": number})
 
 
-def _last_rows_are_of(table: DeltaTable, topic_id: str) -> bool:
+def _last_rows_are_of_another(table: DeltaTable, topic_id: str) -> bool:
+    """Whether Spark's last commit of rows says that they are of a topic with another id; one that says nothing does not."""
     number = table.transaction_version(ROWS_APP_ID) or 0
-    return any(entry.get("userMetadata") == rows_metadata(topic_id, number) for entry in table.history(RECENT_COMMITS))
+    marks = [json.loads(entry["userMetadata"]) for entry in table.history(RECENT_COMMITS) if entry.get("userMetadata")]
+    return any(mark["number"] == number and mark["topic_id"] != topic_id for mark in marks)
 
 
 def next_offsets(table: DeltaTable, topic_id: str, partitions: Iterable[int]) -> dict[int, int]:
@@ -97,7 +99,7 @@ def next_offsets(table: DeltaTable, topic_id: str, partitions: Iterable[int]) ->
     known = transaction_offsets(table, topic_id, numbers)
     if (table.transaction_version(ROWS_APP_ID) or 0) <= (table.transaction_version(OFFSETS_APP_ID) or 0):
         return known
-    if not _last_rows_are_of(table, topic_id):
+    if _last_rows_are_of_another(table, topic_id):
         return known
     lowest = min((known.get(number, 0) for number in numbers), default=0)
     query = f'select partition, max("offset") + 1 as next from bronze where "offset" >= {int(lowest)} group by partition'

@@ -24,7 +24,6 @@ from jobs.stream import bronze
 # Checkpoints read what they sum up and clean-up lists the whole log: both have a thread of their own (upkeep.py).
 AFTER_COMMIT = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 LARGE_COMMIT_BYTES = 32 * 1024 * 1024
-RECENT_COMMITS = 20
 
 
 @dataclass(frozen=True)
@@ -231,7 +230,7 @@ class FeedStream:
         """After a failed commit: returns when it succeeded after all and only the answer was lost; raises otherwise."""
         try:
             fresh = DeltaTable(self.table.table_uri, storage_options=self.lake.delta_options())
-            mine = [entry["version"] for entry in fresh.history(RECENT_COMMITS) if entry.get("headwater.batch") == batch]
+            mine = [entry["version"] for entry in fresh.history(bronze.RECENT_COMMITS) if entry.get("headwater.batch") == batch]
             if mine:  # not beyond it: what another driver may have committed since must still refuse the next commit
                 fresh.load_as_version(mine[0])
         except (DeltaError, OSError) as second:

@@ -47,7 +47,6 @@ class Reader:
         self._generation = 0
         self._turn = threading.Lock()  # a delivery and a change of query exclude each other
         self.batch_seconds = 0.0
-        self.batches = 0
         self.starts = 0
 
     def reading(self) -> bool:
@@ -111,5 +110,4 @@ class Reader:
                 return
             self._pace.saw(*self._sink.deliver(received))
         self._sink.wait_for_room(lambda: generation != self._generation)
-        self.batches += 1
         self.batch_seconds = time.monotonic() - started

@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean status test test-fast bench lint
+.PHONY: help setup up down clean status test test-fast drill bench lint
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 — \2/p' Makefile
@@ -31,9 +31,11 @@ test: setup ## all tests; the integration tier starts its own stack, beside your
 test-fast: setup ## the tests that need no services
 	@$(BIN)/python -m pytest -m "not integration" $(ARGS)
 
-bench: setup ## Headwater, plain Spark and a single-purpose ingester on the same records
-	@$(BIN)/python -m benchmarks.ingest $(ARGS)
-	@$(BIN)/python -m benchmarks.commits
+drill: setup ## parts killed under load, on a stack of their own: is every record there once?
+	@$(BIN)/python -m pytest drills $(ARGS)
+
+bench: setup ## Headwater, plain Spark and a single-purpose ingester on the same records; then 100,000 commits
+	@$(BIN)/python -m benchmarks.ingest $(ARGS); ingest=$$?; $(BIN)/python -m benchmarks.commits && exit $$ingest
 
 lint: setup ## ruff
 	@$(BIN)/ruff check .

@@ -63,9 +63,10 @@ class Sender(threading.Thread):
         self.join()
 
 
+@pytest.mark.parametrize("writer", ["driver", "executors"])
 @pytest.mark.parametrize("part", ["kafka", "minio"])
-def test_a_part_that_dies_under_load_costs_no_record(own_stack: Stack, tmp_path: Path, part: str):
-    with streams_of(own_stack.client_environment(), tmp_path) as streams:
+def test_a_part_that_dies_under_load_costs_no_record(own_stack: Stack, tmp_path: Path, part: str, writer: str):
+    with streams_of(own_stack.client_environment(), tmp_path, HEADWATER_STREAM_WRITER=writer) as streams:
         sender = Sender(streams.kafka)
         sender.start()
         eventually(streams.running, "a driver runs")

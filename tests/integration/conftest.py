@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from include.contracts import load_contracts
+from include.settings import KafkaSettings
+from include.topics import reconcile_topics
 from local.credentials import Credentials
 from local.down import down
 from local.plan import TASKS
@@ -21,6 +24,7 @@ from local.progress import Progress
 from local.settings import LocalSettings, Ports
 from local.stack import Stack
 from local.up import up
+from tests.integration.streams import Streams, streams_of
 
 
 def stack_at(home: Path, **settings: str) -> Stack:
@@ -64,3 +68,25 @@ def whole_stack(stack: Stack) -> Stack:
     """The same stack, with Airflow, the mail catcher, all topics and the streams at work; no demo data."""
     start(stack, *TASKS)
     return stack
+
+
+@pytest.fixture(scope="session")
+def topics(stack: Stack) -> dict[str, str]:
+    """The environment of the shared stack, with every contract's topic made."""
+    environment = stack.client_environment()
+    reconcile_topics(tuple(load_contracts().feeds.values()), KafkaSettings.from_environment(environment)).check()
+    return environment
+
+
+@pytest.fixture(params=["driver", "executors"])
+def streams(request: pytest.FixtureRequest, topics: dict[str, str], tmp_path: Path) -> Iterator[Streams]:
+    """Streams of the test's own, once by each writer."""
+    with streams_of(topics, tmp_path, HEADWATER_STREAM_WRITER=request.param) as streams:
+        yield streams
+
+
+@pytest.fixture
+def driver_streams(topics: dict[str, str], tmp_path: Path) -> Iterator[Streams]:
+    """Streams of the test's own, by the default writer: for what does not depend on it."""
+    with streams_of(topics, tmp_path) as streams:
+        yield streams

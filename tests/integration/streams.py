@@ -78,8 +78,12 @@ class Streams:
 
     def running(self) -> bool:
         """Whether a driver runs and has begun to read; starts one if there is none."""
+        return self.reconcile().action == "running" and self.phase() == "running"
+
+    def phase(self) -> str | None:
+        """What the driver says that it is at; None before its first word."""
         status = state.read_actual(self.lake, GROUP)
-        return self.reconcile().action == "running" and status is not None and status.phase == "running"
+        return None if status is None else status.phase
 
     def driver_pid(self) -> int:
         record = lease.read(self.lake, f"stream-{GROUP}")

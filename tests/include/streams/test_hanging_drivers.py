@@ -1,0 +1,70 @@
+"""The controller and drivers that hang, do not stop, or make no room."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from include import objects
+from include.settings import LakeSettings
+from include.streams.controller import reconcile
+from include.streams.state import Desired, read_desired, set_desired
+from tests.include.streams.drivers import HERE, Drivers, ask, hold, publish, saw
+
+
+def test_silent_driver_is_killed(lake: LakeSettings, drivers: Drivers) -> None:
+    saw(lake, "all", HERE, 600)
+    hold(lake, "all", HERE)
+    publish(lake, "all", HERE, heard_ago=100)
+    assert reconcile(lake, "all", drivers).action == "killed"
+    assert drivers.killed == [HERE]
+
+
+def test_driver_that_was_started_by_hand_may_take_its_time_to_speak(lake: LakeSettings, drivers: Drivers) -> None:
+    hold(lake, "all", HERE)
+    assert reconcile(lake, "all", drivers).action == "running"
+
+
+@pytest.mark.parametrize(("asked_ago", "action"), [(10, "draining"), (200, "killed")])
+def test_driver_has_two_minutes_to_stop(lake: LakeSettings, drivers: Drivers, asked_ago: float, action: str) -> None:
+    saw(lake, "all", HERE, 1000)
+    hold(lake, "all", HERE)
+    publish(lake, "all", HERE)
+    ask(lake, "all", state="stopped", requested_at=time.time() - asked_ago)
+    assert reconcile(lake, "all", drivers).action == action
+
+
+@pytest.mark.parametrize(("asked_ago", "action"), [(10, "draining"), (200, "killed")])
+def test_driver_has_two_minutes_to_make_room_for_a_fresh_one(lake: LakeSettings, drivers: Drivers, asked_ago: float, action: str) -> None:
+    saw(lake, "all", HERE, 1000)
+    hold(lake, "all", HERE)
+    publish(lake, "all", HERE, started_ago=1000)
+    ask(lake, "all", restart=1, requested_at=time.time() - asked_ago, restart_requested_at=time.time() - asked_ago)
+    assert reconcile(lake, "all", drivers).action == action
+
+
+def test_driver_that_was_started_after_the_restart_is_the_fresh_one(lake: LakeSettings, drivers: Drivers) -> None:
+    saw(lake, "all", HERE, 150)
+    hold(lake, "all", HERE)
+    publish(lake, "all", HERE, started_ago=150)
+    ask(lake, "all", restart=1, requested_at=time.time() - 200, restart_requested_at=time.time() - 200)
+    assert reconcile(lake, "all", drivers).action == "running"
+
+
+def test_start_that_is_asked_of_a_running_driver_ends_nothing(lake: LakeSettings, drivers: Drivers) -> None:
+    saw(lake, "all", HERE, 1000)
+    hold(lake, "all", HERE)
+    publish(lake, "all", HERE, started_ago=1000)
+    ask(lake, "all", restart=4, requested_at=time.time() - 200, restart_requested_at=time.time() - 5000)
+    assert reconcile(lake, "all", drivers).action == "running"
+
+
+def test_start_leaves_the_time_of_the_last_restart(lake: LakeSettings) -> None:
+    restarted = set_desired(lake, "all", "running", restart=True)
+    assert set_desired(lake, "all", "running").restart_requested_at == restarted.restart_requested_at
+
+
+def test_wish_of_a_later_version_is_understood(lake: LakeSettings) -> None:
+    objects.write(lake, "streams/all/desired.json", {"state": "stopped", "restart": 2, "requested_at": 5.0, "of_tomorrow": 1})
+    assert read_desired(lake, "all") == Desired("stopped", 2, 5.0)

@@ -1,0 +1,116 @@
+"""A stream's driver killed, paused, doubled, stopped: bronze stays exact, and one driver runs."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+
+import pytest
+
+from include import lease
+from include.errors import StreamError
+from include.streams import controller, state
+from jobs.stream.main import EXIT_LEASE_HELD
+from tests.integration.streams import GROUP, Streams, eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+
+
+def test_a_killed_driver_loses_and_doubles_nothing(streams: Streams):
+    eventually(streams.running, "a driver runs")
+    sending = threading.Thread(target=_send_slowly, args=(streams, 40.0))
+    sending.start()
+    kills = 0
+    while sending.is_alive():
+        if streams.running():
+            time.sleep(0.7 * (kills + 1))  # at another place of the micro-batch each time
+            streams.kill_driver()
+            kills += 1
+            state.set_desired(streams.lake, GROUP, "running")
+        time.sleep(0.5)
+
+    eventually(lambda: streams.running() and streams.landed(), "all records are in bronze")
+
+    assert kills >= 1
+    assert streams.differences() == {}
+
+
+def _send_slowly(streams: Streams, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for feed in ("metrics", "logs-application", "clicks", "views", "ratings", "incidents"):
+            streams.send(feed, [b'{"timestamp": "2026-03-01T00:00:00Z"}'] * 10)
+        time.sleep(0.2)
+
+
+def test_a_second_driver_refuses_to_run(driver_streams: Streams):
+    eventually(driver_streams.running, "a driver runs")
+    second = driver_streams.run()
+
+    assert second.wait(120) == EXIT_LEASE_HELD
+    assert "another process writes here" in driver_streams.log_of(second)
+    assert driver_streams.running()
+
+
+def test_a_driver_of_another_grouping_refuses_to_run(driver_streams: Streams):
+    driver_streams.run()
+    eventually(lambda: driver_streams.phase() == "running", "the first runs")
+
+    other = driver_streams.run("--group", "commerce", HEADWATER_STREAM_GROUPS="system")
+
+    assert other.wait(120) == EXIT_LEASE_HELD
+
+
+def test_a_paused_driver_that_wakes_up_writes_nothing(driver_streams: Streams):
+    first = driver_streams.run()
+    eventually(lambda: driver_streams.phase() == "running", "the first driver runs")
+    first.send_signal(signal.SIGSTOP)
+    driver_streams.send("ratings", [b"{}"] * 30)
+    second = driver_streams.run()
+    eventually(driver_streams.landed, "the second driver took over")
+
+    first.send_signal(signal.SIGCONT)
+
+    assert first.wait(120) != 0
+    assert second.poll() is None
+    driver_streams.send("ratings", [b"{}"] * 30)
+    eventually(driver_streams.landed, "the second driver goes on")
+    assert driver_streams.differences() == {}
+
+
+def test_a_driver_that_is_asked_to_stop_commits_what_it_read_and_gives_its_lease_back(driver_streams: Streams):
+    process = driver_streams.run()
+    driver_streams.send("planet_discoveries", [b"{}"] * 10)
+    eventually(lambda: driver_streams.phase() == "running", "the driver runs")
+
+    state.set_desired(driver_streams.lake, GROUP, "stopped")
+
+    assert process.wait(120) == 0
+    record = lease.read(driver_streams.lake, f"stream-{GROUP}")
+    assert record is not None
+    assert record.released
+    assert driver_streams.phase() == "stopped"
+
+
+def test_a_driver_that_dies_at_once_is_reported_with_the_end_of_its_log(driver_streams: Streams):
+    broken = Streams({**driver_streams.environment, "HEADWATER_STREAM_GROUPS": "neither"}, driver_streams.log_directory)
+
+    with pytest.raises(StreamError, match=r"(?s)ended right after its start.*use all or system"):
+        broken.reconcile()
+
+
+def test_a_group_that_keeps_dying_raises_instead_of_spinning(driver_streams: Streams):
+    now = time.time()
+    controller.Memory(tuple(now - age for age in (50, 40, 30, 20, 10)), None).write(driver_streams.lake, GROUP)
+
+    with pytest.raises(StreamError, match="died 5 times"):
+        driver_streams.reconcile()
+
+
+def test_an_operators_start_forgives_earlier_deaths(driver_streams: Streams):
+    now = time.time()
+    controller.Memory(tuple(now - age for age in (50, 40, 30, 20, 10)), None).write(driver_streams.lake, GROUP)
+    state.set_desired(driver_streams.lake, GROUP, "running")
+
+    assert driver_streams.reconcile().action in ("started", "starting")

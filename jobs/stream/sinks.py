@@ -9,7 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.stream.feed import FeedStream
@@ -52,38 +52,39 @@ class SparkSink:
         return frame
 
     def deliver(self, received: DataFrame) -> tuple[int, int]:
-        received.persist()
+        feeds = dict(self.group.feeds)  # what a parked feed gets is dropped, and read again when it is opened
+        missing = received.where(_lacking(feeds)).persist()
         try:
             found = (
-                received.groupBy("topic", "partition")
-                .agg((F.max("offset") + 1).alias("next"), F.sum(F.length("value")).alias("bytes"))
+                missing.groupBy("topic", "partition")
+                .agg((F.max("offset") + 1).alias("next"), F.count("*").alias("rows"), F.sum(F.length("value")).alias("bytes"))
                 .collect()
             )
-            ends: dict[str, dict[int, int]] = {}
-            for row in found:
-                ends.setdefault(row.topic, {})[row.partition] = row.next
             with ThreadPoolExecutor(SPARK_WRITERS, thread_name_prefix="spark-commit") as pool:
-                rows = sum(pool.map(lambda topic: self._write(topic, ends[topic], received), ends))
+                writing = []
+                for topic in {row.topic for row in found}:
+                    of_topic = [row for row in found if row.topic == topic]
+                    ends, count = {row.partition: row.next for row in of_topic}, sum(row.rows for row in of_topic)
+                    writing.append(pool.submit(self._write, topic, feeds[topic], missing.where(F.col("topic") == topic), ends, count))
+                for each in writing:
+                    each.result()
         finally:
-            received.unpersist()
+            missing.unpersist()
         self.group.read_something()
-        return rows, sum(row.bytes or 0 for row in found)
+        return sum(row.rows for row in found), sum(row.bytes or 0 for row in found)
 
     def wait_for_room(self, given_up: Callable[[], bool]) -> None:
         return
 
-    def _write(self, topic: str, ends: Mapping[int, int], frame: DataFrame) -> int:
-        feed = self.group.feeds.get(topic)
-        if feed is None:
-            return 0
-        missing = frame.where(_lacking(feed, topic, ends))
-        count = missing.count()
-        if count:
-            self.group.attempt(topic, feed, lambda: feed.commit_frame(missing, ends, count))
-        return count
+    def _write(self, topic: str, feed: FeedStream, rows: DataFrame, ends: Mapping[int, int], count: int) -> None:
+        self.group.attempt(topic, feed, lambda: feed.commit_frame(rows, ends, count))
 
 
-def _lacking(feed: FeedStream, topic: str, ends: Mapping[int, int]):
-    """The condition for the topic's rows that its table lacks."""
-    beyond = [(F.col("partition") == number) & (F.col("offset") >= feed.next_offsets.get(number, 0)) for number in ends]
-    return (F.col("topic") == topic) & reduce(lambda one, other: one | other, beyond)
+def _lacking(feeds: Mapping[str, FeedStream]) -> Column:
+    """The condition for the rows that their tables lack."""
+    of_feeds = [
+        (F.col("topic") == topic) & (F.col("partition") == number) & (F.col("offset") >= feed.next_offsets.get(number, 0))
+        for topic, feed in feeds.items()
+        for number in feed.partitions
+    ]
+    return reduce(lambda one, other: one | other, of_feeds, F.lit(False))

@@ -76,7 +76,7 @@ class TableCare:
                 max_concurrent_tasks=1,
             )
             before, after = figures["numFilesRemoved"], figures["numFilesAdded"]
-            log.info("%s %s: %s files became %s in %.2f s", self._address, day, before, after, time.monotonic() - started)
+            log.debug("%s %s: %s files became %s in %.2f s", self._address, day, before, after, time.monotonic() - started)
 
     def _clean(self) -> None:
         """Deletes log entries and data files that no reader within the table's retention needs."""

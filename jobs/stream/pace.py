@@ -7,6 +7,8 @@ takes fit, and grows once it has seen how heavy the records are.
 from __future__ import annotations
 
 FIRST_LIMIT = 200
+FADE = 0.8  # of the memory of heavy records, a micro-batch
+WORTH_A_RESTART = 4  # a query that reads on with another limit is another query: seconds in which nothing is read
 
 
 class Pace:
@@ -19,7 +21,7 @@ class Pace:
     def saw(self, records: int, size: int) -> None:
         """Takes note of a micro-batch of `size` bytes."""
         if records:
-            self._heaviest = max(size / records, self._heaviest * 0.9)
+            self._heaviest = max(size / records, self._heaviest * FADE)
         self._full = records >= 0.9 * self.limit
 
     def _wanted(self) -> int:
@@ -30,7 +32,9 @@ class Pace:
     def wants_change(self) -> bool:
         """Whether the limit is far from right: micro-batches are full and could be larger, or are too heavy."""
         wanted = self._wanted()
-        return (self._full and wanted > 2 * self.limit) or (self.limit > FIRST_LIMIT and self.limit > 2 * wanted)
+        worth_it = min(WORTH_A_RESTART * self.limit, self._most_records)
+        could_be_larger = self._full and wanted >= worth_it > self.limit
+        return could_be_larger or (self.limit > FIRST_LIMIT and self.limit > 2 * wanted)
 
     def adjust(self) -> int:
         """The limit for the next query."""

@@ -37,6 +37,7 @@ def down(stack: Stack, progress: Progress, *, only: Collection[str] | None = Non
             tasks.append(Task("streams", _drainer(stack), needs=airflow))
         run_all(tasks, progress)
         shutil.rmtree(settings.run / "spark", ignore_errors=True)
+        settings.forget_ports()
 
 
 def clean(stack: Stack, progress: Progress) -> None:

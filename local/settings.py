@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from include.errors import SettingsError
-from local.envfile import parse
+from local import envfile
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULTS = Path(__file__).with_name("defaults.env")
@@ -50,14 +50,17 @@ class LocalSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> LocalSettings:
-        """The settings, or SettingsError naming the variable that cannot be used."""
-        values = parse(DEFAULTS.read_text())
-        values.update({name: environment[name] for name in values if environment.get(name)})
+        """The settings, or SettingsError naming the variable that cannot be used. A stack that is up has the ports that it was
+        started with, unless the environment names others: the next command need not repeat them."""
+        values = envfile.parse(DEFAULTS.read_text())
+        given = {name: environment[name] for name in values if environment.get(name)}
+        home = _directory(given.get("HEADWATER_HOME", ""), REPOSITORY / ".headwater")
+        values.update(envfile.read(_ports_file(home)) | given)
         cache_root = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or Path.home()) / ".cache"
         ports = Ports(**{name: _port(values, Ports.setting(name)) for name in Ports.__dataclass_fields__})
         _require_distinct(ports)
         return cls(
-            home=_directory(values["HEADWATER_HOME"], REPOSITORY / ".headwater"),
+            home=home,
             cache=_directory(values["HEADWATER_CACHE"], Path(cache_root) / "headwater"),
             ports=ports,
             kafka_memory_mb=_number(values, "HEADWATER_KAFKA_MEMORY_MB", least=128),
@@ -83,6 +86,17 @@ class LocalSettings:
         """Pid files, and what else is worth nothing once the stack is down."""
         return self.home / "run"
 
+    def remember_ports(self) -> None:
+        """Notes the ports for as long as the stack is up."""
+        self.run.mkdir(parents=True, exist_ok=True)
+        ports = {Ports.setting(name): str(getattr(self.ports, name)) for name in Ports.__dataclass_fields__}
+        envfile.write(_ports_file(self.home), ports, title="The ports of the stack that is up. `headwater down` removes this file.")
+
+    def forget_ports(self) -> None:
+        """Forgets them, unless a part still runs."""
+        if not any(self.run.glob("*.pid")):
+            _ports_file(self.home).unlink(missing_ok=True)
+
     @property
     def spark_jars(self) -> Path:
         """The jars of this stack's Spark. The cache may hold those of other clones' locks too."""
@@ -97,6 +111,10 @@ class LocalSettings:
     def secrets_file(self) -> Path:
         """What only the stack's own parts need."""
         return self.home / "secrets.env"
+
+
+def _ports_file(home: Path) -> Path:
+    return home / "run" / "ports.env"
 
 
 def _directory(value: str, default: Path) -> Path:

@@ -25,6 +25,7 @@ def up(stack: Stack, progress: Progress, *, only: Collection[str] = ALL_PARTS, d
     with exclusive(stack.settings):
         preflight.check(stack.settings, [kind for name in only for kind in PARTS_OF[name]])
         stack.credentials.write(stack.settings)
+        stack.settings.remember_ports()
         starting = Starting(stack)
         try:
             tasks = tasks_of(only, starting)
@@ -33,4 +34,5 @@ def up(stack: Stack, progress: Progress, *, only: Collection[str] = ALL_PARTS, d
             run_all(tasks, progress, on_failure=starting.take_back)
         except BaseException:
             starting.take_back()
+            stack.settings.forget_ports()
             raise

@@ -59,11 +59,15 @@ def _add_actions(table: DeltaTable) -> pa.Table:
 def rows_by_day(lake: LakeSettings, address: str, version: int | None = None) -> dict[date, int]:
     """Day → rows, of a table partitioned by event_date; empty when there is no table."""
     table = open_table(lake, address, version)
+    return {} if table is None else days_of(table)
+
+
+def days_of(table: DeltaTable) -> dict[date, int]:
+    """Day → rows, of a table partitioned by event_date."""
     counts: dict[date, int] = defaultdict(int)
-    if table is not None:
-        actions = _add_actions(table)
-        for day, rows in zip(actions["partition.event_date"].to_pylist(), actions["num_records"].to_pylist(), strict=True):
-            counts[day] += rows
+    actions = _add_actions(table)
+    for day, rows in zip(actions["partition.event_date"].to_pylist(), actions["num_records"].to_pylist(), strict=True):
+        counts[day] += rows
     return dict(counts)
 
 

@@ -27,6 +27,12 @@ def prepare() -> None:
 
 for name, command in (("up", stack.up), ("down", stack.down), ("clean", stack.clean), ("status", stack.show_status), ("logs", stack.logs)):
     app.command(name, rich_help_panel="The stack")(command)
+# Options that follow are Airflow's, --help among them.
+app.command(
+    "airflow",
+    rich_help_panel="The stack",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+)(stack.airflow)
 for name, command in (
     ("produce", data.produce),
     ("table", data.show_table),

@@ -22,9 +22,18 @@ def environment(settings: LocalSettings | None = None) -> dict[str, str]:
     return {**os.environ, **known}
 
 
+def running(settings: LocalSettings | None = None) -> dict[str, str]:
+    """The same, of a stack that was not taken down."""
+    settings = settings or LocalSettings.from_environment()
+    found = environment(settings)
+    if envfile.read(settings.env_file) and not any(settings.run.glob("*.pid")):
+        raise SettingsError("the stack is down", where=str(settings.home), fix="`make up` starts it again, with its data")
+    return found
+
+
 def lake(variables: Mapping[str, str] | None = None) -> LakeSettings:
-    return LakeSettings.from_environment(variables or environment())
+    return LakeSettings.from_environment(variables or running())
 
 
 def kafka(variables: Mapping[str, str] | None = None) -> KafkaSettings:
-    return KafkaSettings.from_environment(variables or environment())
+    return KafkaSettings.from_environment(variables or running())

@@ -75,16 +75,30 @@ class DagRuns:
                 return self.trigger_day(dag, day)
             raise
 
+    def unfinished(self, dag: str, run: str) -> bool:
+        """Whether the run is yet to succeed; one that failed is cleared, so that it is tried again."""
+        found = self._find(_path(dag, run))
+        if found is not None and found["state"] == "failed":
+            self.api.post(f"{_path(dag, run)}/clear", {"dry_run": False, "only_failed": True})
+        return found is not None and found["state"] != "success"
+
     def wait(self, dag: str, run: str, *, seconds: float, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Return when the run has succeeded; AirflowFailed, with task and log, when it fails or takes too long."""
-        deadline = time.monotonic() + seconds
+        """Return when the run has succeeded; AirflowFailed, with task and log, when it fails or nothing in it moves for so long."""
+        deadline, before = time.monotonic() + seconds, ""
         while (state := self._get(_path(dag, run))["state"]) != "success":
             self.still_up()
             tell(f"{state}{self._at_work(dag, run)}")
+            if (now := self._standing(dag, run)) != before:
+                deadline, before = time.monotonic() + seconds, now
             if state == "failed" or time.monotonic() > deadline:
-                word = "failed" if state == "failed" else f"is not done after {seconds:.0f} s"
+                word = "failed" if state == "failed" else f"has not moved for {seconds:.0f} s"
                 raise self._failure(dag, run, f"the run {run} of the DAG {dag} {word}")
             time.sleep(_POLL_SECONDS)
+
+    def _standing(self, dag: str, run: str) -> str:
+        """Which task is where; it changes with every step of the run."""
+        facts = ("task_id", "map_index", "state", "try_number")
+        return str(sorted([str(task.get(fact)) for fact in facts] for task in self._tasks(dag, run)))
 
     def _get(self, path: str, **query: object) -> Json:
         """The answer. One that does not come is asked for again for a while: a busy machine is no reason to give up."""
@@ -124,7 +138,11 @@ class DagRuns:
             return AirflowFailed(what, where=f"{self.api.url}/dags/{dag}/runs/{run}", fix="see `headwater logs airflow-scheduler`")
         task = troubled[0]
         log = self._log(dag, run, task)
-        return AirflowFailed(what, where=f"task {task['task_id']} ({task['state']}), log: {log}", fix=f"the log says:\n{why(log)}")
+        return AirflowFailed(
+            what,
+            where=f"{self.api.url}/dags/{dag}/runs/{run}, task {task['task_id']} ({task['state']}), log: {log}",
+            fix=f"mend the cause and repeat, it goes on with that run; the log says:\n{why(log)}",
+        )
 
     def _log(self, dag: str, run: str, task: Json) -> Path:
         """The log file of the task's last try."""

@@ -55,7 +55,9 @@ def airflow_tasks(starting: Starting) -> list[Task]:
         def start(step: Step) -> None:
             starting.ensure(airflow.part(stack, name), step)
 
-        return Task(name, start, needs=("airflow-metadata", "jars of spark"))
+        # A scheduler that begins before the API server answers runs tasks that cannot say how they end.
+        first = ("airflow-api-server",) if name == "airflow-scheduler" else ()
+        return Task(name, start, needs=("airflow-metadata", "jars of spark", *first))
 
     return [
         Task("postgres", database),
@@ -114,17 +116,19 @@ def tasks_of(names: Iterable[str], starting: Starting) -> list[Task]:
 
 def work_tasks(work: Work, *, demo: bool) -> list[Task]:
     """What Airflow is asked to do when all parts come up."""
-    last = "demo data in bronze" if demo else "streams"
     tasks = [
         Task("dags", work.dags, needs=("airflow-api-server", "airflow-dag-processor", "airflow-scheduler")),
         Task("topics", work.topics, needs=("dags", "kafka")),
         Task("streams", work.streams, needs=("topics", "minio", "jars of spark")),
         Task("demo data", work.demo, needs=("topics", "minio")),
         Task("demo data in bronze", work.bronze, needs=("demo data", "streams")),
-        Task("daily batch", work.daily, needs=(last, "spark-connect", "airflow-triggerer", "mail")),
-        Task("other dags", work.others, needs=("daily batch",)),
     ]
     return tasks if demo else [task for task in tasks if not task.name.startswith("demo data")]
+
+
+def batch_tasks(work: Work) -> list[Task]:
+    """What Airflow is asked to do when all parts are up and the records are in bronze."""
+    return [Task("daily batch", work.daily), Task("other dags", work.others, needs=("daily batch",))]
 
 
 # What the first records do not wait for comes up after what they do: on two cores they would wait for each other.

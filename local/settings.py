@@ -125,9 +125,9 @@ def _number(values: Mapping[str, str], name: str, *, least: int) -> int:
     try:
         number = int(values[name])
     except ValueError:
-        raise SettingsError("not a whole number", where=name, value=values[name], fix=f"see {DEFAULTS.name}") from None
+        raise SettingsError("not a whole number", where=name, value=values[name], fix="see local/defaults.env") from None
     if number < least:
-        raise SettingsError(f"smaller than {least}", where=name, value=number, fix=f"see {DEFAULTS.name}")
+        raise SettingsError(f"smaller than {least}", where=name, value=number, fix="see local/defaults.env")
     return number
 
 

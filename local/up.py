@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from local import preflight
+from local.errors import LocalError
 from local.graph import run_all
 from local.lock import exclusive
-from local.plan import PARTS_OF, TASKS, first_things_first, tasks_of, work_tasks
+from local.plan import PARTS_OF, TASKS, batch_tasks, first_things_first, tasks_of, work_tasks
 from local.progress import Progress
 from local.stack import Stack
 from local.starting import Starting
@@ -19,7 +20,8 @@ ALL_PARTS = tuple(TASKS)
 def up(stack: Stack, progress: Progress, *, only: Collection[str] = ALL_PARTS, demo: bool = True) -> None:
     """Bring up the parts named; with all of them, also topics, streams and the daily batch.
 
-    When anything fails, what this call started is stopped again.
+    When a part, a topic or a stream fails, what this call started is stopped again. When the daily batch does, all stays up: it is
+    mended and looked at in Airflow.
     """
     stack.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with exclusive(stack.settings):
@@ -29,10 +31,28 @@ def up(stack: Stack, progress: Progress, *, only: Collection[str] = ALL_PARTS, d
         starting = Starting(stack)
         try:
             tasks = tasks_of(only, starting)
-            if set(only) == set(ALL_PARTS):
-                tasks = first_things_first(tasks + work_tasks(Work.of(starting), demo=demo))
+            work = Work.of(starting) if set(only) == set(ALL_PARTS) else None
+            if work:
+                tasks = first_things_first(tasks + work_tasks(work, demo=demo))
             run_all(tasks, progress, on_failure=starting.take_back)
         except BaseException:
             starting.take_back()
             stack.settings.forget_ports()
             raise
+        if work:
+            _batch(stack, work, progress)
+
+
+def _batch(stack: Stack, work: Work, progress: Progress) -> None:
+    url = stack.client_environment()["AIRFLOW_URL"]
+    try:
+        run_all(batch_tasks(work), progress)
+    except KeyboardInterrupt:
+        raise LocalError(
+            "interrupted while the daily batch ran: the stack is up, and the batch goes on",
+            where=url,
+            fix="`make up` waits for it again; `make down` stops everything",
+        ) from None
+    except LocalError as error:
+        error.what = f"the stack is up, but its daily batch is not done: {error.what}"
+        raise

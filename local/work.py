@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 
 from include.contracts import Contracts, load_contracts
 from include.days import day_accounts
@@ -147,21 +148,33 @@ class Work:
 
     def daily(self, step: Step) -> None:
         """Have Airflow build yesterday and today, once: later days, and what comes late, are the schedule's."""
+        asked = [run for run in self._asked() if self.runs.unfinished("daily_commerce", run)] or self._ask_for_days()
+        self.unpaused.once(self.runs, "daily_commerce")
+        for run in asked:
+            self._run(step, "daily_commerce", run)
+        step.skipped, step.note = not asked, "yesterday and today" if asked else ""
+
+    def _asked(self) -> list[str]:
+        """The runs that an `up` has asked for first; it may not have seen their end."""
+        return self._asked_file.read_text().split() if self._asked_file.exists() else []
+
+    @property
+    def _asked_file(self) -> Path:
+        return self.stack.settings.data / "airflow" / "first-runs"
+
+    def _ask_for_days(self) -> list[str]:
+        """The runs for yesterday and today; none where there are no records, or days were built before."""
         commerce = self.contracts.of_system("commerce")
         accounts = day_accounts(self.lake, [contract.feed for contract in commerce])
         rows = sum(row_count(self.lake, contract.bronze) for contract in commerce)
         if not rows or (not self.sent and any(account.built_at for account in accounts)):
-            self.unpaused.once(self.runs, "daily_commerce")
-            step.skipped = True
-            return
+            return []
         # Before the schedule may begin: its own run for yesterday would be another one.
         asked = [self.runs.trigger_day("daily_commerce", _today() - timedelta(days=1))]
         # No logical date: this run must not take the place of tonight's, when the day is whole.
         asked.append(self.runs.trigger_once("daily_commerce", {"day": _today().isoformat()}))
-        self.unpaused.once(self.runs, "daily_commerce")
-        for run in asked:
-            self._run(step, "daily_commerce", run)
-        step.note = "yesterday and today"
+        self._asked_file.write_text("\n".join(asked))
+        return asked
 
     def others(self, step: Step) -> None:
         """Let all further DAGs run on their schedules."""

@@ -33,7 +33,8 @@ def produce(
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Event times from here (UTC).")
     ] = None,
     end: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Event times up to here (UTC).")
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Event times up to here (UTC); without it up to now."),
     ] = None,
 ) -> None:
     """Send generated records to Kafka.
@@ -44,6 +45,8 @@ def produce(
 
     if rate is None and count is None:
         rate = USUAL_RATE
+    if start is not None and end is not None and start >= end:
+        raise SettingsError("this is no span of time", where="--from, --to", value=f"{start} to {end}", fix="a --from before its --to")
     sent = send(chosen_feeds(feed), rate=rate, count=count, seed=seed, start=_utc(start), end=_utc(end), kafka=client.kafka())
     shown = table("feed", ">records")
     for name, number in sent.items():

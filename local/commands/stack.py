@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import time
 from pathlib import Path
 from types import FrameType
@@ -16,6 +18,7 @@ from local.commands.shown import err, out, say, table
 from local.down import clean as remove
 from local.down import down as take_down
 from local.launch import last_lines
+from local.parts import airflow as airflow_part
 from local.parts.part import KINDS
 from local.plan import PARTS_OF, TASKS
 from local.progress import Progress
@@ -123,6 +126,20 @@ def _show_flow(settings: LocalSettings) -> None:
         out.print("", groups, "", feeds, sep="\n")
     except HeadwaterError as error:
         say(error)
+
+
+def airflow(context: typer.Context) -> None:
+    """Airflow's own command line, on this stack: all that follows is Airflow's, its --help too.
+
+    Example: [bold]headwater airflow dags list[/],
+    [bold]headwater airflow backfill create --dag-id daily_commerce --from-date 2026-03-01 --to-date 2026-03-07[/]
+    """
+    if context.args in ([], ["-h"], ["--help"]):
+        typer.echo(context.get_help())
+        return
+    stack = Stack.from_environment()
+    client.running(stack.settings)
+    os.execve(sys.executable, [sys.executable, "-m", "airflow", *context.args], {**os.environ, **airflow_part.environment(stack)})
 
 
 def logs(

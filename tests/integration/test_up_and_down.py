@@ -25,7 +25,7 @@ from include.settings import KafkaSettings, LakeSettings
 from local import drivers, envfile, processes
 from local.airflow_api import AirflowApi
 from local.parts.part import KINDS, pid_file
-from local.settings import Ports
+from local.settings import REPOSITORY, Ports
 from local.stack import Stack
 from tests.integration.conftest import stack_at
 
@@ -107,6 +107,16 @@ def test_the_env_file_lets_ordinary_clients_in(up: Machine) -> None:
     assert AirflowApi.from_environment(access).get("/dags/topics")["is_paused"] is False
 
 
+@pytest.mark.parametrize("number", range(4))
+def test_the_documented_clients_get_in(up: Machine, number: int) -> None:
+    programs = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs" / "clients.md").read_text(), re.DOTALL)
+    assert len(programs) == 4
+    command, environment = [sys.executable, "-c", programs[number]], {**os.environ, **up.client()}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
 def test_spark_takes_the_token_and_nobody_without_it(up: Machine) -> None:
     program = "from pyspark.sql import SparkSession; print(SparkSession.builder.getOrCreate().range(7).count())"
     for token, expected in ((up.client()["SPARK_CONNECT_AUTHENTICATE_TOKEN"], "7"), ("wrong", "Invalid authentication token")):
@@ -163,8 +173,15 @@ def test_topics_are_as_their_contracts_ask(up: Machine) -> None:
         assert len(words) == 3 + contract.topic.partitions
 
 
+def test_airflows_own_command_line_is_the_stacks(up: Machine) -> None:
+    listed = up.headwater("airflow", "dags", "list", "--output", "plain")
+    assert listed.returncode == 0, listed.stderr
+    assert "daily_commerce" in listed.stdout
+
+
 def test_down_stops_all_and_keeps_the_data(up: Machine) -> None:
     assert up.headwater("down").returncode == 0
+    assert "the stack is down" in up.headwater("table", "bronze.clicks").stderr
     assert [process.cmdline() for process in up.everything()] == []
     assert not up.pids()
     assert up.headwater("up", "--only", "kafka,minio").returncode == 0

@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from local.cli import app
 
-COMMANDS = ["up", "down", "clean", "status", "logs", "produce", "table", "topics", "mail", "env"]
+COMMANDS = ["up", "down", "clean", "status", "logs", "airflow", "produce", "table", "topics", "mail", "env"]
 
 
 @pytest.fixture

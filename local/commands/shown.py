@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -15,6 +16,7 @@ from include.errors import HeadwaterError
 
 # A pipe has no width: wide enough that a script finds a row on one line.
 _PIPE_WIDTH = 240
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 out = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err = Console(stderr=True)
@@ -33,10 +35,15 @@ class Commands(TyperGroup):
 
 def say(error: HeadwaterError) -> None:
     """What, where, value and fix, a line each."""
-    err.print(f"[red]error[/] {escape(error.what)}", soft_wrap=True, highlight=False)
+    err.print(f"[red]error[/] {_plain(error.what)}", soft_wrap=True, highlight=False)
     for word, text in (("where", error.where), ("value", error.value), ("fix", error.fix)):
         if text not in ("", None):
-            err.print(f"  [dim]{word:<6}[/]{escape(str(text))}", soft_wrap=True, highlight=False)
+            err.print(f"  [dim]{word:<6}[/]{_plain(text)}", soft_wrap=True, highlight=False)
+
+
+def _plain(text: object) -> str:
+    """The text for the console, without the colours that libraries put into their errors."""
+    return escape(_COLOURS.sub("", str(text)))
 
 
 def table(*columns: str, title: str = "") -> Table:

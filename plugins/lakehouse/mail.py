@@ -71,7 +71,7 @@ class FailureMail(SmtpNotifier):
 def _words(error: object) -> str:
     """Of a task that was killed there is no exception: the scheduler, which tells of it, has none."""
     if error is None:
-        return "The task's process ended without a word: it was killed, or ran out of memory."
+        return "The task's process ended without a word: it was killed, ran out of memory, or could not reach Airflow's API server."
     return str(error) if isinstance(error, str) else f"{type(error).__name__}: {error}"
 
 

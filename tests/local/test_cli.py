@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from include.errors import StoreError
 from local.cli import app
+from local.commands.shown import say
 
 COMMANDS = ["up", "down", "clean", "status", "logs", "airflow", "produce", "table", "topics", "mail", "env"]
 
@@ -96,3 +98,8 @@ def test_too_little_disk_is_said_before_anything_starts(home: Path, monkeypatch:
 
 def test_no_mail_is_said(home: Path) -> None:
     assert run("mail").stdout == "no mail\n"
+
+
+def test_an_error_of_a_library_comes_without_its_colours(capsys: pytest.CaptureFixture[str]) -> None:
+    say(StoreError("no answer: \x1b[31m↳\x1b[0m [refused]", where="http://127.0.0.1:9000", fix="start it"))
+    assert "no answer: ↳ [refused]" in capsys.readouterr().err

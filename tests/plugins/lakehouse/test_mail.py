@@ -79,7 +79,7 @@ def test_mail_of_a_mapped_task_says_which_one(inbox: list[Message]) -> None:
 
 def test_task_that_was_killed_is_mailed_though_it_left_no_error(inbox: list[Message]) -> None:
     FailureMail()(failure(None))
-    assert "it was killed, or ran out of memory" in body(inbox[0])
+    assert "it was killed, ran out of memory, or could not reach" in body(inbox[0])
 
 
 def test_text_of_an_error_cannot_become_part_of_the_page(inbox: list[Message]) -> None:

@@ -27,7 +27,7 @@ def prepare() -> None:
 
 for name, command in (("up", stack.up), ("down", stack.down), ("clean", stack.clean), ("status", stack.show_status), ("logs", stack.logs)):
     app.command(name, rich_help_panel="The stack")(command)
-# Options that follow are Airflow's, --help among them.
+# Options that follow are Airflow's.
 app.command(
     "airflow",
     rich_help_panel="The stack",

@@ -138,11 +138,7 @@ class DagRuns:
             return AirflowFailed(what, where=f"{self.api.url}/dags/{dag}/runs/{run}", fix="see `headwater logs airflow-scheduler`")
         task = troubled[0]
         log = self._log(dag, run, task)
-        return AirflowFailed(
-            what,
-            where=f"{self.api.url}/dags/{dag}/runs/{run}, task {task['task_id']} ({task['state']}), log: {log}",
-            fix=f"mend the cause and repeat, it goes on with that run; the log says:\n{why(log)}",
-        )
+        return AirflowFailed(what, where=f"task {task['task_id']} ({task['state']}), log: {log}", fix=f"the log says:\n{why(log)}")
 
     def _log(self, dag: str, run: str, task: Json) -> Path:
         """The log file of the task's last try."""

@@ -30,6 +30,7 @@ def down(stack: Stack, progress: Progress, *, only: Collection[str] | None = Non
         names = [path.stem for path in sorted(settings.run.glob("*.pid"))]
         if only is not None:
             run_all([Task(name, _stopper(settings, name)) for name in names if name in only], progress)
+            settings.forget_ports()
             return
         airflow = tuple(name for name in names if name.startswith("airflow-"))
         tasks = [Task(name, _stopper(settings, name), needs=_waits_for(name, airflow)) for name in names]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable
 
+from include.errors import SettingsError
 from local import ports, processes, tools
 from local.errors import DiskFull
 from local.parts.part import KINDS, pid_file
@@ -22,6 +23,22 @@ def check(settings: LocalSettings, parts: Iterable[str]) -> None:
     for name in absent:
         for setting, port in KINDS[name].port_settings(settings):
             ports.require_free(port, part=name, setting=setting)
+
+
+def require_same_ports(settings: LocalSettings) -> None:
+    """SettingsError when a part that runs has another port than is asked for now."""
+    started_with = settings.remembered_ports()
+    for name in KINDS:
+        if processes.read_pid(pid_file(settings, name)) is None:
+            continue
+        for setting, port in KINDS[name].port_settings(settings):
+            if started_with.get(setting, str(port)) != str(port):
+                raise SettingsError(
+                    f"{name} runs already, on port {started_with[setting]}",
+                    where=setting,
+                    value=port,
+                    fix="leave the setting out, or `make down` first",
+                )
 
 
 def require_disk(settings: LocalSettings) -> None:

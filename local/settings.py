@@ -92,6 +92,10 @@ class LocalSettings:
         ports = {Ports.setting(name): str(getattr(self.ports, name)) for name in Ports.__dataclass_fields__}
         envfile.write(_ports_file(self.home), ports, title="The ports of the stack that is up. `headwater down` removes this file.")
 
+    def remembered_ports(self) -> dict[str, str]:
+        """Setting → port of the stack that is up; empty when none is."""
+        return envfile.read(_ports_file(self.home))
+
     def forget_ports(self) -> None:
         """Forgets them, unless a part still runs."""
         if not any(self.run.glob("*.pid")):

@@ -38,6 +38,10 @@ class Starting:
         if self._over:
             raise LocalError("not waited for any longer: something else failed before")
 
+    def wait_no_longer(self) -> None:
+        """Whoever waits stops waiting; what runs, runs on."""
+        self._over = True
+
     def take_back(self) -> None:
         """Stop what this call started, and start nothing more: Airflow first, then the drivers that it has started since, then the rest."""
         with self._guard:

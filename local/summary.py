@@ -11,7 +11,7 @@ from local.stack import Stack
 _NEXT = (
     ("headwater produce all --rate 20", "send records, twenty a second to each feed, until Ctrl-C"),
     ("headwater table gold.product_sales", "rows of a table, without Spark"),
-    ("headwater airflow --help", "Airflow's own command line: dags trigger, backfill create"),
+    ("headwater airflow dags list", "Airflow's own command line; others: dags trigger, backfill create"),
     ("headwater status", "parts, streams, and each feed's rows and lag"),
     ("headwater mail", "what Airflow had to complain about"),
     ("make down", "stop everything; the data stays"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from include.errors import HeadwaterError
 from local import preflight
 from local.errors import LocalError
 from local.graph import run_all
@@ -26,10 +27,11 @@ def up(stack: Stack, progress: Progress, *, only: Collection[str] = ALL_PARTS, d
     stack.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with exclusive(stack.settings):
         preflight.check(stack.settings, [kind for name in only for kind in PARTS_OF[name]])
+        preflight.require_same_ports(stack.settings)
         stack.credentials.write(stack.settings)
-        stack.settings.remember_ports()
         starting = Starting(stack)
         try:
+            stack.settings.remember_ports()
             tasks = tasks_of(only, starting)
             work = Work.of(starting) if set(only) == set(ALL_PARTS) else None
             if work:
@@ -40,19 +42,18 @@ def up(stack: Stack, progress: Progress, *, only: Collection[str] = ALL_PARTS, d
             stack.settings.forget_ports()
             raise
         if work:
-            _batch(stack, work, progress)
+            _batch(starting, work, progress)
 
 
-def _batch(stack: Stack, work: Work, progress: Progress) -> None:
-    url = stack.client_environment()["AIRFLOW_URL"]
+def _batch(starting: Starting, work: Work, progress: Progress) -> None:
+    url = starting.stack.client_environment()["AIRFLOW_URL"]
+    again = "`make up` waits for it again, and then lets the other DAGs run on their schedules"
     try:
-        run_all(batch_tasks(work), progress)
+        run_all(batch_tasks(work), progress, on_failure=starting.wait_no_longer)
     except KeyboardInterrupt:
-        raise LocalError(
-            "interrupted while the daily batch ran: the stack is up, and the batch goes on",
-            where=url,
-            fix="`make up` waits for it again; `make down` stops everything",
-        ) from None
-    except LocalError as error:
-        error.what = f"the stack is up, but its daily batch is not done: {error.what}"
+        what = "interrupted while the daily batch ran: the stack is up, and the batch goes on"
+        raise LocalError(what, where=url, fix=f"{again}; `make down` stops everything") from None
+    except HeadwaterError as error:
+        error.what = f"the stack is up at {url}, but its daily batch is not done: {error.what}"
+        error.fix = f"mend the cause; {again}\n{error.fix}"
         raise

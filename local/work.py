@@ -152,7 +152,7 @@ class Work:
         self.unpaused.once(self.runs, "daily_commerce")
         for run in asked:
             self._run(step, "daily_commerce", run)
-        step.skipped, step.note = not asked, "yesterday and today" if asked else ""
+        step.skipped, step.note = not asked, ", ".join(asked)
 
     def _asked(self) -> list[str]:
         """The runs that an `up` has asked for first; it may not have seen their end."""
@@ -171,9 +171,10 @@ class Work:
             return []
         # Before the schedule may begin: its own run for yesterday would be another one.
         asked = [self.runs.trigger_day("daily_commerce", _today() - timedelta(days=1))]
+        self._asked_file.write_text(f"{asked[0]}\n")
         # No logical date: this run must not take the place of tonight's, when the day is whole.
         asked.append(self.runs.trigger_once("daily_commerce", {"day": _today().isoformat()}))
-        self._asked_file.write_text("\n".join(asked))
+        self._asked_file.write_text("".join(f"{run}\n" for run in asked))
         return asked
 
     def others(self, step: Step) -> None:

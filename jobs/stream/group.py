@@ -232,15 +232,21 @@ class StreamGroup:
         self.attempt(topic, feed, feed.commit_pending)
 
     def attempt(self, topic: str, feed: FeedStream, commit: Callable[[], int]) -> None:
-        """Commits, tells, and has the table looked after; a failure parks the feed, which is then opened anew from its table."""
-        try:
-            with feed.committing:
+        """Commits, tells, and has the table looked after; a failure parks the feed, which is then opened anew from its table.
+
+        Nothing is committed by a feed that was parked while this waited for its turn: parking is part of the turn, and so no
+        commit of it can come after it was opened anew. What it had is read again.
+        """
+        with feed.committing:
+            if self.feeds.get(topic) is not feed:
+                return
+            try:
                 commit()
                 self._upkeep.after_commit(feed)
-            self.parked[topic].failures = 0
-            self._on_committed(feed)
-        except Exception as error:  # whatever it is, it stops this feed alone
-            self._park(topic, error)
+                self.parked[topic].failures = 0
+                self._on_committed(feed)
+            except Exception as error:  # whatever it is, it stops this feed alone
+                self._park(topic, error)
 
     def _park(self, topic: str, error: Exception) -> None:
         self.feeds.pop(topic, None)

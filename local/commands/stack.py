@@ -129,7 +129,7 @@ def _show_flow(settings: LocalSettings) -> None:
 
 
 def airflow(context: typer.Context) -> None:
-    """Airflow's own command line, on this stack: all that follows is Airflow's, its --help too.
+    """Airflow's own command line, on this stack: all that follows is Airflow's, the --help of its commands too.
 
     Example: [bold]headwater airflow dags list[/],
     [bold]headwater airflow backfill create --dag-id daily_commerce --from-date 2026-03-01 --to-date 2026-03-07[/]
@@ -139,7 +139,7 @@ def airflow(context: typer.Context) -> None:
         return
     stack = Stack.from_environment()
     client.running(stack.settings)
-    os.execve(sys.executable, [sys.executable, "-m", "airflow", *context.args], {**os.environ, **airflow_part.environment(stack)})
+    os.execve(sys.executable, [sys.executable, "-m", "airflow", *context.args], airflow_part.environment(stack))
 
 
 def logs(

@@ -26,7 +26,7 @@ def running(settings: LocalSettings | None = None) -> dict[str, str]:
     """The same, of a stack that was not taken down."""
     settings = settings or LocalSettings.from_environment()
     found = environment(settings)
-    if envfile.read(settings.env_file) and not any(settings.run.glob("*.pid")):
+    if settings.env_file.exists() and not any(settings.run.glob("*.pid")):
         raise SettingsError("the stack is down", where=str(settings.home), fix="`make up` starts it again, with its data")
     return found
 

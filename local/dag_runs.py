@@ -64,8 +64,7 @@ class DagRuns:
         found = self._get(f"/dags/{dag}/dagRuns", logical_date_gte=start.isoformat(), logical_date_lte=start.isoformat())["dag_runs"]
         if found:
             run = str(found[0]["dag_run_id"])
-            if found[0]["state"] == "failed":
-                self.api.post(f"{_path(dag, run)}/clear", {"dry_run": False, "only_failed": True})
+            self._try_again(dag, found[0])
             return run
         interval = {"data_interval_start": start.isoformat(), "data_interval_end": (start + timedelta(days=1)).isoformat()}
         try:
@@ -78,27 +77,29 @@ class DagRuns:
     def unfinished(self, dag: str, run: str) -> bool:
         """Whether the run is yet to succeed; one that failed is cleared, so that it is tried again."""
         found = self._find(_path(dag, run))
-        if found is not None and found["state"] == "failed":
-            self.api.post(f"{_path(dag, run)}/clear", {"dry_run": False, "only_failed": True})
-        return found is not None and found["state"] != "success"
+        if found is None:
+            return False
+        self._try_again(dag, found)
+        return found["state"] != "success"
+
+    def _try_again(self, dag: str, run: Json) -> None:
+        """Clears what failed of the run, if it has failed."""
+        if run["state"] == "failed":
+            self.api.post(f"{_path(dag, str(run['dag_run_id']))}/clear", {"dry_run": False, "only_failed": True})
 
     def wait(self, dag: str, run: str, *, seconds: float, tell: Callable[[str], None] = lambda _: None) -> None:
         """Return when the run has succeeded; AirflowFailed, with task and log, when it fails or nothing in it moves for so long."""
         deadline, before = time.monotonic() + seconds, ""
         while (state := self._get(_path(dag, run))["state"]) != "success":
             self.still_up()
-            tell(f"{state}{self._at_work(dag, run)}")
-            if (now := self._standing(dag, run)) != before:
+            tasks = self._tasks(dag, run)
+            tell(f"{state}{_at_work(tasks)}")
+            if (now := _standing(tasks)) != before:
                 deadline, before = time.monotonic() + seconds, now
             if state == "failed" or time.monotonic() > deadline:
                 word = "failed" if state == "failed" else f"has not moved for {seconds:.0f} s"
                 raise self._failure(dag, run, f"the run {run} of the DAG {dag} {word}")
             time.sleep(_POLL_SECONDS)
-
-    def _standing(self, dag: str, run: str) -> str:
-        """Which task is where; it changes with every step of the run."""
-        facts = ("task_id", "map_index", "state", "try_number")
-        return str(sorted([str(task.get(fact)) for fact in facts] for task in self._tasks(dag, run)))
 
     def _get(self, path: str, **query: object) -> Json:
         """The answer. One that does not come is asked for again for a while: a busy machine is no reason to give up."""
@@ -123,14 +124,6 @@ class DagRuns:
     def _tasks(self, dag: str, run: str) -> list[Json]:
         return list(self._get(f"{_path(dag, run)}/taskInstances", limit=100)["task_instances"])
 
-    def _at_work(self, dag: str, run: str) -> str:
-        tasks = self._tasks(dag, run)
-        names = [str(task["task_id"]) for task in tasks if task["state"] in ("running", "deferred")]
-        failing = [
-            f"{task['task_id']} failed at try {task['try_number']}, is tried again" for task in tasks if task["state"] == "up_for_retry"
-        ]
-        return f": {', '.join(names + failing)}" if names or failing else ""
-
     def _failure(self, dag: str, run: str, what: str) -> AirflowFailed:
         troubled = [task for task in self._tasks(dag, run) if task["state"] in ("failed", "up_for_retry", "running", "deferred")]
         troubled.sort(key=lambda task: task["state"] != "failed")
@@ -150,6 +143,18 @@ class DagRuns:
     def _import_errors(self) -> str:
         errors = self._get("/importErrors", limit=5)["import_errors"]
         return "\n".join(f"{error['filename']}: {error['stack_trace']}" for error in errors)
+
+
+def _at_work(tasks: list[Json]) -> str:
+    names = [str(task["task_id"]) for task in tasks if task["state"] in ("running", "deferred")]
+    failing = [f"{task['task_id']} failed at try {task['try_number']}, is tried again" for task in tasks if task["state"] == "up_for_retry"]
+    return f": {', '.join(names + failing)}" if names or failing else ""
+
+
+def _standing(tasks: list[Json]) -> str:
+    """Which task is where; it changes with every step of the run."""
+    facts = ("task_id", "map_index", "state", "try_number")
+    return str(sorted([str(task.get(fact)) for fact in facts] for task in tasks))
 
 
 def _path(dag: str, run: str) -> str:

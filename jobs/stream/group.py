@@ -77,7 +77,7 @@ class StreamGroup:
         """Reads and commits until stopped, or, with `available_now`, until what was there is committed."""
         with self._upkeep, ThreadPoolExecutor(self._settings.commit_threads, thread_name_prefix="commit") as pool:
             try:
-                while not self._stopping.is_set() and not self._done():
+                while not self._stopping.is_set() and not (self._available_now and self.reader.ended() == ""):
                     self._lease.check()
                     self._keep_reading()
                     self._note_gaps()
@@ -107,9 +107,6 @@ class StreamGroup:
     def _notify(self) -> None:
         with self._changed:
             self._changed.notify_all()
-
-    def _done(self) -> bool:
-        return self._available_now and self.reader.ended() == ""
 
     def _seconds_to_wait(self) -> float:
         """Until the next commit is due, or something else may be: a delivery or a finished commit wakes us earlier."""
@@ -183,7 +180,7 @@ class StreamGroup:
         with self._changed:
             self._changed.wait_for(lambda: topic not in self._busy)
         if (feed := self.feeds.get(topic)) is not None:
-            self._commit(topic, feed)
+            self.attempt(topic, feed, feed.commit_pending)
 
     def _open(self, contract: Contract, places: Places) -> None:
         topic = contract.topic.name
@@ -222,14 +219,11 @@ class StreamGroup:
 
     def _commit_and_free(self, topic: str, feed: FeedStream) -> None:
         try:
-            self._commit(topic, feed)
+            self.attempt(topic, feed, feed.commit_pending)
         finally:
             with self._changed:
                 self._busy.discard(topic)
                 self._changed.notify_all()
-
-    def _commit(self, topic: str, feed: FeedStream) -> None:
-        self.attempt(topic, feed, feed.commit_pending)
 
     def attempt(self, topic: str, feed: FeedStream, commit: Callable[[], int]) -> None:
         """Commits, tells, and has the table looked after; a failure parks the feed, which is then opened anew from its table.

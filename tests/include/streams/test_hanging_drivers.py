@@ -27,20 +27,15 @@ def test_driver_that_was_started_by_hand_may_take_its_time_to_speak(lake: LakeSe
 
 
 @pytest.mark.parametrize(("asked_ago", "action"), [(10, "draining"), (200, "killed")])
-def test_driver_has_two_minutes_to_stop(lake: LakeSettings, drivers: Drivers, asked_ago: float, action: str) -> None:
-    saw(lake, "all", HERE, 1000)
-    hold(lake, "all", HERE)
-    publish(lake, "all", HERE)
-    ask(lake, "all", state="stopped", requested_at=time.time() - asked_ago)
-    assert reconcile(lake, "all", drivers).action == action
-
-
-@pytest.mark.parametrize(("asked_ago", "action"), [(10, "draining"), (200, "killed")])
-def test_driver_has_two_minutes_to_make_room_for_a_fresh_one(lake: LakeSettings, drivers: Drivers, asked_ago: float, action: str) -> None:
+@pytest.mark.parametrize("wish", ["stop", "restart"])
+def test_driver_has_two_minutes_to_stop_or_to_make_room_for_a_fresh_one(
+    lake: LakeSettings, drivers: Drivers, wish: str, asked_ago: float, action: str
+) -> None:
     saw(lake, "all", HERE, 1000)
     hold(lake, "all", HERE)
     publish(lake, "all", HERE, started_ago=1000)
-    ask(lake, "all", restart=1, requested_at=time.time() - asked_ago, restart_requested_at=time.time() - asked_ago)
+    at = time.time() - asked_ago
+    ask(lake, "all", requested_at=at, **({"state": "stopped"} if wish == "stop" else {"restart": 1, "restart_requested_at": at}))
     assert reconcile(lake, "all", drivers).action == action
 
 

@@ -9,6 +9,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 
 from tests.airflow_home import ROOT
+from tests.pages import add_weather
 
 # Airflow's own, from the depths of a library that it reads ignore files with.
 pytestmark = pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning")
@@ -34,20 +35,19 @@ def announced(bag: DagBag, dag: str) -> set[str]:
 
 
 def test_further_feed_of_a_system_is_among_the_tables_of_its_daily_batch(bag: DagBag, contracts: Path) -> None:
-    (contracts / "smart_city/weather.odcs.yaml").touch()
+    add_weather(contracts)
     found = read_dags()
     assert sorted(found.dags) == sorted(bag.dags)
     assert announced(found, "daily_smart_city") - announced(bag, "daily_smart_city") == {"silver.weather"}
 
 
 def test_further_system_has_a_daily_batch_of_the_same_shape(bag: DagBag, contracts: Path) -> None:
-    (contracts / "weather_service").mkdir()
-    (contracts / "weather_service/weather.odcs.yaml").touch()
+    add_weather(contracts, system="weather_service")
     found = read_dags()
     assert set(found.dags) - set(bag.dags) == {"daily_weather_service"}
     assert announced(found, "daily_weather_service") == {"silver.weather"}
     dag, like = found.dags["daily_weather_service"], bag.dags["daily_crypto"]
     assert sorted(dag.task_dict) == sorted(like.task_dict)
-    assert (dag.timetable.summary, dag.max_active_runs, dag.catchup) == (like.timetable.summary, like.max_active_runs, like.catchup)
+    assert (dag.timetable, dag.max_active_runs, dag.catchup) == (like.timetable, like.max_active_runs, like.catchup)
     assert "weather" in dag.doc_md
     assert "**On failure**" in dag.doc_md

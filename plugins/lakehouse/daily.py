@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, get_current_context, task, task_group
 
 from include.catalog import gold_tables, silver_tables
-from include.contract_files import feeds_by_system
+from include.contract_files import contracts_folder, feeds_by_system
+from include.errors import ContractError
 from lakehouse import assets
 from lakehouse.defaults import task_defaults
 from lakehouse.run_days import day_param, requested_by
@@ -79,9 +80,9 @@ def chosen_days(requested: Sequence[date], is_backfill: bool, stale: Sequence[da
 def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_once: int = 1) -> None:
     """The tasks of a system's daily batch, within a DAG: bronze complete → not late, not stale → which days → each day, silver to gold.
 
-    Their assets are the tables of all feeds that have a contract's file in the system. `days_at_once` holds for each of the
-    two Spark tasks over all runs together, backfills too: one silver beside one gold is what two cores bear, and keeps two runs
-    from building silver of the same day at the same time.
+    Their assets are the tables of all feeds that have a contract's file in the system; raises ContractError where none has.
+    `days_at_once` holds for each of the two Spark tasks over all runs together, backfills too: one silver beside one gold is what
+    two cores bear, and keeps two runs from building silver of the same day at the same time.
     """
     on_spark = {
         "conn_id": SPARK_CONNECTION,
@@ -89,7 +90,10 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
         "max_active_tis_per_dag": days_at_once,
         "execution_timeout": timedelta(hours=2),
     }
-    feeds = feeds_by_system()[system]
+    feeds = feeds_by_system().get(system, ())
+    if not feeds:
+        fix = f"put <feed>.odcs.yaml there, or remove dags/{system}"
+        raise ContractError("the system has no contract", where=str(contracts_folder() / system), fix=fix)
     silver = [assets.table(f"silver.{name}") for feed in feeds for name in silver_tables(feed)]
     gold = [assets.table(f"gold.{name}") for name in gold_tables(system, feeds)]
 

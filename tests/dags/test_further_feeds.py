@@ -51,3 +51,10 @@ def test_further_system_has_a_daily_batch_of_the_same_shape(bag: DagBag, contrac
     assert (dag.timetable, dag.max_active_runs, dag.catchup) == (like.timetable, like.max_active_runs, like.catchup)
     assert "weather" in dag.doc_md
     assert "**On failure**" in dag.doc_md
+
+
+def test_system_without_any_contract_is_an_import_error_that_names_the_folder(contracts: Path) -> None:
+    shutil.rmtree(contracts / "crypto")
+    (told,) = DagBag(ROOT / "dags").import_errors.items()
+    assert told[0] == str(ROOT / "dags/crypto/daily_crypto.py")
+    assert str(contracts / "crypto") in told[1]

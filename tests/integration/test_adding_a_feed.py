@@ -80,7 +80,7 @@ def sent(lakehouse: Streams) -> int:
 
 @pytest.fixture(scope="module")
 def drained(lakehouse: Streams, sent: int) -> int:
-    assert lakehouse.drain() == 0, lakehouse.log_of(lakehouse.processes[-1])
+    assert lakehouse.drain(PYTHONPATH=str(ROOT)) == 0, lakehouse.log_of(lakehouse.processes[-1])
     return sent
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 SETTING = "HEADWATER_CONTRACTS"
 SUFFIX = ".odcs.yaml"
 # A system's name is part of a DAG's and of a stream group's, a feed's is that of its tables.
-SYSTEM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _OURS = Path(__file__).resolve().parent / "schemas"
 
 
@@ -20,8 +20,11 @@ def contracts_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def feeds_by_system(root: Path | None = None) -> dict[str, tuple[str, ...]]:
-    """System → its feeds, both by name; those with a broken contract too: they have tables, only nobody builds them for now."""
-    files = sorted((root or contracts_folder()).glob(f"*/*{SUFFIX}"))
-    feeds = [(file.parent.name, file.name.removesuffix(SUFFIX)) for file in files]
-    systems = dict.fromkeys(system for system, _ in feeds if SYSTEM.fullmatch(system))
-    return {system: tuple(feed for within, feed in feeds if within == system) for system in systems}
+    """System → its feeds, both by name; those with a broken contract too: they have tables, only nobody builds them for now. What
+    has a name that no contract may have is left out."""
+    found: dict[str, tuple[str, ...]] = {}
+    for file in sorted((root or contracts_folder()).glob(f"*/*{SUFFIX}")):
+        system, feed = file.parent.name, file.name.removesuffix(SUFFIX)
+        if NAME.fullmatch(system) and NAME.fullmatch(feed):
+            found[system] = (*found.get(system, ()), feed)
+    return found

@@ -10,7 +10,7 @@ from typing import Any
 from open_data_contract_standard.model import OpenDataContractStandard, Server
 
 from include.catalog import table_owner
-from include.contract_files import SUFFIX, SYSTEM
+from include.contract_files import NAME, SUFFIX
 from include.contracts.document import custom, custom_path
 from include.contracts.field_checks import check_fields
 from include.contracts.problems import Problem
@@ -67,7 +67,7 @@ def _check_head(document: OpenDataContractStandard, file: Path) -> Iterator[Prob
             document.domain,
             f"domain: {file.parent.name}, or move the file",
         )
-    if not SYSTEM.fullmatch(file.parent.name):
+    if not NAME.fullmatch(file.parent.name):
         fix = "lower case and digits, words joined by _"
         yield Problem("system", "domain", "the folder's name cannot be that of a system, hence of a DAG", file.parent.name, fix)
     if not document.description or not (document.description.purpose or "").strip():

@@ -29,10 +29,12 @@ from include.days import day_accounts
 from include.delta_log import open_table, rows_by_day
 from include.kafka import topic_partitions
 from include.settings import KafkaSettings
+from include.streams.groups import outdated
+from include.streams.state import read_actual
 from include.topics import reconcile_topics
 from local.cli import app
 from local.stack import Stack
-from local.status import FeedStatus, feed_statuses
+from local.status import feed_statuses
 from tests.integration.streams import ROOT, Streams, streams_of
 from tests.pages import add_weather, blocks
 
@@ -109,10 +111,16 @@ def test_every_record_is_in_bronze_once(lakehouse: Streams, drained: int) -> Non
     assert rows_by_day(lakehouse.lake, "bronze.weather") == {DAY: drained}
 
 
+def test_the_driver_says_that_it_went_by_every_contract(lakehouse: Streams, drained: int) -> None:
+    status = read_actual(lakehouse.lake, "all")
+    assert status is not None
+    assert outdated("all", load_contracts(), {feed: each.contract for feed, each in status.feeds.items()}) == []
+    assert "weather" in status.feeds
+
+
 def test_status_shows_its_rows_its_lag_and_its_newest_event(lakehouse: Streams, drained: int) -> None:
     (status,) = [status for status in feed_statuses(lakehouse.kafka, lakehouse.lake) if status.feed == "weather"]
     assert (status.rows, status.lag, status.problem) == (drained, 0, "")
-    assert isinstance(status, FeedStatus)
     assert status.newest is not None
     assert status.newest.date() == DAY
 

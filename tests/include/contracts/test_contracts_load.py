@@ -140,6 +140,7 @@ def test_a_system_whose_name_no_dag_can_have_is_refused(system: str, tmp_path: P
 def test_the_files_alone_say_which_feeds_a_system_has(tmp_path: Path) -> None:
     write(tmp_path, SOUND)
     write(tmp_path, "version: [1", "shop/cash_sales.odcs.yaml")
+    write(tmp_path, "", "shop/no feed's name.odcs.yaml")
 
     assert feeds_by_system(tmp_path) == {"shop": ("card_sales", "cash_sales")}
 

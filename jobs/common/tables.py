@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date
 
-from deltalake import Field, Schema
+from deltalake import Schema
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -58,6 +58,7 @@ def write_day(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day
     Where no row would come and none would go nothing is written: most days have no bad row, and a commit of Spark's is dear.
     """
     create(lake, address, frame.schema)
+    add_columns(frame, lake, address)
     if rows or rows_by_day(lake, address).get(day):
         replace_day(frame, lake, address, day)
 
@@ -68,14 +69,18 @@ def is_settled_empty(lake: LakeSettings, address: str, day: date) -> bool:
 
 
 def create(lake: LakeSettings, address: str, schema: StructType) -> None:
-    """Makes an empty table, partitioned by event_date, unless it is there; and gives one that is the columns that it lacks, null in
-    the rows that it has: a contract may have got a further field. Without Spark, which takes fifty times as long."""
-    wanted = Schema.from_json(schema.json())
+    """Makes an empty table, partitioned by event_date, unless it is there. Without Spark, which takes fifty times as long."""
+    if open_table(lake, address) is None:
+        create_by_day(lake, address, Schema.from_json(schema.json()))
+
+
+def add_columns(frame: DataFrame, lake: LakeSettings, address: str) -> None:
+    """Gives the table the frame's columns that it lacks, null in the rows that it has: a contract may have got a further field.
+
+    By Spark, as all that is written to the table: its commits and this one are in one order.
+    """
     table = open_table(lake, address)
-    if table is None:
-        create_by_day(lake, address, wanted)
-        return
-    known = {field.name for field in table.schema().fields}
-    lacking = [Field(field.name, field.type) for field in wanted.fields if field.name not in known]
+    has = {field.name for field in table.schema().fields} if table else set()
+    lacking = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in frame.schema.fields if field.name not in has)
     if lacking:
-        table.alter.add_columns(lacking)
+        frame.sparkSession.sql(f"ALTER TABLE delta.`{lake.spark_table_uri(address)}` ADD COLUMNS ({lacking})")

@@ -84,7 +84,7 @@ def test_a_table_is_opened_from_a_checkpoint(feed: FeedStream, lake: LakeSetting
 
 def test_a_merge_does_not_hide_another_writer(feed: FeedStream, lake: LakeSettings):
     send(feed, upkeep.LOOK_EVERY_COMMITS)
-    other = FeedStream.open(feed.contract, TOPIC_ID, (0,), lake, feed.lease)
+    other = FeedStream.open(feed.contract, TOPIC_ID, (0,), lake, feed.handle.lease)
     send(other, 1)
     upkeep.TableCare(lake, "bronze.clicks").look()
 

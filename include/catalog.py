@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from include.contracts.model import Contract
 from include.errors import ContractError
@@ -52,10 +52,25 @@ GOLD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "customer_orders": ("orders",),
         "customer_orders_1m": ("orders",),
         "log_levels": ("application_logs",),
+        "log_levels_1m": ("application_logs",),
         "module_durations": ("application_logs",),
         "server_load": ("server_metrics",),
+        "server_load_1m": ("server_metrics",),
     },
 }
+
+# Window tables of GOLD that the stream keeps as well, as live.<name>.
+LIVE = (
+    "traffic_5m",
+    "mobility_5m",
+    "transport_10m",
+    "incidents_15m",
+    "item_engagement_1m",
+    "crypto_ohlc_5m",
+    "customer_orders_1m",
+    "log_levels_1m",
+    "server_load_1m",
+)
 
 
 def silver_tables(contract: Contract) -> tuple[str, ...]:
@@ -80,3 +95,10 @@ def gold_tables(system: str, contracts: tuple[Contract, ...]) -> dict[str, tuple
     """Gold table → silver tables, for those whose feeds have a sound contract: a broken one stops its own tables alone."""
     built = {name for contract in contracts for name in silver_tables(contract)}
     return {name: sources for name, sources in GOLD.get(system, {}).items() if built.issuperset(sources)}
+
+
+def live_tables(contracts: Iterable[Contract]) -> dict[str, tuple[Contract, ...]]:
+    """Live table → the feeds that fill it, for those of which each feed is among the contracts."""
+    feeds = {name: contract for contract in contracts for name in silver_tables(contract)}
+    sources = {name: tables for of_system in GOLD.values() for name, tables in of_system.items() if name in LIVE}
+    return {name: tuple(feeds[table] for table in tables) for name, tables in sources.items() if feeds.keys() >= set(tables)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from importlib import import_module
 
 import ibis
 import ibis.expr.types as ir
@@ -130,12 +131,16 @@ class WindowTable:
         length = self.minutes * 60_000_000
         into = (rows._time % length + length) % length  # of times before 1970, the remainder is negative
         placed = rows.mutate(window_start=rows._time - into)
-        return placed.group_by(*self.keys, "window_start").agg(**{name: part.of_rows for name, part in self.parts(placed).items()})
+        return placed.group_by(*self.keys, "window_start").agg(**{name: part.of_rows for name, part in self._parts(placed).items()})
+
+    def _parts(self, rows: Table) -> dict[str, Part]:
+        """The table's own, and which row is the latest: an alert about a window names it."""
+        return {**self.parts(rows), "newest": last(rows)}
 
     def merge(self, parts: Table) -> Table:
         """Parts, of which several may be of one window → parts, one for each window."""
         rows = ibis.table(self.row_schema, name="rows")
-        how = self.parts(rows)
+        how = self._parts(rows)
         return parts.group_by(*self.keys, "window_start").agg(**{name: part.merged(parts[name]) for name, part in how.items()})
 
     def finish(self, parts: Table, keep: bool = False) -> Table:
@@ -144,3 +149,10 @@ class WindowTable:
         end = parts.window_start + self.minutes * 60_000_000
         kept = {f"_{name}": parts[name] for name in parts.columns if name not in (*self.keys, "window_start")} if keep else {}
         return parts.select(*self.keys, **self.columns(parts), window_start=parts.window_start, window_end=end, **kept)
+
+
+def window_table(name: str) -> WindowTable:
+    """The definition of `live.<name>` and `gold.<name>`, which is in the file of the latter."""
+    found = getattr(import_module(f"jobs.gold.{name}"), name)
+    assert isinstance(found, WindowTable)
+    return found

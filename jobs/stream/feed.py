@@ -18,27 +18,9 @@ from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream import bronze
 from jobs.stream.handle import TableHandle
+from jobs.stream.slices import Slice
 
 LARGE_COMMIT_BYTES = 32 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Consecutive records of one partition, offsets ascending."""
-
-    partition: int
-    first: int
-    next: int
-    records: pa.Table
-
-    def beyond(self, offset: int) -> Slice | None:
-        """What of it lies at or after the offset."""
-        if self.first >= offset:
-            return self
-        if self.next <= offset:
-            return None
-        start = int(pa.compute.sum(pa.compute.less(self.records["offset"], offset)).as_py())
-        return Slice(self.partition, offset, self.next, self.records.slice(start))
 
 
 @dataclass(frozen=True)
@@ -56,6 +38,7 @@ class Taken:
 @dataclass
 class FeedFigures:
     """What the driver tells about the feed."""
+
     rows: int = 0
     commits: int = 0
     commit_seconds: float = 0.0

@@ -6,13 +6,14 @@ The handle is never refreshed before a commit: that is the fence.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, write_deltalake
 from deltalake.exceptions import DeltaError
 
+from include.delta_log import transaction_app_id
 from include.errors import FencedError, LeaseLost, StoreError
 from include.lease import Lease
 from include.settings import LakeSettings
@@ -20,6 +21,22 @@ from jobs.stream import bronze
 
 # Checkpoints read what they sum up and clean-up lists the whole log: both have a thread of their own (upkeep.py).
 AFTER_COMMIT = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+
+
+def of_feeds(ids: Mapping[str, str], offsets: Mapping[str, Mapping[int, int]], epoch: int) -> Callable[[str], CommitProperties]:
+    """What the commit of a table that several feeds fill carries: topic ids and next offsets, both by topic, and the writer's epoch."""
+    transactions = [
+        Transaction(transaction_app_id(ids[topic], number), offset)
+        for topic, places in sorted(offsets.items())
+        for number, offset in sorted(places.items())
+    ]
+    transactions.append(Transaction(bronze.WRITER_APP_ID, epoch))
+
+    def properties(batch: str) -> CommitProperties:
+        named = {"headwater.batch": batch, "headwater.epoch": str(epoch)}
+        return CommitProperties(app_transactions=transactions, custom_metadata=named)
+
+    return properties
 
 
 @dataclass
@@ -51,6 +68,13 @@ class TableHandle:
             write_deltalake(self.table, rows, post_commithook_properties=AFTER_COMMIT, commit_properties=properties(batch), **how)
         except (DeltaError, OSError) as error:
             self._recover(batch, error)
+
+    def refresh(self) -> None:
+        """Takes in what our own upkeep has committed. Raises FencedError when another driver has written since."""
+        self.table.update_incremental()
+        if self.table.transaction_version(bronze.WRITER_APP_ID) != self.lease.epoch:
+            fix = "nothing: the table is read anew"
+            raise FencedError("another driver has written the table", where=self.address, value=self.table.version(), fix=fix)
 
     def _recover(self, batch: str, error: Exception) -> None:
         """After a failed commit: returns when it succeeded after all and only the answer was lost; raises otherwise."""

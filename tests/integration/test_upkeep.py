@@ -17,7 +17,8 @@ from include.errors import FencedError
 from include.lease import acquire
 from include.settings import LakeSettings
 from jobs.stream import bronze, upkeep
-from jobs.stream.feed import FeedStream, Slice
+from jobs.stream.feed import FeedStream
+from jobs.stream.slices import Slice
 from local.stack import Stack
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from include.contracts.build import build
@@ -14,15 +14,22 @@ from include.contracts.model import Contract
 from include.contracts.problems import Problem
 from include.errors import ContractError
 
+OUTGOING = "outgoing"  # the folder of what Headwater itself sends
 ROOT = Path(__file__).resolve().parents[1] / "schemas"
 
 
 @dataclass(frozen=True)
 class Contracts:
-    """The sound contracts by feed, and every error of the others."""
+    """The sound contracts by feed, and every error of the others. `outgoing` are topics that Headwater writes: no feeds of its own."""
 
     feeds: Mapping[str, Contract]
     broken: tuple[ContractError, ...] = ()
+    outgoing: Mapping[str, Contract] = field(default_factory=dict)
+
+    @property
+    def with_topics(self) -> tuple[Contract, ...]:
+        """All whose topics must be there."""
+        return (*self.feeds.values(), *self.outgoing.values())
 
     def __getitem__(self, feed: str) -> Contract:
         """The contract of the feed; raises ContractError where there is none or it is broken."""
@@ -55,7 +62,9 @@ def load_contracts(root: Path = ROOT) -> Contracts:
     twice = _twice(sound)
     broken += twice
     clashing = {error.file for error in twice}
-    return Contracts({each.feed: each for each in sound if str(each.path) not in clashing}, tuple(broken))
+    kept = {each.feed: each for each in sound if str(each.path) not in clashing}
+    outgoing = {name: each for name, each in kept.items() if each.system == OUTGOING}
+    return Contracts({name: each for name, each in kept.items() if name not in outgoing}, tuple(broken), outgoing)
 
 
 def load_contract(file: Path, root: Path) -> tuple[Contract | None, list[Problem]]:

@@ -1,4 +1,4 @@
-"""Spark SQL conditions of a contract, run on DuckDB over rows of its fields: for programs without Spark.
+"""Spark SQL expressions of a contract, run on DuckDB over Arrow tables: for programs without Spark.
 
 SQLGlot translates them; what the two engines call differently beyond that is said here. A contract's tests hold both against the
 same examples.
@@ -13,27 +13,25 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from include.contracts.model import Contract
 from include.errors import ContractError
-from jobs.common.arrow_types import row_schema
 
 
 class Conditions:
-    """Named expressions over a feed's fields. One thread at a time."""
+    """Named expressions over the columns of a table. One thread at a time."""
 
-    def __init__(self, contract: Contract, expressions: Mapping[str, str]) -> None:
-        """Raises ContractError for an expression that DuckDB cannot run."""
+    def __init__(self, where: str, schema: pa.Schema, expressions: Mapping[str, str]) -> None:
+        """`where` they were read. Raises ContractError for an expression that DuckDB cannot run."""
         self._names = list(expressions)
         self._duckdb = duckdb.connect(config={"threads": 1})
         self._duckdb.sql("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")
-        empty = row_schema(contract.fields).empty_table()
+        empty = schema.empty_table()
         for name, expression in expressions.items():
             try:
                 self._select(empty, [_on_duckdb(expression)])
             except (duckdb.Error, sqlglot.errors.SqlglotError) as error:
                 fix = "write it with functions that Spark and DuckDB both have; forall, exists and aggregate are translated"
                 what = f"the stream cannot run the expression {name}: {str(error).splitlines()[0]}"
-                raise ContractError(what, where=str(contract.path), value=expression, fix=fix) from error
+                raise ContractError(what, where=where, value=expression, fix=fix) from error
         self._columns = [_on_duckdb(expression) for expression in expressions.values()]
 
     def of(self, rows: pa.Table) -> dict[str, pa.ChunkedArray]:

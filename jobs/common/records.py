@@ -35,7 +35,7 @@ class RecordReader:
         self.contract = contract
         self.schema = row_schema(contract.fields)
         self._fields = [(field, typed(field)) for field in contract.fields]
-        self._rules = Conditions(contract, {rule.name: rule.expression for rule in contract.rules})
+        self._rules = Conditions(str(contract.path), self.schema, {rule.name: rule.expression for rule in contract.rules})
 
     def judge(self, values: Sequence[bytes | None]) -> Judged:
         found: dict[int, tuple[list[str], list[str]]] = {}

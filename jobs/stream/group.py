@@ -21,6 +21,7 @@ from include.settings import KafkaSettings, LakeSettings
 from include.streams.settings import StreamSettings
 from jobs.stream.feed import FeedFigures, FeedStream
 from jobs.stream.live import Live
+from jobs.stream.outlets import outlets_of
 from jobs.stream.parked import Parked
 from jobs.stream.places import Places
 from jobs.stream.reader import Reader
@@ -55,7 +56,8 @@ class StreamGroup:
         self._kafka, self._lake, self._lease, self._settings = kafka, lake, lease, settings
         self._on_committed, self._available_now = on_committed, available_now
         self._upkeep = Upkeep(lake, beside=settings.writer == "driver")
-        self.live = Live(contracts if settings.live else (), lake, lease, lambda: self.reader.behind(), available_now)
+        outlets = outlets_of(contracts if settings.live else (), kafka, lake, lease)
+        self.live = Live(outlets, lake, lease, lambda: self.reader.behind(), available_now)
         self._changed = threading.Condition()
         self.reader = Reader(spark, kafka, settings, (BufferSink if settings.writer == "driver" else SparkSink)(self), available_now)
         self._stopping, self._stale = threading.Event(), threading.Event()
@@ -89,9 +91,8 @@ class StreamGroup:
             self._drain(pool)
             self._reach(reached)
             self._drain(pool)
-        failed = {
-            topic: self.figures[topic].last_error for topic in self.contracts if topic not in self.feeds and self.parked[topic].failures
-        }
+        out = {topic for topic, parked in self.parked.items() if parked.failures and topic not in self.feeds}
+        failed = {topic: self.figures[topic].last_error for topic in out}
         if self._available_now and failed:
             raise StreamError("not all feeds could be drained", value=failed, fix="see the errors; run it again")
 
@@ -135,8 +136,8 @@ class StreamGroup:
     def _open_beside(self) -> None:
         """Opens the parked feeds whose time has come, without disturbing the query: it reads on for the others, and for them
         from the next start."""
-        now, open_already = time.monotonic(), {*self.feeds, *self._opened}
-        waiting = [topic for topic, parked in self.parked.items() if topic not in open_already and parked.until <= now]
+        now, known = time.monotonic(), {*self.feeds, *self._opened}
+        waiting = [topic for topic, parked in self.parked.items() if topic not in known and parked.until <= now]
         if waiting:
             places = Places.look(self._kafka, self.contracts)
             for topic in waiting:
@@ -188,8 +189,7 @@ class StreamGroup:
         try:
             if topic not in places.ids:
                 raise TopicError("the topic does not exist yet", value=topic, fix="trigger the DAG `topics`")
-            partitions = tuple(sorted(places.begins[topic]))
-            feed = FeedStream.open(contract, places.ids[topic], partitions, self._lake, self._lease, self.figures[topic])
+            feed = FeedStream.open(contract, places.ids[topic], places.partitions(topic), self._lake, self._lease, self.figures[topic])
             places.check(feed)
         except Exception as error:  # whatever it is, it stops this feed alone
             self._park(topic, error)

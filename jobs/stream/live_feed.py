@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -45,13 +46,18 @@ class LiveFeed:
 
     def __init__(self, contract: Contract, topic_id: str, partitions: tuple[int, ...], lake: LakeSettings) -> None:
         self.contract, self.topic_id, self.partitions = contract, topic_id, partitions
-        self._lake, self._reader = lake, RecordReader(contract)
+        self._lake = lake
         self._remembered: deque[Slice] = deque()
         self._bytes = 0
         # From there on nothing that was read has been forgotten; bronze is asked for what lies before.
         self._complete_from = dict.fromkeys(partitions, NOWHERE)
         self._lock = threading.Lock()
         self._bronze: DeltaTable | None = None
+
+    @cached_property
+    def _reader(self) -> RecordReader:
+        """Made by the live thread: a rule that it cannot run stops what is filled from this feed, and not the reading."""
+        return RecordReader(self.contract)
 
     def begin(self, start: Offsets) -> None:
         """The query reads from there, and delivers everything from there on."""

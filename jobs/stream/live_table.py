@@ -32,8 +32,8 @@ NAMED_WINDOWS = 64  # more are replaced by their span
 class LiveTable:
     """`live.<name>`: a row has the keys, the columns that people read, the window, and the parts, from which it goes on growing."""
 
-    def __init__(self, name: str, fold: Fold, feeds: Mapping[str, LiveFeed], handle: TableHandle) -> None:
-        self.name, self.feeds, self.handle = name, dict(feeds), handle
+    def __init__(self, name: str, fold: Fold, feeds: Mapping[str, LiveFeed], handle: TableHandle, wait_seconds: float) -> None:
+        self.name, self.feeds, self.handle, self._wait_seconds = name, dict(feeds), handle, wait_seconds
         ids = {topic: feed.topic_id for topic, feed in feeds.items()}
         self.next_offsets = {topic: transaction_offsets(handle.table, ids[topic], feed.partitions) for topic, feed in feeds.items()}
         self.positions = {topic: dict(places) for topic, places in self.next_offsets.items()}
@@ -45,10 +45,12 @@ class LiveTable:
         self._newest = _newest_window(handle.table)
 
     @classmethod
-    def open(cls, name: str, fold: Fold, feeds: Mapping[str, LiveFeed], lake: LakeSettings, lease: Lease) -> LiveTable:
-        """Takes the table over; `feeds` by topic. A commit of ours turns older handles stale."""
+    def open(
+        cls, name: str, fold: Fold, feeds: Mapping[str, LiveFeed], lake: LakeSettings, lease: Lease, wait_seconds: float = WAIT_SECONDS
+    ) -> LiveTable:
+        """Takes the table over; `feeds` by topic. Records wait so long for company. A commit of ours turns older handles stale."""
         delta = bronze.open_or_create(lake, f"live.{name}", fold.schema, statistics="window_start,window_end")
-        table = cls(name, fold, feeds, TableHandle(f"live.{name}", lake, lease, delta))
+        table = cls(name, fold, feeds, TableHandle(f"live.{name}", lake, lease, delta), wait_seconds)
         table._commit(fold.schema.empty_table(), None)
         return table
 
@@ -56,14 +58,14 @@ class LiveTable:
         """When what is pending is to be committed, by the monotonic clock; None when nothing is."""
         if self._waiting_since is None:
             return None
-        return self._waiting_since + (0.0 if self._pending_rows > MANY_ROWS else WAIT_SECONDS)
+        return self._waiting_since + (0.0 if self._pending_rows > MANY_ROWS else self._wait_seconds)
 
     def offer(self, topic: str, read: Read) -> None:
         """Takes the rows that it has not seen."""
         seen = self.positions[topic]
         rows = read.rows
         if any(seen.get(number, 0) != first for number, first in read.start.items()):
-            rows = rows.filter(_beyond(rows, seen))
+            rows = rows.filter(beyond(rows, seen))
         if rows.num_rows:
             self._pending.append(self._fold.parts(rows))
             self._pending_rows += rows.num_rows
@@ -116,7 +118,7 @@ class LiveTable:
             self._recent.popitem(last=False)
 
 
-def _beyond(rows: pa.Table, seen: Mapping[int, int]) -> pa.ChunkedArray:
+def beyond(rows: pa.Table, seen: Mapping[int, int]) -> pa.ChunkedArray:
     """Which rows lie at or after the offsets."""
     fresh = pa.array([offset >= seen.get(number, 0) for number, offset in zip(*_places(rows), strict=True)], pa.bool_())
     return pa.chunked_array([fresh])

@@ -74,7 +74,7 @@ def whole_stack(stack: Stack) -> Stack:
 def topics(stack: Stack) -> dict[str, str]:
     """The environment of the shared stack, with every contract's topic made."""
     environment = stack.client_environment()
-    reconcile_topics(tuple(load_contracts().feeds.values()), KafkaSettings.from_environment(environment)).check()
+    reconcile_topics(load_contracts().with_topics, KafkaSettings.from_environment(environment)).check()
     return environment
 
 

@@ -1,26 +1,23 @@
-"""Which tables the batch builds, and from what. A table's name is also its module's and its function's:
-`silver.orders` is `orders` in jobs/silver/orders.py. A new table is one more name here and one more file there."""
+"""Which tables the batch builds, and from what. A feed needs no word here: its silver table has its name and its contract's fields
+(jobs/silver/typed_fields.py). A table that is computed otherwise has a module and a function of its own name: `gold.city_daily` is
+`city_daily` in jobs/gold/city_daily.py. A further one is one more name here and one more file there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from include.contracts.model import Contract
-from include.errors import ContractError
+# Feed → its silver table, where that has another name than the feed.
+RENAMED: Mapping[str, str] = {
+    "traffic_sensors": "traffic_readings",
+    "public_transport": "transport_reports",
+    "logs_application": "application_logs",
+    "metrics": "server_metrics",
+}
 
-# Feed → its silver tables. The first has one row for each current record: it is the one that counts in the day's account.
-SILVER: Mapping[str, tuple[str, ...]] = {
-    "planet_discoveries": ("planet_discoveries",),
-    "traffic_sensors": ("traffic_readings",),
-    "public_transport": ("transport_reports",),
-    "incidents": ("incidents",),
-    "clicks": ("clicks",),
-    "views": ("views",),
-    "ratings": ("ratings",),
-    "crypto_prices": ("crypto_prices",),
+# Feed → its silver tables, where modules of jobs/silver compute them. The first has one row for each current record: it is the
+# one that counts in the day's account.
+TRANSFORMED: Mapping[str, tuple[str, ...]] = {
     "commandes_json": ("orders", "order_items"),
-    "logs_application": ("application_logs",),
-    "metrics": ("server_metrics",),
 }
 
 # System → its gold tables → the silver tables that each is computed from, in the order of its function's arguments.
@@ -73,32 +70,35 @@ LIVE = (
 )
 
 
-def silver_tables(contract: Contract) -> tuple[str, ...]:
-    """The names of the feed's silver tables; raises ContractError where nobody has said them."""
-    if contract.feed not in SILVER:
-        fix = f"add it to SILVER in include/catalog.py; known: {', '.join(SILVER)}"
-        raise ContractError("the feed has no silver table", where="include/catalog.py", value=contract.feed, fix=fix)
-    return SILVER[contract.feed]
+def silver_tables(feed: str) -> tuple[str, ...]:
+    """The names of the feed's silver tables."""
+    return TRANSFORMED.get(feed) or (RENAMED.get(feed, feed),)
 
 
-def side_tables(contract: Contract) -> dict[str, str]:
+def table_owner(name: str) -> str:
+    """The feed that the silver table of this name is, or would be, filled from."""
+    listed = (feed for feed in (*RENAMED, *TRANSFORMED) if name in silver_tables(feed))
+    return next(listed, name)
+
+
+def side_tables(feed: str) -> dict[str, str]:
     """Side → address of the tables that a feed's bronze rows end in, each row in exactly one."""
     return {
-        "current": f"silver.{silver_tables(contract)[0]}",
-        "superseded": f"superseded.{contract.feed}",
-        "quarantine": f"quarantine.{contract.feed}",
-        "dead_letters": f"dead_letters.{contract.feed}",
+        "current": f"silver.{silver_tables(feed)[0]}",
+        "superseded": f"superseded.{feed}",
+        "quarantine": f"quarantine.{feed}",
+        "dead_letters": f"dead_letters.{feed}",
     }
 
 
-def gold_tables(system: str, contracts: tuple[Contract, ...]) -> dict[str, tuple[str, ...]]:
-    """Gold table → silver tables, for those whose feeds have a sound contract: a broken one stops its own tables alone."""
-    built = {name for contract in contracts for name in silver_tables(contract)}
+def gold_tables(system: str, feeds: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Gold table → silver tables, for those that these feeds of the system are enough for."""
+    built = {name for feed in feeds for name in silver_tables(feed)}
     return {name: sources for name, sources in GOLD.get(system, {}).items() if built.issuperset(sources)}
 
 
-def live_tables(contracts: Iterable[Contract]) -> dict[str, tuple[Contract, ...]]:
-    """Live table → the feeds that fill it, for those of which each feed is among the contracts."""
-    feeds = {name: contract for contract in contracts for name in silver_tables(contract)}
+def live_tables(feeds: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Live table → the feeds that fill it, for those that these feeds are enough for."""
+    filled_by = {name: feed for feed in feeds for name in silver_tables(feed)}
     sources = {name: tables for of_system in GOLD.values() for name, tables in of_system.items() if name in LIVE}
-    return {name: tuple(feeds[table] for table in tables) for name, tables in sources.items() if feeds.keys() >= set(tables)}
+    return {name: tuple(filled_by[table] for table in tables) for name, tables in sources.items() if filled_by.keys() >= set(tables)}

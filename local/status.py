@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from include.contracts import Contract, load_contracts
-from include.delta_log import row_count
+from include.delta_log import newest_event_time, row_count
 from include.errors import HeadwaterError
 from include.lag import feed_progress
 from include.settings import KafkaSettings, LakeSettings
@@ -46,11 +47,13 @@ class GroupStatus:
 
 @dataclass(frozen=True)
 class FeedStatus:
-    """One feed: rows in bronze, and records that bronze lacks. None where the question had no answer, and why."""
+    """One feed: rows in bronze, records that bronze lacks, and the newest event's time. None where the question had no answer, and
+    why; of a feed without rows nothing is new."""
 
     feed: str
     rows: int | None
     lag: int | None
+    newest: datetime | None = None
     problem: str = ""
 
 
@@ -94,14 +97,15 @@ def feed_statuses(kafka: KafkaSettings, lake: LakeSettings) -> list[FeedStatus]:
         return [_feed(kafka, lake, contract) for contract in contracts]
     with ThreadPoolExecutor(len(contracts) or 1) as threads:
         rows = list(threads.map(lambda contract: row_count(lake, contract.bronze), contracts))
-    return [FeedStatus(contract.feed, number, lags[contract.feed]) for contract, number in zip(contracts, rows, strict=True)]
+        newest = list(threads.map(lambda contract: newest_event_time(lake, contract.bronze), contracts))
+    return [FeedStatus(each.feed, number, lags[each.feed], at) for each, number, at in zip(contracts, rows, newest, strict=True)]
 
 
 def _feed(kafka: KafkaSettings, lake: LakeSettings, contract: Contract) -> FeedStatus:
-    rows = lag = None
+    rows = lag = newest = None
     try:
-        rows = row_count(lake, contract.bronze)
+        rows, newest = row_count(lake, contract.bronze), newest_event_time(lake, contract.bronze)
         lag = feed_progress(kafka, lake, [contract])[contract.feed].lag
     except HeadwaterError as error:
-        return FeedStatus(contract.feed, rows, lag, error.what)
-    return FeedStatus(contract.feed, rows, lag)
+        return FeedStatus(contract.feed, rows, lag, newest, error.what)
+    return FeedStatus(contract.feed, rows, lag, newest)

@@ -15,7 +15,7 @@ from include.errors import TopicError
 from include.kafka import all_end_offsets
 from include.lag import feed_progress
 from include.settings import KafkaSettings, LakeSettings
-from include.streams.groups import stream_groups
+from include.streams.groups import outdated, stream_groups
 from include.streams.state import read_actual, read_desired, set_desired
 from include.topics import reconcile_topics
 from local import drivers, processes
@@ -215,6 +215,9 @@ class Work:
     def _runs(self, group: str) -> bool:
         status = read_actual(self.lake, group)
         if status is None or status.phase != "running" or time.time() - status.published_at > FRESH_SECONDS:
+            return False
+        hosted = {feed: each.contract for feed, each in status.feeds.items()}
+        if outdated(group, self.contracts, hosted, self.stack.client_environment()):
             return False
         return status.pid in {driver.pid for driver in drivers.find(self.stack.settings)}
 

@@ -5,7 +5,7 @@ desired state and driver's own state on the lake → this DAG, every minute → 
 
 A driver is a process of its own: it outlives the task that started it, and a restart of Airflow. The tasks only compare and
 act, each well under a minute. By hand: trigger this DAG with a group and an action; the group stays as it was asked to be.
-After a change of HEADWATER_STREAM_GROUPS the drivers of the former groups are drained before others start.
+After a change of HEADWATER_STREAM_GROUPS, drivers of former groups are drained first; after one of a contract, its driver is replaced.
 
 **On failure**
 
@@ -22,7 +22,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, task
 from lakehouse.defaults import task_defaults
 
 from include.contracts import load_contracts
-from include.streams.groups import overlapping_groups, stream_groups
+from include.streams.groups import stream_groups
 
 CONTRACTS = load_contracts()
 GROUPS = list(stream_groups(CONTRACTS))
@@ -55,6 +55,6 @@ with DAG(
         """Carries out what was asked for the group, then compares what should run with what runs."""
         from lakehouse.stream_control import control
 
-        return control(group, params["action"] if params["group"] in (group, ALL) else "none", overlapping_groups(group, CONTRACTS))
+        return control(group, params["action"] if params["group"] in (group, ALL) else "none", CONTRACTS)
 
     reconcile.expand(group=GROUPS)

@@ -9,12 +9,13 @@ from typing import Any
 
 from open_data_contract_standard.model import OpenDataContractStandard, Server
 
+from include.catalog import table_owner
+from include.contract_files import NAME, SUFFIX
 from include.contracts.document import custom, custom_path
 from include.contracts.field_checks import check_fields
 from include.contracts.problems import Problem
 from include.contracts.record_checks import check_record
 
-SUFFIX = ".odcs.yaml"
 UNLIMITED = "unlimited"
 SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}")
@@ -66,6 +67,9 @@ def _check_head(document: OpenDataContractStandard, file: Path) -> Iterator[Prob
             document.domain,
             f"domain: {file.parent.name}, or move the file",
         )
+    if not NAME.fullmatch(file.parent.name):
+        fix = "lower case and digits, words joined by _"
+        yield Problem("system", "domain", "the folder's name cannot be that of a system, hence of a DAG", file.parent.name, fix)
     if not document.description or not (document.description.purpose or "").strip():
         yield Problem("description", "description.purpose", "the feed has no description", fix="say what the feed is")
 
@@ -91,6 +95,9 @@ def _check_topic(document: OpenDataContractStandard, file: Path) -> Iterator[Pro
         yield Problem(
             "file-name", "schema[0].physicalName", f"the file is named {file.name}", topic, f"name it {feed}{SUFFIX}, after its feed"
         )
+    if (owner := table_owner(feed)) != feed:
+        fix = f"name the topic otherwise, or the feed's table in RENAMED of include/catalog.py; {owner} fills this one"
+        yield Problem("table-name", "schema[0].physicalName", f"silver.{feed} is the table of another feed", topic, fix)
     if record.name != feed:
         yield Problem("file-name", "schema[0].name", "the record has another name than its feed", record.name, f"name: {feed}")
 

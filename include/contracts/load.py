@@ -7,15 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from include.contract_files import OUTGOING, SUFFIX, contracts_folder
 from include.contracts.build import build
-from include.contracts.checks import SUFFIX, check
+from include.contracts.checks import check
 from include.contracts.document import read
 from include.contracts.model import Contract
 from include.contracts.problems import Problem
 from include.errors import ContractError
-
-OUTGOING = "outgoing"  # the folder of what Headwater itself sends
-ROOT = Path(__file__).resolve().parents[1] / "schemas"
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,12 @@ class Contracts:
         return tuple(contract for contract in self.feeds.values() if contract.system == system)
 
 
-def load_contracts(root: Path = ROOT) -> Contracts:
-    """All contracts below the folder, in the order of their files. Raises ContractError only where there is no such folder."""
+def load_contracts(root: Path | None = None) -> Contracts:
+    """All contracts below the folder, in the order of their files; without one, below that of the settings.
+
+    Raises ContractError only where there is no such folder.
+    """
+    root = root or contracts_folder()
     if not root.is_dir():
         raise ContractError("there is no folder of contracts", where=str(root), fix="give the folder that holds <system>/<feed>.odcs.yaml")
     files = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix in (".yaml", ".yml"))

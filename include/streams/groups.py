@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from include.contract_files import SUFFIX
 from include.contracts import Contract, Contracts
 from include.errors import SettingsError
 
@@ -30,6 +31,15 @@ def overlapping_groups(name: str, contracts: Contracts) -> tuple[str, ...]:
         return (ALL,)
     # A system whose contracts are all broken today may have a driver that was started before they were.
     return tuple(sorted({*_systems(contracts), *(Path(error.file).parent.name for error in contracts.broken)}))
+
+
+def outdated(name: str, contracts: Contracts, hosted: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> list[str]:
+    """The feeds of the group for which a driver that hosts these (feed → version of its contract) is behind: they are new, of another
+    version, or gone. One whose contract is broken now goes on as it was."""
+    wanted = {contract.feed: contract.version for contract in stream_groups(contracts, environment).get(name, ())}
+    broken = {Path(error.file).name.removesuffix(SUFFIX) for error in contracts.broken}
+    changed = {feed for feed, version in wanted.items() if hosted.get(feed) != version}
+    return sorted(changed | (hosted.keys() - wanted.keys() - broken))
 
 
 def _systems(contracts: Contracts) -> list[str]:

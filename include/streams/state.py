@@ -29,6 +29,7 @@ class FeedStatus:
 
     next_offsets: Mapping[str, int] = field(default_factory=dict)
     end_offsets: Mapping[str, int] = field(default_factory=dict)
+    contract: str = ""  # the version that the driver goes by
     rows: int = 0  # committed since the driver started
     rows_per_second: float = 0.0
     commit_seconds: float = 0.0  # of the last commit

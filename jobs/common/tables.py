@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date
 
-from deltalake import Schema
+from deltalake import Field, Schema
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -53,7 +53,7 @@ def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -
 
 
 def write_day(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day: date) -> None:
-    """replace_day with so many rows, after making the table where there is none.
+    """replace_day with so many rows, after making the table where there is none, and its columns where it lacks some.
 
     Where no row would come and none would go nothing is written: most days have no bad row, and a commit of Spark's is dear.
     """
@@ -68,6 +68,14 @@ def is_settled_empty(lake: LakeSettings, address: str, day: date) -> bool:
 
 
 def create(lake: LakeSettings, address: str, schema: StructType) -> None:
-    """Makes an empty table, partitioned by event_date, unless it is there. Without Spark, which takes fifty times as long."""
-    if open_table(lake, address) is None:
-        create_by_day(lake, address, Schema.from_json(schema.json()))
+    """Makes an empty table, partitioned by event_date, unless it is there; and gives one that is the columns that it lacks, null in
+    the rows that it has: a contract may have got a further field. Without Spark, which takes fifty times as long."""
+    wanted = Schema.from_json(schema.json())
+    table = open_table(lake, address)
+    if table is None:
+        create_by_day(lake, address, wanted)
+        return
+    known = {field.name for field in table.schema().fields}
+    lacking = [Field(field.name, field.type) for field in wanted.fields if field.name not in known]
+    if lacking:
+        table.alter.add_columns(lacking)

@@ -48,7 +48,7 @@ def build_gold(
     lake = lake or LakeSettings.from_environment()
     contracts = tuple(contracts if contracts is not None else load_contracts().of_system(system))
     opened = _open_accounts(lake, contracts, day)
-    tables = gold_tables(system, contracts)
+    tables = gold_tables(system, [contract.feed for contract in contracts])
     with sized_for(spark, sum(account.silver_rows for account in opened)), ThreadPoolExecutor(3, "gold") as threads:
         list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day), tables))
     changed = close(lake, day, opened, datetime.now(UTC), run_id) if opened else []

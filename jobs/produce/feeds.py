@@ -1,4 +1,4 @@
-"""Which generator makes which feed, and how its day is spread."""
+"""Which generator makes which feed, and how its day is spread. A feed that is not listed has one made of its contract."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from random import Random
 
 from include.contracts import Contract
 from include.errors import SettingsError
-from jobs.produce import clickstream, clock, commerce, crypto, planets, smart_city
+from jobs.produce import clickstream, clock, commerce, crypto, generic, planets, smart_city
 from jobs.produce.record import Message, Record, to_record
 
 
@@ -42,11 +42,9 @@ def records(
     """The feed's records: spread over [start, end) where these are given, else each of the moment in which it is asked for.
 
     The same seed, count, start and end give the same records. Without a count they never end. Raises SettingsError where
-    nobody generates the feed, or where the times make no span.
+    the times make no span.
     """
-    if contract.feed not in SOURCES:
-        raise SettingsError("nobody generates this feed", where="feed", value=contract.feed, fix=f"known: {', '.join(SOURCES)}")
-    source = SOURCES[contract.feed]
+    source = SOURCES.get(contract.feed) or _Source(generic.generator(contract))
     times = _times(Random(f"{seed} {contract.feed} times"), count, start, end, source.load)
     messages = source.generate(Random(f"{seed} {contract.feed}"), times)
     return (to_record(contract, message) for message in messages)

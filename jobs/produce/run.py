@@ -25,7 +25,7 @@ def produce(
     """The acknowledged records by feed. `rate` (records a second) and `count` are each feed's own; None: no limit.
 
     `start` alone reaches to now. The feeds take turns, so that all of them flow from the first second. Raises ContractError
-    for a feed without a sound contract, SettingsError for one that nobody generates, TopicError where Kafka does not take it.
+    for a feed without a sound contract, TopicError where Kafka does not take it.
     """
     contracts = load_contracts()
     chosen = [contracts[feed] for feed in feeds]

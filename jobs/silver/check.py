@@ -45,7 +45,7 @@ def check_day(
 def _in_tables(lake: LakeSettings, contract: Contract, day: date, account: DayAccount | None) -> dict[str, int | None]:
     pinned = account.bronze_version if account else None
     bronze = 0 if account is None or pinned is None else _in_bronze(lake, contract, account, pinned)
-    sides = {_ROWS[side]: rows_by_day(lake, address).get(day, 0) for side, address in side_tables(contract).items()}
+    sides = {_ROWS[side]: rows_by_day(lake, address).get(day, 0) for side, address in side_tables(contract.feed).items()}
     return {"bronze_rows": bronze, **sides, "bronze_version": pinned}
 
 

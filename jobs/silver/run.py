@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from pyspark.sql import DataFrame, SparkSession
 
-from include.catalog import side_tables, silver_tables
+from include.catalog import TRANSFORMED, side_tables, silver_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
 from include.days import DayAccount, day_accounts, record
@@ -29,6 +29,7 @@ from jobs.common.session import sized_for, spark_session
 from jobs.common.tables import is_settled_empty, read_bronze, write_day
 from jobs.common.validate import judge, side_name, sides
 from jobs.silver.check import check_day as check_day  # the schedule's task takes both from here
+from jobs.silver.typed_fields import typed_fields
 
 Counts = dict[str, dict[str, int | None]]
 
@@ -98,16 +99,24 @@ def counts(account: DayAccount) -> dict[str, int | None]:
 
 
 def _addresses(contract: Contract) -> set[str]:
-    return {f"silver.{name}" for name in silver_tables(contract)} | set(side_tables(contract).values())
+    return {f"silver.{name}" for name in silver_tables(contract.feed)} | set(side_tables(contract.feed).values())
 
 
 def _write(judged: DataFrame, rows: dict[str, int], lake: LakeSettings, contract: Contract, day: date) -> None:
     frames = sides(judged, contract)
-    for name in silver_tables(contract):
-        write_day(_transform(name)(frames.current), rows.get("current", 0), lake, f"silver.{name}", day)
-    for side, address in side_tables(contract).items():
+    for name, table in _silver(frames.current, contract).items():
+        write_day(table, rows.get("current", 0), lake, f"silver.{name}", day)
+    for side, address in side_tables(contract.feed).items():
         if side != "current":
             write_day(getattr(frames, side), rows.get(side, 0), lake, address, day)
+
+
+def _silver(current: DataFrame, contract: Contract) -> dict[str, DataFrame]:
+    """The feed's silver tables by name."""
+    if contract.feed in TRANSFORMED:
+        return {name: _transform(name)(current) for name in TRANSFORMED[contract.feed]}
+    (name,) = silver_tables(contract.feed)
+    return {name: typed_fields(current, contract)}
 
 
 def _transform(name: str) -> Callable[[DataFrame], DataFrame]:

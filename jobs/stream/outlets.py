@@ -89,8 +89,9 @@ class Outlet:
 def outlets_of(contracts: Sequence[Contract], kafka: KafkaSettings, lake: LakeSettings, lease: Lease) -> list[Outlet]:
     """The group's outlets, alerts first: they are the most urgent."""
     found, windows = [], {}
-    for name, feeds in live_tables(contracts).items():
-        fold = Fold(window_table(name))
+    by_feed = {contract.feed: contract for contract in contracts}
+    for name, filled_by in live_tables(by_feed).items():
+        feeds, fold = [by_feed[feed] for feed in filled_by], Fold(window_table(name))
         windows[name] = WindowAlerts(feeds, name, fold.window.keys, fold.schema)
         wait = ALERTING_WAIT_SECONDS if windows[name] else WAIT_SECONDS
         opener = partial(LiveTable.open, name, fold, lake=lake, lease=lease, wait_seconds=wait)

@@ -139,6 +139,7 @@ class Watch(threading.Thread):
         return state.FeedStatus(
             next_offsets={str(number): offset for number, offset in feed.next_offsets.items()} if feed else {},
             end_offsets={str(number): offset for number, offset in self._ends.get(topic, {}).items()},
+            contract=self._group.contracts[topic].version,
             rows=figures.rows,
             rows_per_second=round(self._rate(topic, figures.rows), 1),
             commit_seconds=round(figures.commit_seconds, 3),

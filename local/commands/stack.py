@@ -93,7 +93,7 @@ def clean() -> None:
 
 
 def show_status() -> None:
-    """Each part: up or not, pid, address; each stream group; each feed: rows in bronze and lag. Exit code 3 unless all parts are up.
+    """Each part: up or not, pid, address; each stream group; each feed: rows in bronze, lag, newest event. Exit code 3 unless all are up.
 
     Example: [bold]headwater status[/]
     """
@@ -119,10 +119,10 @@ def _show_flow(settings: LocalSettings) -> None:
         for group in status.group_statuses(settings, lake, environment):
             rate = "" if group.rows_per_second is None else f"{group.rows_per_second:.1f}"
             groups.add_row(group.group, group.desired, group.actual, str(group.pid or ""), rate, group.last_error or "")
-        feeds = table("feed", ">bronze rows", ">lag", "")
+        feeds = table("feed", ">bronze rows", ">lag", "newest event (UTC)", "")
         for feed in status.feed_statuses(client.kafka(environment), lake):
             rows, lag = ("?" if number is None else str(number) for number in (feed.rows, feed.lag))
-            feeds.add_row(feed.feed, rows, lag, feed.problem)
+            feeds.add_row(feed.feed, rows, lag, f"{feed.newest:%Y-%m-%d %H:%M:%S}" if feed.newest else "", feed.problem)
         out.print("", groups, "", feeds, sep="\n")
     except HeadwaterError as error:
         say(error)

@@ -1,4 +1,4 @@
-"""The daily batch of one system as a task flow, so that a DAG file only says which system and which tables."""
+"""The daily batch of one system, so that a DAG file only says which system, and what is special about it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from airflow.sdk import Asset, CronDataIntervalTimetable, get_current_context, task, task_group
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, get_current_context, task, task_group
 
+from include.catalog import gold_tables, silver_tables
+from include.contract_files import contracts_folder, feeds_by_system
+from include.errors import ContractError
 from lakehouse import assets
-from lakehouse.run_days import requested_by
+from lakehouse.defaults import task_defaults
+from lakehouse.run_days import day_param, requested_by
 from lakehouse.sensors import IntervalCompleteSensor, KafkaLagSensor, TableFreshnessSensor
 
 log = logging.getLogger(__name__)
@@ -37,9 +41,20 @@ data interval has to name a logical date with it: Airflow drops an interval that
 """
 
 
-def every_day() -> CronDataIntervalTimetable:
-    """The schedule: a run at each midnight, for the UTC day that has just ended."""
-    return CronDataIntervalTimetable("0 0 * * *", timezone="UTC")
+def daily_dag(system: str, about: str) -> DAG:
+    """The DAG of a system's daily batch: a run at each midnight, for the UTC day that has just ended. `about` is its documentation,
+    which what holds for every system follows; its tasks are `daily_flow`."""
+    return DAG(
+        f"daily_{system}",
+        doc_md=about + DAYS_AND_FAILURES,
+        schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
+        catchup=False,
+        max_active_runs=1,
+        max_active_tasks=3,
+        params=day_param(),
+        default_args=task_defaults(),
+        tags=[system, "daily"],
+    )
 
 
 def chosen_days(requested: Sequence[date], is_backfill: bool, stale: Sequence[date], today: date) -> list[date]:
@@ -62,14 +77,12 @@ def chosen_days(requested: Sequence[date], is_backfill: bool, stale: Sequence[da
     return ordered[:MOST_DAYS]
 
 
-def daily_flow(
-    system: str, *, silver: Sequence[str], gold: Sequence[str], wait: timedelta = timedelta(hours=1), days_at_once: int = 1
-) -> None:
+def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_once: int = 1) -> None:
     """The tasks of a system's daily batch, within a DAG: bronze complete → not late, not stale → which days → each day, silver to gold.
 
-    `silver` and `gold` name the tables that the system's modules write, for their assets. `days_at_once` holds for each of the
-    two Spark tasks over all runs together, backfills too: one silver beside one gold is what two cores bear, and keeps two runs
-    from building silver of the same day at the same time.
+    Their assets are the tables of all feeds that have a contract's file in the system; raises ContractError where none has.
+    `days_at_once` holds for each of the two Spark tasks over all runs together, backfills too: one silver beside one gold is what
+    two cores bear, and keeps two runs from building silver of the same day at the same time.
     """
     on_spark = {
         "conn_id": SPARK_CONNECTION,
@@ -77,8 +90,12 @@ def daily_flow(
         "max_active_tis_per_dag": days_at_once,
         "execution_timeout": timedelta(hours=2),
     }
-    silver_tables = [assets.table(f"silver.{name}") for name in silver]
-    gold_tables = [assets.table(f"gold.{name}") for name in gold]
+    feeds = feeds_by_system().get(system, ())
+    if not feeds:
+        fix = f"put <feed>.odcs.yaml there, or remove dags/{system}"
+        raise ContractError("the system has no contract", where=str(contracts_folder() / system), fix=fix)
+    silver = [assets.table(f"silver.{name}") for feed in feeds for name in silver_tables(feed)]
+    gold = [assets.table(f"gold.{name}") for name in gold_tables(system, feeds)]
 
     @task(task_id="days")
     def list_days() -> list[str]:
@@ -95,13 +112,13 @@ def daily_flow(
 
     @task_group(group_id="day")
     def build_day(day: str) -> None:
-        @task.pyspark(task_id="silver", outlets=silver_tables, **on_spark)
+        @task.pyspark(task_id="silver", outlets=silver, **on_spark)
         def make_silver(day: str, spark):  # type: ignore[no-untyped-def]
             """Bronze of the day → silver, superseded, quarantine and dead letters. Replaces the day."""
             from jobs.silver.run import build_silver
 
             counts = build_silver(spark, system, date.fromisoformat(day))
-            tell_assets(silver_tables, {"event_date": day})
+            tell_assets(silver, {"event_date": day})
             return counts
 
         @task(task_id="check", map_index_template=BY_DAY)
@@ -111,13 +128,13 @@ def daily_flow(
 
             return check_day(system, date.fromisoformat(day))
 
-        @task.pyspark(task_id="gold", outlets=gold_tables, **on_spark)
+        @task.pyspark(task_id="gold", outlets=gold, **on_spark)
         def make_gold(day: str, spark):  # type: ignore[no-untyped-def]
             """Silver of the day → gold, and the day's account. Replaces the day."""
             from jobs.gold.run import build_gold
 
             rows = build_gold(spark, system, date.fromisoformat(day), get_current_context()["run_id"])
-            tell_assets(gold_tables, {"event_date": day})
+            tell_assets(gold, {"event_date": day})
             return rows
 
         make_silver(day=day) >> check_counts(day=day) >> make_gold(day=day)

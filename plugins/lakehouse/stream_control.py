@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import Literal
 
+from include.contracts import Contracts
 from include.settings import LakeSettings
 from include.streams import controller
+from include.streams.groups import outdated, overlapping_groups
 from include.streams.launcher import launcher
-from include.streams.state import set_desired
+from include.streams.state import read_actual, read_desired, set_desired
 
 log = logging.getLogger(__name__)
 
 Action = Literal["none", "start", "stop", "restart"]
 
 
-def control(group: str, action: Action, overlapping: Sequence[str] = ()) -> str:
-    """What was done for the group, and for the `overlapping` ones of another grouping that still run, in words.
+def control(group: str, action: Action, contracts: Contracts) -> str:
+    """What was done for the group, and for those of another grouping that share its feeds and still run, in words. A driver that
+    was started before a contract came, changed its version or went is asked to make room for a fresh one.
 
     Raises StreamError when its driver dies as often as it is started, or hangs where it cannot be ended.
     """
     lake = LakeSettings.from_environment()
     if action != "none":
         set_desired(lake, group, "stopped" if action == "stop" else "running", restart=action == "restart")
-    outcome = controller.reconcile(lake, group, launcher(), overlapping)
+    elif feeds := _behind(lake, group, contracts):
+        log.info("%s: a fresh driver is asked for, as contracts have changed: %s", group, ", ".join(feeds))
+        set_desired(lake, group, "running", restart=True)
+    outcome = controller.reconcile(lake, group, launcher(), overlapping_groups(group, contracts))
     log.info("%s", outcome)
     return str(outcome)
+
+
+def _behind(lake: LakeSettings, group: str, contracts: Contracts) -> list[str]:
+    """The feeds of which a driver at work knows other contracts than there are now; none while it is on its way to or from work."""
+    desired, status = read_desired(lake, group), read_actual(lake, group)
+    if status is None or status.phase != "running" or desired.state != "running" or desired.restart_requested_at > status.started_at:
+        return []
+    return outdated(group, contracts, {feed: each.contract for feed, each in status.feeds.items()})

@@ -47,7 +47,8 @@ def test_broken_contract_is_an_import_error_that_names_it_and_the_dags_go_on(clo
     read = json.loads(next(line for line in run.stdout.splitlines() if line.startswith("READ")).removeprefix("READ"))
     assert list(read["errors"]) == [str(clone / "dags/platform/contracts.py")]
     assert name in str(read["errors"])
-    assert read["dags"] == sorted(path.stem for path in (clone / "dags").rglob("*.py") if path.stem != "contracts")
+    others = {"contracts", "daily_systems"}  # no DAG is named after these
+    assert read["dags"] == sorted(path.stem for path in (clone / "dags").rglob("*.py") if path.stem not in others)
 
 
 def test_every_error_of_every_broken_contract_is_told_at_once(clone: Path) -> None:

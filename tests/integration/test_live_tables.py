@@ -25,7 +25,7 @@ from tests.integration.streams import GROUP, Streams, eventually
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 CONTRACTS = load_contracts().feeds
-TABLES = live_tables(CONTRACTS.values())
+TABLES = live_tables(CONTRACTS)
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
@@ -43,7 +43,7 @@ def whole(streams: Streams, name: str) -> pa.Table:
     """The live table as bronze says that it should be, computed at once."""
     fold = Fold(window_table(name))
     parts = []
-    for contract in TABLES[name]:
+    for contract in (CONTRACTS[feed] for feed in TABLES[name]):
         table = open_table(streams.lake, contract.bronze)
         assert table is not None
         bronze = table.to_pyarrow_table(columns=["value", "event_time", "offset", "partition"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from include.contract_files import feeds_by_system
 from include.contracts import Contract, Field, Rule, Sla, TopicSettings, load_contracts
 from include.errors import ContractError
 from tests.include.contracts.sound import FIELDS, GONE, SOUND, edited, load, write
@@ -118,6 +119,37 @@ def test_a_contract_in_the_wrong_place_is_an_error_and_not_overlooked(place: str
     write(tmp_path, SOUND, place)
 
     assert [error.rule for error in load_contracts(tmp_path).broken] == ["file-name"]
+
+
+@pytest.mark.parametrize("name", ["server-metrics", "order-items"])
+def test_a_feed_whose_silver_table_would_be_another_feed_s_is_refused(name: str, tmp_path: Path) -> None:
+    feed = name.replace("-", "_")
+    write(tmp_path, edited(**{"schema[0].physicalName": name, "schema[0].name": feed}), f"shop/{feed}.odcs.yaml")
+
+    assert [error.rule for error in load_contracts(tmp_path).broken] == ["table-name"]
+
+
+@pytest.mark.parametrize("system", ["Shop", "my shop", "shop-2", "_shop"])
+def test_a_system_whose_name_no_dag_can_have_is_refused(system: str, tmp_path: Path) -> None:
+    write(tmp_path, edited(domain=system), f"{system}/card_sales.odcs.yaml")
+
+    assert [error.rule for error in load_contracts(tmp_path).broken] == ["system"]
+    assert feeds_by_system(tmp_path) == {}
+
+
+def test_the_files_alone_say_which_feeds_a_system_has(tmp_path: Path) -> None:
+    write(tmp_path, SOUND)
+    write(tmp_path, "version: [1", "shop/cash_sales.odcs.yaml")
+    write(tmp_path, "", "shop/no feed's name.odcs.yaml")
+
+    assert feeds_by_system(tmp_path) == {"shop": ("card_sales", "cash_sales")}
+
+
+def test_the_folder_of_the_settings_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADWATER_CONTRACTS", str(tmp_path))
+    write(tmp_path, SOUND)
+
+    assert list(load_contracts().feeds) == ["card_sales"]
 
 
 def test_an_unknown_feed_names_the_known_ones(tmp_path: Path) -> None:

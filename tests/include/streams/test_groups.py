@@ -6,7 +6,7 @@ import pytest
 
 from include.contracts import Contracts, load_contracts
 from include.errors import ContractError, SettingsError
-from include.streams.groups import overlapping_groups, stream_groups
+from include.streams.groups import outdated, overlapping_groups, stream_groups
 
 CONTRACTS = load_contracts()
 SYSTEMS = {contract.system for contract in CONTRACTS.feeds.values()}
@@ -43,3 +43,25 @@ def test_system_whose_contracts_are_broken_today_overlaps_with_all() -> None:
 
 def test_group_of_a_system_that_is_gone_overlaps_with_all() -> None:
     assert overlapping_groups("harbour", Contracts({})) == ("all",)
+
+
+HOSTED = {contract.feed: contract.version for contract in CONTRACTS.feeds.values()}
+
+
+def test_driver_that_hosts_every_feed_by_its_contract_is_not_behind() -> None:
+    assert outdated("all", CONTRACTS, HOSTED, {}) == []
+
+
+@pytest.mark.parametrize("hosted", [{feed: version for feed, version in HOSTED.items() if feed != "clicks"}, HOSTED | {"clicks": "0.9.0"}])
+def test_driver_is_behind_for_a_new_feed_and_for_another_version(hosted: dict[str, str]) -> None:
+    assert outdated("all", CONTRACTS, hosted, {}) == ["clicks"]
+
+
+def test_driver_is_behind_when_a_contract_has_gone_but_not_when_it_broke() -> None:
+    left = replace(CONTRACTS, feeds={feed: contract for feed, contract in CONTRACTS.feeds.items() if feed != "clicks"})
+    broken = replace(left, broken=(ContractError("no such type", file="include/schemas/clickstream/clicks.odcs.yaml"),))
+    assert [outdated("all", contracts, HOSTED, {}) for contracts in (left, broken)] == [["clicks"], []]
+
+
+def test_driver_of_a_system_is_not_behind_for_the_feeds_of_others() -> None:
+    assert outdated("crypto", CONTRACTS, {"crypto_prices": HOSTED["crypto_prices"]}, {"HEADWATER_STREAM_GROUPS": "system"}) == []

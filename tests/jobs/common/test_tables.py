@@ -52,6 +52,14 @@ def test_nothing_is_written_where_nothing_changes(spark: SparkSession, lake: Lak
     assert version(lake, ADDRESS) == before
 
 
+def test_column_that_a_table_lacks_is_added_and_null_in_the_rows_that_it_has(spark: SparkSession, lake: LakeSettings) -> None:
+    write_day(numbers(spark, 1, 2), 2, lake, ADDRESS, DAY)
+    wider = spark.createDataFrame([("three", 3, NEXT)], "word string, n int, event_date date")
+    write_day(wider, 1, lake, ADDRESS, NEXT)
+    write_day(numbers(spark, 4), 1, lake, ADDRESS, DAY)
+    assert [rows(read_day(spark, lake, ADDRESS, day), "n", "word") for day in (DAY, NEXT)] == [[(4, None)], [(3, "three")]]
+
+
 def test_settled_empty_is_a_table_without_rows_of_the_day(spark: SparkSession, lake: LakeSettings) -> None:
     before = is_settled_empty(lake, ADDRESS, DAY)
     write_day(numbers(spark, 1), 1, lake, ADDRESS, DAY)

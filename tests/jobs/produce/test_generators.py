@@ -37,8 +37,8 @@ def event_time(contract: Contract, record: Record) -> datetime:
     return datetime.fromisoformat(json.loads(record.value)["timestamp"]) if contract.event_time_field else record.timestamp
 
 
-def test_each_feed_has_its_generator() -> None:
-    assert SOURCES.keys() == CONTRACTS.feeds.keys()
+def test_every_generator_is_of_a_feed() -> None:
+    assert SOURCES.keys() <= CONTRACTS.feeds.keys()
 
 
 @EACH

@@ -10,12 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
-from include.catalog import SILVER, side_tables
+from include.catalog import side_tables, silver_tables
+from include.contracts import Rule
 from include.days import DayAccount, day_accounts, record
 from include.delta_log import rows_by_day, version
-from include.errors import ContractError, DayAccountError, StoreError
+from include.errors import DayAccountError, StoreError
 from include.settings import LakeSettings
 from jobs.silver.run import build_silver, check_day
 from jobs.stream.bronze import SCHEMA
@@ -67,13 +69,13 @@ def test_bad_rows_say_why_and_keep_their_bytes(spark: SparkSession, lake: LakeSe
 def test_day_without_rows_is_a_success_with_all_tables(spark: SparkSession, lake: LakeSettings) -> None:
     assert build(spark, lake) == dict.fromkeys(CONTRACTS, NONE)
     assert check(lake) == dict.fromkeys(CONTRACTS, NONE)
-    addresses = {address for contract in ALL for address in side_tables(contract).values()} | {"silver.order_items"}
+    addresses = {address for contract in ALL for address in side_tables(contract.feed).values()} | {"silver.order_items"}
     assert {address: rows_by_day(lake, address) for address in addresses} == {address: {} for address in addresses}
 
 
 def test_rerun_changes_no_row(spark: SparkSession, lake: LakeSettings) -> None:
     append(lake, ORDERS, bronze_rows(MIXED))
-    tables = [f"silver.{name}" for name in SILVER["commandes_json"]] + list(side_tables(ORDERS).values())
+    tables = [f"silver.{name}" for name in silver_tables(ORDERS.feed)] + list(side_tables(ORDERS.feed).values())
     found = []
     for _ in range(2):
         build(spark, lake, ORDERS)
@@ -114,9 +116,10 @@ def test_account_is_open_until_gold_is_built(spark: SparkSession, lake: LakeSett
 
 def test_closed_account_is_opened_before_anything_is_replaced(spark: SparkSession, lake: LakeSettings) -> None:
     record(lake, DAY, [DayAccount("metrics", DAY, 1, 1, 0, 0, 0, 0, NOON, "an earlier run")])
-    unknown = replace(METRICS, topic=replace(METRICS.topic, name="nobody-s"))
-    with pytest.raises(ContractError, match="nobody_s"):
-        build(spark, lake, METRICS, unknown)
+    append(lake, METRICS, bronze_rows([sample()]))
+    broken = replace(METRICS, rules=(Rule("known", "no_such_field > 1"),))
+    with pytest.raises(AnalysisException, match="no_such_field"):
+        build(spark, lake, broken)
     assert [account.built_at for account in day_accounts(lake, ["metrics"])] == [None]
 
 
@@ -147,9 +150,9 @@ def test_check_of_a_day_that_was_not_built_says_so(lake: LakeSettings) -> None:
 
 def test_empty_day_writes_nothing_the_second_time(spark: SparkSession, lake: LakeSettings) -> None:
     build(spark, lake, METRICS)
-    versions = [version(lake, address) for address in side_tables(METRICS).values()]
+    versions = [version(lake, address) for address in side_tables(METRICS.feed).values()]
     build(spark, lake, METRICS)
-    assert [version(lake, address) for address in side_tables(METRICS).values()] == versions
+    assert [version(lake, address) for address in side_tables(METRICS.feed).values()] == versions
 
 
 @pytest.mark.parametrize("forgotten", [1, 4])

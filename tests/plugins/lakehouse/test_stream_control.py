@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -8,10 +9,13 @@ import pytest
 from lakehouse.stream_control import control
 
 from include import objects
+from include.contracts import load_contracts
 from include.lease import Holder, LeaseRecord
 from include.settings import LakeSettings
-from include.streams.state import read_desired, set_desired
+from include.streams.state import FeedStatus, StreamStatus, publish_actual, read_desired, set_desired
 from tests.s3 import s3
+
+CONTRACTS = load_contracts()
 
 
 @pytest.fixture
@@ -33,18 +37,46 @@ def lake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LakeSettin
 
 def test_stop_is_what_the_group_is_asked_for(lake: LakeSettings) -> None:
     set_desired(lake, "all", "running")
-    assert control("all", "stop") == "all: stopped"
+    assert control("all", "stop", CONTRACTS) == "all: stopped"
     assert read_desired(lake, "all").state == "stopped"
 
 
 def test_no_action_leaves_what_was_asked_for(lake: LakeSettings) -> None:
     before = read_desired(lake, "all")
-    control("all", "none")
+    control("all", "none", CONTRACTS)
     assert read_desired(lake, "all") == before
 
 
 def test_driver_of_the_grouping_before_is_asked_to_drain_and_shown(lake: LakeSettings) -> None:
     set_desired(lake, "all", "running")
     objects.write(lake, "leases/stream-all.json", asdict(LeaseRecord("another", Holder("elsewhere", 8, "born there"), epoch=3)))
-    assert "commerce: stopped (all: draining (pid 8 on elsewhere" in control("commerce", "none", ("all",))
+    assert "commerce: stopped (all: draining (pid 8 on elsewhere" in control("commerce", "none", CONTRACTS)
     assert (read_desired(lake, "all").state, read_desired(lake, "all").restart) == ("running", 1)
+
+
+def driver_at_work(lake: LakeSettings, **hosted: str) -> None:
+    """A driver elsewhere that renews its lease, and hosts feeds by these versions of their contracts."""
+    set_desired(lake, "all", "running")
+    objects.write(lake, "leases/stream-all.json", asdict(LeaseRecord("another", Holder("elsewhere", 8, "born there"), epoch=3)))
+    now, feeds = time.time(), {feed: FeedStatus(contract=version) for feed, version in hosted.items()}
+    publish_actual(lake, StreamStatus("all", "another", 3, "elsewhere", 8, "running", now, now, "driver", feeds=feeds))
+
+
+def test_driver_that_knows_every_contract_is_left_alone(lake: LakeSettings) -> None:
+    driver_at_work(lake, **{contract.feed: contract.version for contract in CONTRACTS.feeds.values()})
+    assert "all: running" in control("all", "none", CONTRACTS)
+    assert read_desired(lake, "all").restart == 0
+
+
+def test_driver_that_lacks_a_feed_is_asked_once_to_make_room_for_a_fresh_one(lake: LakeSettings) -> None:
+    driver_at_work(lake, clicks=CONTRACTS["clicks"].version)
+    outcomes = [control("all", "none", CONTRACTS) for _ in range(2)]
+    assert all("all: draining" in outcome for outcome in outcomes)
+    assert (read_desired(lake, "all").state, read_desired(lake, "all").restart) == ("running", 1)
+
+
+def test_group_that_was_stopped_stays_so_when_contracts_change(lake: LakeSettings) -> None:
+    driver_at_work(lake)
+    set_desired(lake, "all", "stopped")
+    control("all", "none", CONTRACTS)
+    assert (read_desired(lake, "all").state, read_desired(lake, "all").restart) == ("stopped", 0)

@@ -1,0 +1,106 @@
+"""docs/systems: each page's queries, by DuckDB over the tables of a seeded day, give rows with the columns that the page names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+
+import duckdb
+import pytest
+from deltalake import DeltaTable
+from pyspark.sql import SparkSession
+
+from include.catalog import gold_tables, silver_tables
+from include.contracts import Contract, load_contracts
+from include.settings import LakeSettings
+from jobs.gold.run import build_gold
+from jobs.produce.feeds import records
+from jobs.produce.record import Record
+from jobs.silver.run import build_silver
+from tests.jobs.bronze_rows import DAY, append, bronze_row
+from tests.pages import DOCS, blocks
+
+CONTRACTS = load_contracts()
+PAGES = sorted(path.stem for path in (DOCS / "systems").glob("*.md"))
+SYSTEMS = {page: page.replace("-", "_") for page in PAGES}
+QUERIES = [(page, number) for page in PAGES for number in range(len(blocks(f"systems/{page}.md", "sql")))]
+MIDNIGHT = datetime.combine(DAY, time(), UTC)
+RECORDS = 600
+
+Database = Callable[[str], duckdb.DuckDBPyConnection]
+
+
+@pytest.fixture(scope="module")
+def database(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """A system's tables, silver and gold of a seeded day, as docs/clients.md opens them."""
+
+    @cache
+    def of_system(system: str) -> duckdb.DuckDBPyConnection:
+        root = str(tmp_path_factory.mktemp(system))
+        lake = LakeSettings(uri=root, endpoint_url="http://localhost:1", access_key_id="none", secret_access_key="none")
+        contracts = CONTRACTS.of_system(system)
+        for contract in contracts:
+            append(lake, contract, seeded(contract))
+        build_silver(spark, system, DAY, lake=lake, contracts=contracts)
+        build_gold(spark, system, DAY, "run", lake=lake, contracts=contracts)
+        feeds = [contract.feed for contract in contracts]
+        silver = [f"silver.{name}" for feed in feeds for name in silver_tables(feed)]
+        return connected(lake, [*silver, *(f"gold.{name}" for name in gold_tables(system, feeds))])
+
+    return of_system
+
+
+def seeded(contract: Contract) -> list[dict[str, object]]:
+    found = records(contract, seed=7, count=RECORDS, start=MIDNIGHT, end=MIDNIGHT + timedelta(days=1))
+    return [
+        bronze_row(record.value, offset, key=record.key, timestamp=(at := event_time(contract, record)), event_time=at)
+        for offset, record in enumerate(found)
+    ]
+
+
+def event_time(contract: Contract, record: Record) -> datetime:
+    if contract.event_time_field is None:
+        assert record.timestamp is not None
+        return record.timestamp
+    return datetime.fromisoformat(json.loads(record.value or b"")[contract.event_time_field])
+
+
+def connected(lake: LakeSettings, addresses: list[str]) -> duckdb.DuckDBPyConnection:
+    """As the function of docs/clients.md does it."""
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    for address in addresses:
+        layer, _, name = address.partition(".")
+        connection.register(f"{layer}_{name}", DeltaTable(lake.table_uri(address)).to_pyarrow_dataset())
+        connection.execute(f"create schema if not exists {layer}; create view {address} as from {layer}_{name}")
+    return connection
+
+
+def named_columns(page: str) -> list[list[str]]:
+    """What the page says that each of its queries gives."""
+    lines = re.findall(r"^Gives (.*)\.$", (DOCS / f"systems/{page}.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.findall(r"`(\w+)`", line) for line in lines]
+
+
+def test_every_system_has_a_page_with_three_queries() -> None:
+    assert set(SYSTEMS.values()) >= {"planets", "smart_city", "clickstream", "crypto", "commerce"}
+    assert {page: (len(blocks(f"systems/{page}.md", "sql")), len(named_columns(page))) for page in PAGES} == dict.fromkeys(PAGES, (3, 3))
+
+
+@pytest.mark.parametrize(("page", "number"), QUERIES)
+def test_query_gives_rows_with_the_columns_that_the_page_names(page: str, number: int, database: Database) -> None:
+    query = blocks(f"systems/{page}.md", "sql")[number]
+    found = database(SYSTEMS[page]).sql(query)
+    assert found.columns == named_columns(page)[number]
+    assert found.fetchall()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_speaks_of_every_feed_and_table_of_its_system(page: str) -> None:
+    text = (DOCS / f"systems/{page}.md").read_text(encoding="utf-8")
+    feeds = [contract.feed for contract in CONTRACTS.of_system(SYSTEMS[page])]
+    wanted = {*feeds, *gold_tables(SYSTEMS[page], feeds), *(name for feed in feeds for name in silver_tables(feed))}
+    assert {name for name in wanted if name not in text} == set()

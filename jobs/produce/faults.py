@@ -50,9 +50,8 @@ class Faults:
             what, where = "together these are more than all records", f"{_option('broken')}, {_option('undecodable')}"
             raise SettingsError(what, where=where, value=self.broken + self.undecodable, fix="at most 1 together")
         if not 0 < self.late_by_hours <= _MOST_HOURS:
-            raise SettingsError(
-                "late by no time, or for ever", where=_option("late_by"), value=self.late_by_hours, fix=f"hours, above 0, up to {_MOST_HOURS}"
-            )
+            fix = f"hours, above 0 and up to {_MOST_HOURS}"
+            raise SettingsError("late by no time, or for ever", where=_option("late_by"), value=self.late_by_hours, fix=fix)
 
     @classmethod
     def shares(cls) -> list[str]:
@@ -80,9 +79,7 @@ def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _each(
-    records: Iterable[Record], share: float, random: Random, change: Callable[[Random, bytes], bytes]
-) -> Iterator[Record]:
+def _each(records: Iterable[Record], share: float, random: Random, change: Callable[[Random, bytes], bytes]) -> Iterator[Record]:
     for record in records:
         yield replace(record, value=change(random, record.value)) if record.value and random.random() < share else record
 

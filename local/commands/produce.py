@@ -64,9 +64,7 @@ def produce(
     else:
         daily, rate = None, USUAL_RATE if rate is None and count is None else rate
     feeds, kafka = chosen_feeds(feed), client.kafka()
-    sent = send(
-        feeds, rate=rate, count=count, daily=daily, seconds=seconds, seed=seed, start=first, end=until, faults=faults, kafka=kafka
-    )
+    sent = send(feeds, rate=rate, count=count, daily=daily, seconds=seconds, seed=seed, start=first, end=until, faults=faults, kafka=kafka)
     shown = table("feed", ">records")
     for name, number in sent.items():
         shown.add_row(name, str(number))
@@ -112,7 +110,8 @@ def span(start: str | None, end: str | None, seconds: float | None) -> tuple[dat
         else:
             until = _time("--to", end) + timedelta(days=1 if _DAY.fullmatch(end) else 0)
     except OverflowError:
-        raise SettingsError("the span ends after the year 9999", where="--to, --duration", value=end or seconds, fix="end earlier") from None
+        what, given = "the span ends after the year 9999", end or seconds
+        raise SettingsError(what, where="--to, --duration", value=given, fix="end it earlier") from None
     if first >= until:
         value = f"{start} to {end or 'now'}"
         raise SettingsError("this is no span of time", where="--from, --to", value=value, fix="a --from before its --to")

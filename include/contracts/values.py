@@ -36,8 +36,8 @@ def typed(field: Field, raw: Any) -> Any:
     if field.items:
         return [_element(field, each) for each in raw] if isinstance(raw, list) else None
     if kind == "string":
-        if field.accepts_integer and isinstance(raw, int) and not isinstance(raw, bool):
-            return str(raw)
+        if field.accepts_integer and isinstance(raw, int | Decimal) and not isinstance(raw, bool) and raw == int(raw):
+            return str(int(raw))
         return raw if isinstance(raw, str) else None
     if kind == "timestamp":
         return instant(raw) if isinstance(raw, str) else None

@@ -107,4 +107,3 @@ def env() -> None:
     client.environment(settings)
     for name, value in envfile.read(settings.env_file).items():
         typer.echo(f"export {name}={value}")
-

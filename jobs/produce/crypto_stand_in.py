@@ -45,10 +45,14 @@ class Answer:
         """Answers separated by blanks. SettingsError for one that is not known."""
         found = [cls(*word.split(":", 1)) for word in text.split()]
         for answer in found:
-            known = answer.kind in ("ok", "text", "without", "priceless", "hang") or (answer.kind.isdigit() and 400 <= int(answer.kind) < 600)
-            if not known or (answer.kind == "hang" and not answer.detail.isdigit()):
+            if not answer._is_known():
                 raise SettingsError("there is no such answer", where="--answers", value=f"{answer.kind}:{answer.detail}", fix=_FIX)
         return found
+
+    def _is_known(self) -> bool:
+        if self.kind == "hang":
+            return self.detail.isdigit()
+        return self.kind in ("ok", "text", "without", "priceless") or (self.kind.isdigit() and 400 <= int(self.kind) < 600)
 
     def retry_after(self) -> dict[str, str]:
         if not self.detail:

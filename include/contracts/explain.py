@@ -49,7 +49,7 @@ def explain(contract: Contract, reason: str) -> Explained:
     if rule == "rule":
         return Explained(reason, "", next(each.description for each in contract.rules if each.name == name))
     if name.endswith("[]"):
-        return Explained(reason, name, f"an element of {name} is no object")
+        return Explained(reason, name, f"{name} has an element that is no object")
     return Explained(reason, name, f"{name} {_says(rule, dict(_named(contract))[name])}")
 
 
@@ -63,7 +63,7 @@ def _says(rule: str, field: Field) -> str:
     if rule == "required":
         return "is missing"
     if rule == "type":
-        return "is no ISO 8601 time" if field.spark_type == "timestamp" else f"is no {field.spark_type}"
+        return f"is no {'array' if field.items else 'ISO 8601 time' if field.spark_type == 'timestamp' else field.spark_type}"
     if rule == "valid_values":
         return f"is none of {', '.join(field.valid_values)}"
     if rule in _LENGTHS:
@@ -88,8 +88,10 @@ def _property(field: Field) -> dict[str, Any]:
         kind = {"type": "array", "items": _object(field.items)}
     else:
         lengths = {"minLength": field.min_length, "maxLength": field.max_length}
-        kind = _JSON_TYPES.get(field.spark_type, {"type": "number"})
+        kind = dict(_JSON_TYPES.get(field.spark_type, {"type": "number"}))
+    kinds = [kind["type"], *(["integer"] if field.accepts_integer else []), *([] if field.required else ["null"])]
+    kind["type"] = kinds if len(kinds) > 1 else kinds[0]
     bounds = {word: float(bound) for name, word in _JSON_BOUNDS.items() if (bound := getattr(field, name)) is not None}
     given = {name: value for name, value in lengths.items() if value is not None}
-    values = {"enum": list(field.valid_values)} if field.valid_values else {}
+    values = {"enum": [*field.valid_values, *([] if field.required else [None])]} if field.valid_values else {}
     return {**kind, **bounds, **given, **values, "description": f"{field.description} ({field.unit})" if field.unit else field.description}

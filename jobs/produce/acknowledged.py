@@ -34,7 +34,7 @@ class AcknowledgedSender:
     def __init__(self, kafka: KafkaSettings, wait_seconds: float) -> None:
         self._kafka, self._wait_seconds = kafka, wait_seconds
         self._watch = BrokerWatch(_log, kafka.bootstrap_servers)
-        self._producer = self._new_producer()
+        self._producer, self._taking_over = self._new_producer(), threading.Lock()
         self._over = threading.Event()
         self._answers = threading.Thread(target=self._take_answers, name="answers", daemon=True)
         self._answers.start()
@@ -43,10 +43,11 @@ class AcknowledgedSender:
         """The record's place once the broker has acknowledged it; the future's TopicError says that it has not: then nobody knows
         whether the record is there, and who sends it again must be able to bear it twice."""
         told: Future[Place] = Future()
+        told.set_running_or_notify_cancel()  # who waits for it may go, and the broker's word still has a place
+        teller = self._teller(told, record.topic)
         try:
-            self._producer.produce(
-                record.topic, record.value, record.key, headers=list(record.headers), on_delivery=self._teller(told, record.topic)
-            )
+            with self._taking_over:
+                self._producer.produce(record.topic, record.value, record.key, headers=list(record.headers), on_delivery=teller)
         except BufferError:
             what = f"{_QUEUE} records wait for the broker already"
             told.set_exception(TopicError(what, where=record.topic, value=self._kafka.bootstrap_servers, fix="send it again later"))
@@ -98,7 +99,8 @@ class AcknowledgedSender:
             self._producer.poll(_POLL_SECONDS)
             if self._watch.fatal:
                 _log.warning("a new producer takes over: %s", self._watch.fatal.str())
-                former, self._producer, self._watch.fatal = self._producer, self._new_producer(), None
+                with self._taking_over:
+                    former, self._producer, self._watch.fatal = self._producer, self._new_producer(), None
                 former.purge()
                 former.flush(1)
 

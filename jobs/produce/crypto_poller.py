@@ -64,7 +64,7 @@ def _producer_options(environment: Mapping[str, str]) -> dict[str, str | int | b
     acks = _one_of(environment, "PRODUCER_ACKS", _ACKS)
     options: dict[str, str | int | bool] = {"acks": acks, "enable.idempotence": acks in ("all", "-1")}
     if environment.get("PRODUCER_LINGER_MS"):
-        options["linger.ms"] = int(_number(environment, "PRODUCER_LINGER_MS", 5, least=0))
+        options["linger.ms"] = int(_number(environment, "PRODUCER_LINGER_MS", 5, least=0, most=900_000))
     if environment.get("PRODUCER_BATCH_SIZE"):
         options["batch.size"] = int(_number(environment, "PRODUCER_BATCH_SIZE", 16384, least=1))
     if environment.get("PRODUCER_COMPRESSION"):
@@ -79,14 +79,14 @@ def _one_of(environment: Mapping[str, str], name: str, known: tuple[str, ...]) -
     return value
 
 
-def _number(environment: Mapping[str, str], name: str, default: float, least: float = 0.1) -> float:
+def _number(environment: Mapping[str, str], name: str, default: float, least: float = 0.1, most: float = 1e9) -> float:
     text = environment.get(name) or str(default)
     try:
         number = float(text)
     except ValueError:
         number = float("nan")
-    if not least <= number < 1e9:
-        raise SettingsError("this number cannot be used", where=name, value=text, fix=f"a number from {least:g} on")
+    if not least <= number <= most:
+        raise SettingsError("this number cannot be used", where=name, value=text, fix=f"a number from {least:g} to {most:,.0f}")
     return number
 
 

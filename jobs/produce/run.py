@@ -15,7 +15,7 @@ from jobs.produce.feeds import records
 from jobs.produce.record import Record
 from jobs.produce.send import send
 
-NONE = Faults()
+NO_FAULTS = Faults()
 
 
 def produce(
@@ -29,7 +29,7 @@ def produce(
     kafka: KafkaSettings,
     daily: int | None = None,
     seconds: float | None = None,
-    faults: Faults = NONE,
+    faults: Faults = NO_FAULTS,
 ) -> dict[str, int]:
     """The acknowledged records by feed, duplicates among them. `rate` (records a second) and `count` are each feed's own; None: no limit.
 

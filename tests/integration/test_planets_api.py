@@ -117,14 +117,14 @@ def test_what_is_no_json_object_is_refused_with_its_reason(api: Api, body: bytes
 def test_nobody_sends_without_the_token(api: Api, broker: Broker, credentials: str) -> None:
     before = names(broker)
     headers = {"Authorization": credentials.encode("latin-1"), "Content-Type": "application/json"}
-    answer = httpx.post(f"{api.client.base_url}planets", content=b'{"Name":"stranger"}', headers=headers)
+    answer = httpx.post(f"{api.client.base_url}/planets", content=b'{"Name":"stranger"}', headers=headers)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert names(broker) == before
 
 
 def test_anybody_may_ask_how_it_is(api: Api) -> None:
-    answer = httpx.get(f"{api.client.base_url}health")
+    answer = httpx.get(f"{api.client.base_url}/health")
     assert (answer.status_code, answer.json()["status"]) == (200, "up")
 
 

@@ -71,7 +71,7 @@ def with_faults(records: Iterable[Record], contract: Contract, faults: Faults, s
 
     changed = _late(records, contract, faults, rolls("late"))
     changed = _each(changed, faults.unknown_fields, rolls("unknown fields"), _with_unknown_field(contract))
-    changed = _bad(changed, contract, faults, rolls("bad"))
+    changed = _bad(changed, contract, faults, rolls("bad"), rolls("how bad"))
     return _twice(changed, faults.duplicates, rolls("duplicates"))
 
 
@@ -111,14 +111,14 @@ def _with_unknown_field(contract: Contract) -> Callable[[Random, bytes], bytes]:
     return change
 
 
-def _bad(records: Iterable[Record], contract: Contract, faults: Faults, random: Random) -> Iterator[Record]:
+def _bad(records: Iterable[Record], contract: Contract, faults: Faults, which: Random, how: Random) -> Iterator[Record]:
     breaker = Breaker(contract)
     for record in records:
-        roll = random.random()
+        roll = which.random()
         if record.value and roll < faults.broken:
-            yield replace(record, value=breaker.break_one(random, record.value))
-        elif record.value and roll < faults.broken + faults.undecodable:
-            yield replace(record, value=_garbled(random, record.value))
+            yield replace(record, value=breaker.break_one(how, record.value))
+        elif record.value and roll >= 1 - faults.undecodable:
+            yield replace(record, value=_garbled(how, record.value))
         else:
             yield record
 

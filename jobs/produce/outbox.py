@@ -57,9 +57,10 @@ class Outbox:
     def close(self, seconds: float) -> int:
         """Waits so long for the last acknowledgements; how many records are lost with this process."""
         end = time.monotonic() + seconds
-        self._offer_at = 0.0
         while len(self) and time.monotonic() < end:
-            self.tend(0.1)
+            self._offer_at = 0.0
+            self.tend(0)
+            self._producer.flush(0.5)  # sends what waits for company
         return len(self)
 
     def _delivered(self, record: Record, error: KafkaError | None, _: Message) -> None:

@@ -124,11 +124,12 @@ def test_each_fault_has_its_share_when_all_come_together(contract: Contract) -> 
 
 
 @EACH
-def test_one_fault_more_leaves_the_others_as_they_are(contract: Contract) -> None:
-    garbled = {place for place, record in enumerate(faulty(contract, Faults(undecodable=0.1))) if reasons(contract, record)}
-    with_late = {place for place, record in enumerate(faulty(contract, Faults(undecodable=0.1, late=0.5))) if reasons(contract, record)}
+def test_one_fault_more_befalls_others_too_and_leaves_the_first_where_it_was(contract: Contract) -> None:
+    def dead(**more: float) -> set[int]:
+        found = [reasons(contract, record) for record in faulty(contract, Faults(undecodable=0.1, **more))]
+        return {place for place, each in enumerate(found) if DEAD & set(each)}
 
-    assert garbled == with_late
+    assert dead() == dead(late=0.5) == dead(broken=0.3) == dead(unknown_fields=0.5)
 
 
 def test_a_feed_that_nobody_foresaw_is_broken_by_its_own_contract() -> None:

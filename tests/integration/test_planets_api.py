@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 import time
 from collections import Counter
@@ -23,6 +24,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 MODULE, TOPIC, TOKEN = "jobs.produce.planets_api", "planet_discoveries", "a-token-of-this-test"
 SOUND = {"Gravity": 1.02, "Temperature": 14.5, "Colonisable": 1, "added": {"by": "a newer source"}}
 BAD = {"Name": 5, "Gravity": 0, "Sunlight_Hours": 30, "Rotation_Time": 3, "Water_Presence": 2, "Num_Moons": "one"}
+NO_ANSWER = 0
 REASONS = {"type:Name", "type:Num_Moons", "exclusive_minimum:Gravity", "maximum:Water_Presence", "rule:sunlight_within_rotation"}
 
 
@@ -113,7 +115,7 @@ def test_what_is_no_json_object_is_refused_with_its_reason(api: Api, body: bytes
     assert (answer.status_code, [each["reason"] for each in answer.json()["reasons"]]) == (422, [reason])
 
 
-@pytest.mark.parametrize("credentials", ["", "Bearer wrong", f"Basic {TOKEN}", "Bearer ", "Bearer \xe9"])
+@pytest.mark.parametrize("credentials", ["", "Bearer wrong", f"Basic {TOKEN}", "Bearer \xe9"])
 def test_nobody_sends_without_the_token(api: Api, broker: Broker, credentials: str) -> None:
     before = names(broker)
     headers = {"Authorization": credentials.encode("latin-1"), "Content-Type": "application/json"}
@@ -156,7 +158,7 @@ def test_a_broker_that_is_away_is_a_503_that_says_when_to_come_again(lonely: Api
 
 
 class Client(threading.Thread):
-    """Sends planets, one after the other, until told to end; `accepted` are the names and places of those with 202."""
+    """Sends planets, one after the other, until told to end or nobody answers; `accepted` are the names and places of those with 202."""
 
     def __init__(self, api: Api, number: int, over: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -169,7 +171,11 @@ class Client(threading.Thread):
         while not self._over.is_set():
             sent += 1
             name = f"planet {self._number} {sent}"
-            answer = self._api.post({"Name": name, **SOUND})
+            try:
+                answer = self._api.post({"Name": name, **SOUND})
+            except httpx.TransportError:
+                self.others.append(NO_ANSWER)
+                return
             if answer.status_code == 202:
                 self.accepted[name] = (answer.json()["partition"], answer.json()["offset"])
             else:
@@ -202,12 +208,17 @@ def test_a_broker_that_dies_while_clients_send_costs_and_doubles_no_planet(api: 
     assert {record.key().decode(): (record.partition(), record.offset()) for record in found} == told
 
 
-def test_it_ends_when_it_is_asked_to_and_answers_first(broker: Broker, tmp_path: Path) -> None:
+def test_all_that_it_accepted_until_it_was_ended_is_there(broker: Broker, tmp_path: Path) -> None:
     for api in api_of(broker.kafka.bootstrap_servers, tmp_path / "api.log", 30):
-        eventually(api.is_up, "the broker answers")
-        assert api.post({"Name": "last words", **SOUND}).status_code == 202
-        assert api.program.end() == 0
-    assert names(broker)["last words"] == 1
+        client = Client(api, 99, threading.Event())
+        client.start()
+        eventually(lambda: len(client.accepted) > 20, "planets are accepted")
+        assert api.program.end() == -signal.SIGTERM  # as uvicorn has it: what it did last is to pass the signal on
+        client.join()
+        assert client.others == [NO_ANSWER]
+        assert "Application shutdown complete" in api.program.says()
+    found = names(broker)
+    assert {found[name] for name in client.accepted} == {1}
 
 
 def test_without_a_token_it_does_not_serve(tmp_path: Path) -> None:

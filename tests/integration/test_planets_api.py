@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ class Api:
         return self.client.get("/health").status_code == 200
 
 
+@contextmanager
 def api_of(servers: str, log: Path, ack_seconds: int) -> Iterator[Api]:
     (port,) = free_ports(1)
     settings = {"PLANETS_API_PORT": str(port), "PLANETS_API_TOKEN": TOKEN, "PLANETS_API_ACK_SECONDS": str(ack_seconds)}
@@ -67,14 +69,16 @@ def api_of(servers: str, log: Path, ack_seconds: int) -> Iterator[Api]:
 
 @pytest.fixture(scope="module")
 def api(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    yield from api_of(broker.kafka.bootstrap_servers, tmp_path_factory.mktemp("log") / "api.log", 60)
+    with api_of(broker.kafka.bootstrap_servers, tmp_path_factory.mktemp("log") / "api.log", 60) as api:
+        yield api
 
 
 @pytest.fixture
 def lonely(tmp_path: Path) -> Iterator[Api]:
     """An API whose broker is away."""
     (nobody,) = free_ports(1)
-    yield from api_of(f"127.0.0.1:{nobody}", tmp_path / "api.log", 1)
+    with api_of(f"127.0.0.1:{nobody}", tmp_path / "api.log", 1) as api:
+        yield api
 
 
 def names(broker: Broker) -> Counter[str]:
@@ -209,7 +213,7 @@ def test_a_broker_that_dies_while_clients_send_costs_and_doubles_no_planet(api: 
 
 
 def test_all_that_it_accepted_until_it_was_ended_is_there(broker: Broker, tmp_path: Path) -> None:
-    for api in api_of(broker.kafka.bootstrap_servers, tmp_path / "api.log", 30):
+    with api_of(broker.kafka.bootstrap_servers, tmp_path / "api.log", 30) as api:
         client = Client(api, 99, threading.Event())
         client.start()
         eventually(lambda: len(client.accepted) > 20, "planets are accepted")

@@ -84,12 +84,12 @@ def look_after(care: upkeep.TableCare) -> float:
 
 def look(feed: FeedStream, tenth: Tenth) -> None:
     """Notes the levels now; none of it counts as the stream's own time."""
-    lake, prefix = feed.lake, feed.lake.table_uri(feed.contract.bronze).removeprefix(f"s3://{feed.lake.bucket}/") + "/"
+    lake, prefix = feed.handle.lake, feed.handle.lake.table_uri(feed.contract.bronze).removeprefix(f"s3://{feed.handle.lake.bucket}/") + "/"
     pages = objects.client(lake).get_paginator("list_objects_v2").paginate(Bucket=lake.bucket, Prefix=prefix)
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
     in_log = sum(key.startswith(f"{prefix}_delta_log/") for key in keys)
     started = time.perf_counter()
-    opened = DeltaTable(feed.table.table_uri, storage_options=lake.delta_options())
+    opened = DeltaTable(feed.handle.table.table_uri, storage_options=lake.delta_options())
     tenth.open_seconds.append(time.perf_counter() - started)
     tenth.saw(
         live_files=len(opened.file_uris()),

@@ -10,7 +10,7 @@ from benchmarks.records import SEED
 from include.contracts import Contract
 from jobs.produce.feeds import records
 from jobs.stream import bronze
-from jobs.stream.feed import Slice
+from jobs.stream.slices import Slice
 
 PARTITIONS = (0, 1)
 ROWS = 10  # a commit and partition: half a second of 20 records a second

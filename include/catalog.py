@@ -49,10 +49,25 @@ GOLD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "customer_orders": ("orders",),
         "customer_orders_1m": ("orders",),
         "log_levels": ("application_logs",),
+        "log_levels_1m": ("application_logs",),
         "module_durations": ("application_logs",),
         "server_load": ("server_metrics",),
+        "server_load_1m": ("server_metrics",),
     },
 }
+
+# Window tables of GOLD that the stream keeps as well, as live.<name>.
+LIVE = (
+    "traffic_5m",
+    "mobility_5m",
+    "transport_10m",
+    "incidents_15m",
+    "item_engagement_1m",
+    "crypto_ohlc_5m",
+    "customer_orders_1m",
+    "log_levels_1m",
+    "server_load_1m",
+)
 
 
 def silver_tables(feed: str) -> tuple[str, ...]:
@@ -80,3 +95,10 @@ def gold_tables(system: str, feeds: Iterable[str]) -> dict[str, tuple[str, ...]]
     """Gold table → silver tables, for those that these feeds of the system are enough for."""
     built = {name for feed in feeds for name in silver_tables(feed)}
     return {name: sources for name, sources in GOLD.get(system, {}).items() if built.issuperset(sources)}
+
+
+def live_tables(feeds: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Live table → the feeds that fill it, for those that these feeds are enough for."""
+    filled_by = {name: feed for feed in feeds for name in silver_tables(feed)}
+    sources = {name: tables for of_system in GOLD.values() for name, tables in of_system.items() if name in LIVE}
+    return {name: tuple(filled_by[table] for table in tables) for name, tables in sources.items() if filled_by.keys() >= set(tables)}

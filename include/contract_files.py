@@ -9,6 +9,7 @@ from pathlib import Path
 
 SETTING = "HEADWATER_CONTRACTS"
 SUFFIX = ".odcs.yaml"
+OUTGOING = "outgoing"  # the folder of what Headwater itself sends: topics, and no feeds
 # A system's name is part of a DAG's and of a stream group's, a feed's is that of its tables.
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _OURS = Path(__file__).resolve().parent / "schemas"
@@ -25,6 +26,6 @@ def feeds_by_system(root: Path | None = None) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for file in sorted((root or contracts_folder()).glob(f"*/*{SUFFIX}")):
         system, feed = file.parent.name, file.name.removesuffix(SUFFIX)
-        if NAME.fullmatch(system) and NAME.fullmatch(feed):
+        if system != OUTGOING and NAME.fullmatch(system) and NAME.fullmatch(feed):
             found[system] = (*found.get(system, ()), feed)
     return found

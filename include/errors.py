@@ -5,6 +5,7 @@ HeadwaterError
 ├── ContractError      a contract file breaks the standard or a house rule
 ├── StoreError         the object store refused or lost a call
 ├── TopicError         Kafka does not have what a contract asks for
+├── SourceError        a source of records gave no answer that can be used
 ├── LeaseError
 │   ├── LeaseHeld      somebody else writes this
 │   └── LeaseLost      we wrote this, and somebody else may now
@@ -49,6 +50,14 @@ class StoreError(HeadwaterError):
 
 class TopicError(HeadwaterError):
     """Kafka does not have what a contract asks for, or could not be asked."""
+
+
+class SourceError(HeadwaterError):
+    """A source of records gave no answer that can be used; `retry_after` is how many seconds it asked to be left alone, if it did."""
+
+    def __init__(self, what: str, *, where: str = "", value: object = None, fix: str = "", retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(what, where=where, value=value, fix=fix)
 
 
 class LeaseError(HeadwaterError):

@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from local.commands import data, stack
+from local.commands import data, produce, stack
 from local.commands.shown import Commands
 from local.proxies import without_proxy_here
 
@@ -34,7 +34,7 @@ app.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
 )(stack.airflow)
 for name, command in (
-    ("produce", data.produce),
+    ("produce", produce.produce),
     ("table", data.show_table),
     ("topics", data.topics),
     ("mail", data.mail),

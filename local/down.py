@@ -19,6 +19,7 @@ from local.settings import LocalSettings
 from local.stack import Stack
 
 _STORES = ("kafka", "minio")
+_SENDERS = ("planets-api", "crypto-poller")
 
 
 def down(stack: Stack, progress: Progress, *, only: Collection[str] | None = None) -> None:
@@ -63,7 +64,7 @@ def clean(stack: Stack, progress: Progress) -> None:
 
 def _waits_for(name: str, airflow: tuple[str, ...]) -> tuple[str, ...]:
     if name in _STORES:
-        return ("streams",)
+        return ("streams", *_SENDERS)
     return airflow if name == "postgres" else ()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from local import jars, minio_binary
 from local.graph import Task
-from local.parts import airflow, kafka, mail, minio, postgres, spark_connect
+from local.parts import airflow, crypto, kafka, mail, minio, planets_api, postgres, spark_connect
 from local.parts.part import log_file
 from local.progress import Step
 from local.starting import Starting
@@ -82,6 +82,25 @@ def mail_tasks(starting: Starting) -> list[Task]:
     return [Task("mail", start)]
 
 
+def planets_api_tasks(starting: Starting) -> list[Task]:
+    def start(step: Step) -> None:
+        starting.ensure(planets_api.part(starting.stack), step)
+
+    return [Task("planets-api", start, needs=("kafka", "topics"))]
+
+
+def crypto_tasks(starting: Starting) -> list[Task]:
+    def stand_in(step: Step) -> None:
+        starting.ensure(crypto.stand_in(starting.stack), step)
+
+    def poller(step: Step) -> None:
+        starting.ensure(crypto.poller(starting.stack), step)
+
+    # Demo data is for a stack without records: it comes before the first price.
+    tasks = [Task("crypto-poller", poller, needs=("kafka", "topics", "demo data", "crypto-stand-in"))]
+    return tasks if starting.stack.settings.crypto_api_url else [Task("crypto-stand-in", stand_in), *tasks]
+
+
 def _jars(starting: Starting, name: str) -> Task:
     settings = starting.stack.settings
 
@@ -102,10 +121,15 @@ TASKS: dict[str, Callable[[Starting], list[Task]]] = {
     "minio": minio_tasks,
     "spark-connect": spark_tasks,
     "mail": mail_tasks,
+    "planets-api": planets_api_tasks,
+    "crypto": crypto_tasks,
 }
 
 
-PARTS_OF = {name: (name,) for name in TASKS} | {"airflow": ("postgres", *airflow.COMPONENTS)}
+PARTS_OF = {name: (name,) for name in TASKS} | {
+    "airflow": ("postgres", *airflow.COMPONENTS),
+    "crypto": ("crypto-stand-in", "crypto-poller"),
+}
 
 
 def tasks_of(names: Iterable[str], starting: Starting) -> list[Task]:
@@ -132,7 +156,13 @@ def batch_tasks(work: Work) -> list[Task]:
 
 
 # What the first records do not wait for comes up after what they do: on two cores they would wait for each other.
-_LATER = {"spark-connect": ("streams",), "airflow-triggerer": ("dags",)}
+_LATER = {
+    "spark-connect": ("streams",),
+    "airflow-triggerer": ("dags",),
+    "planets-api": ("streams",),
+    "crypto-stand-in": ("streams",),
+    "crypto-poller": ("streams",),
+}
 
 
 def first_things_first(tasks: Iterable[Task]) -> list[Task]:

@@ -26,8 +26,16 @@ def check(settings: LocalSettings, parts: Iterable[str]) -> None:
 
 
 def require_same_ports(settings: LocalSettings) -> None:
-    """SettingsError when a part that runs has another port than is asked for now."""
+    """SettingsError when a part that runs has another port, or asks another API, than is asked for now."""
     started_with = settings.remembered_ports()
+    asked = started_with.get("CRYPTO_API_URL", settings.crypto_api_url)
+    if asked != settings.crypto_api_url and processes.read_pid(pid_file(settings, "crypto-poller")):
+        raise SettingsError(
+            f"crypto-poller runs already, and asks {asked or 'the stand-in'}",
+            where="CRYPTO_API_URL",
+            value=settings.crypto_api_url,
+            fix="`headwater down --only crypto` first",
+        )
     for name in KINDS:
         if processes.read_pid(pid_file(settings, name)) is None:
             continue

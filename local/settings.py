@@ -26,6 +26,8 @@ class Ports:
     spark_connect: int
     postgres: int
     smtp: int
+    planets_api: int
+    crypto_stand_in: int
 
     @staticmethod
     def setting(name: str) -> str:
@@ -47,11 +49,12 @@ class LocalSettings:
     demo_records: int
     demo_seed: int
     maven_url: str | None
+    crypto_api_url: str  # "" for the stand-in
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> LocalSettings:
-        """The settings, or SettingsError naming the variable that cannot be used. A stack that is up has the ports that it was
-        started with, unless the environment names others: the next command need not repeat them."""
+        """The settings, or SettingsError naming the variable that cannot be used. A stack that is up has the ports and the price API
+        that it was started with, unless the environment names others: the next command need not repeat them."""
         values = envfile.parse(DEFAULTS.read_text())
         given = {name: environment[name] for name in values if environment.get(name)}
         home = _directory(given.get("HEADWATER_HOME", ""), REPOSITORY / ".headwater")
@@ -71,6 +74,7 @@ class LocalSettings:
             demo_records=_number(values, "HEADWATER_DEMO_RECORDS", least=1),
             demo_seed=_number(values, "HEADWATER_DEMO_SEED", least=0),
             maven_url=values["HEADWATER_MAVEN_URL"] or None,
+            crypto_api_url=_address(values, "CRYPTO_API_URL"),
         )
 
     @property
@@ -87,13 +91,14 @@ class LocalSettings:
         return self.home / "run"
 
     def remember_ports(self) -> None:
-        """Notes the ports for as long as the stack is up."""
+        """Notes the ports, and whom the crypto poller asks, for as long as the stack is up."""
         self.run.mkdir(parents=True, exist_ok=True)
         ports = {Ports.setting(name): str(getattr(self.ports, name)) for name in Ports.__dataclass_fields__}
+        ports["CRYPTO_API_URL"] = self.crypto_api_url
         envfile.write(_ports_file(self.home), ports, title="The ports of the stack that is up. `headwater down` removes this file.")
 
     def remembered_ports(self) -> dict[str, str]:
-        """Setting → port of the stack that is up; empty when none is."""
+        """What was noted of the stack that is up, by setting; empty when none is."""
         return envfile.read(_ports_file(self.home))
 
     def forget_ports(self) -> None:
@@ -133,6 +138,12 @@ def _number(values: Mapping[str, str], name: str, *, least: int) -> int:
     if number < least:
         raise SettingsError(f"smaller than {least}", where=name, value=number, fix="see local/defaults.env")
     return number
+
+
+def _address(values: Mapping[str, str], name: str) -> str:
+    if values[name] and not values[name].startswith(("http://", "https://")):
+        raise SettingsError("not the address of an API", where=name, value=values[name], fix="http://… or https://…, or nothing")
+    return values[name]
 
 
 def _port(values: Mapping[str, str], name: str) -> int:

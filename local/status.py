@@ -16,7 +16,7 @@ from include.settings import KafkaSettings, LakeSettings
 from include.streams.groups import stream_groups
 from include.streams.state import read_actual, read_desired
 from local import drivers, ports, processes
-from local.parts.part import KINDS, pid_file
+from local.parts.part import KINDS, pid_file, wanted
 from local.settings import LocalSettings
 
 State = Literal["up", "starting", "died", "down"]
@@ -58,7 +58,7 @@ class FeedStatus:
 
 
 def part_statuses(settings: LocalSettings) -> list[PartStatus]:
-    return [_part(settings, name) for name in KINDS]
+    return [_part(settings, name) for name in wanted(settings)]
 
 
 def _part(settings: LocalSettings, name: str) -> PartStatus:

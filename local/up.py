@@ -9,6 +9,7 @@ from local import preflight
 from local.errors import LocalError
 from local.graph import run_all
 from local.lock import exclusive
+from local.parts.part import wanted
 from local.plan import PARTS_OF, TASKS, batch_tasks, first_things_first, tasks_of, work_tasks
 from local.progress import Progress
 from local.stack import Stack
@@ -26,7 +27,8 @@ def up(stack: Stack, progress: Progress, *, only: Collection[str] = ALL_PARTS, d
     """
     stack.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with exclusive(stack.settings):
-        preflight.check(stack.settings, [kind for name in only for kind in PARTS_OF[name]])
+        parts = [part for name in only for part in PARTS_OF[name] if part in wanted(stack.settings)]
+        preflight.check(stack.settings, parts)
         preflight.require_same_ports(stack.settings)
         stack.credentials.write(stack.settings)
         starting = Starting(stack)

@@ -76,12 +76,12 @@ class Work:
     def topics(self, step: Step) -> None:
         """Have Airflow make the topics, unless all are as their contracts ask."""
         self.unpaused.once(self.runs, "topics")
-        report = reconcile_topics(self.contracts.feeds.values(), self.kafka, apply=False)
+        report = reconcile_topics(self.contracts.with_topics, self.kafka, apply=False)
         if not report.changes and not report.failures:
             step.skipped, step.note = True, f"{len(report.unchanged)} topics"
             return
         self._run(step, "topics", self.runs.trigger("topics"))
-        step.note = f"{len(self.contracts.feeds)} topics"
+        step.note = f"{len(self.contracts.with_topics)} topics"
 
     def streams(self, step: Step) -> None:
         """Have Airflow look after the streams at once, and wait until a driver runs for each group that should."""

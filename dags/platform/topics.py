@@ -41,7 +41,7 @@ with DAG(
         from include.settings import KafkaSettings
         from include.topics import reconcile_topics
 
-        report = reconcile_topics(load_contracts().feeds.values(), KafkaSettings.from_environment())
+        report = reconcile_topics(load_contracts().with_topics, KafkaSettings.from_environment())
         for line in str(report).splitlines():
             log.info(line)
         report.check()

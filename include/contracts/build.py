@@ -10,7 +10,7 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaOb
 
 from include.contracts.checks import SECONDS
 from include.contracts.document import custom
-from include.contracts.model import Contract, Field, Rule, Sla, TopicSettings
+from include.contracts.model import AlertRule, Contract, Field, Rule, Sla, TopicSettings
 from include.contracts.record_checks import primary_key
 from include.contracts.types import spark_type
 
@@ -28,6 +28,7 @@ def build(document: OpenDataContractStandard, file: Path) -> Contract:
         sla=_sla(document),
         key_field=own["messageKey"],
         rules=tuple(Rule(each.name, " ".join(each.implementation.split()), _text(each.description)) for each in record.quality or []),
+        alerts=tuple(AlertRule(**{name: _text(text) for name, text in each.items()}) for each in own.get("alerts", [])),
         event_time_field=own["eventTime"],
         identity=tuple(own["identity"]) if "identity" in own else tuple(each.name for each in primary_key(record)),
         description=_text(document.description.purpose),

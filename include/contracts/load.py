@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from include.contract_files import SUFFIX, contracts_folder
+from include.contract_files import OUTGOING, SUFFIX, contracts_folder
 from include.contracts.build import build
 from include.contracts.checks import check
 from include.contracts.document import read
@@ -18,10 +18,16 @@ from include.errors import ContractError
 
 @dataclass(frozen=True)
 class Contracts:
-    """The sound contracts by feed, and every error of the others."""
+    """The sound contracts by feed, and every error of the others. `outgoing` are topics that Headwater writes: no feeds of its own."""
 
     feeds: Mapping[str, Contract]
     broken: tuple[ContractError, ...] = ()
+    outgoing: Mapping[str, Contract] = field(default_factory=dict)
+
+    @property
+    def with_topics(self) -> tuple[Contract, ...]:
+        """All whose topics must be there."""
+        return (*self.feeds.values(), *self.outgoing.values())
 
     def __getitem__(self, feed: str) -> Contract:
         """The contract of the feed; raises ContractError where there is none or it is broken."""
@@ -58,7 +64,9 @@ def load_contracts(root: Path | None = None) -> Contracts:
     twice = _twice(sound)
     broken += twice
     clashing = {error.file for error in twice}
-    return Contracts({each.feed: each for each in sound if str(each.path) not in clashing}, tuple(broken))
+    kept = {each.feed: each for each in sound if str(each.path) not in clashing}
+    outgoing = {name: each for name, each in kept.items() if each.system == OUTGOING}
+    return Contracts({name: each for name, each in kept.items() if name not in outgoing}, tuple(broken), outgoing)
 
 
 def load_contract(file: Path, root: Path) -> tuple[Contract | None, list[Problem]]:

@@ -38,6 +38,19 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class AlertRule:
+    """When somebody should look: a Spark SQL condition over a record's fields or, with `window`, over the columns of that live window
+    table; null does not alert. `value` is the expression of the figure that is told."""
+
+    name: str
+    description: str
+    severity: str  # warning or critical
+    condition: str
+    value: str
+    window: str | None = None
+
+
+@dataclass(frozen=True)
 class Sla:
     """What readers may rely on; seconds and records."""
 
@@ -68,6 +81,7 @@ class Contract:
     sla: Sla
     key_field: str  # the field whose value is the record's key
     rules: tuple[Rule, ...] = ()
+    alerts: tuple[AlertRule, ...] = ()
     event_time_field: str | None = None  # None: the Kafka record's timestamp
     # Spark SQL expressions over the fields and bronze's columns (a field wins over a column of its name): rows of one
     # day that agree on all are states of one thing. Empty: every row counts.

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-import sqlglot
 from open_data_contract_standard.model import DataQuality, SchemaObject, SchemaProperty
-from sqlglot import exp
 
 from include.bronze import COLUMNS
+from include.contracts.alert_checks import check_alerts
 from include.contracts.document import custom, custom_path
+from include.contracts.expressions import RULE_NAME, check_expression
 from include.contracts.problems import Problem
 
 ENGINE = "sparkSql"
-_CUSTOM = {"messageKey", "eventTime", "identity"}
-_RULE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_CUSTOM = {"messageKey", "eventTime", "identity", "alerts"}
 
 
 def check_record(path: str, record: SchemaObject) -> Iterator[Problem]:
@@ -35,6 +33,8 @@ def check_record(path: str, record: SchemaObject) -> Iterator[Problem]:
     yield from _check_event_time(path, record, fields)
     yield from _check_identity(path, record, fields)
     yield from _check_rules(f"{path}.quality", record.quality or [], fields)
+    if "alerts" in own:
+        yield from check_alerts(custom_path(path, record.customProperties, "alerts"), own["alerts"], fields)
 
 
 def primary_key(record: SchemaObject) -> list[SchemaProperty]:
@@ -99,7 +99,7 @@ def _check_identity(path: str, record: SchemaObject, fields: dict[str, SchemaPro
         return
     # Beside the fields an identity may name bronze's columns. A field of the same name wins.
     for index, expression in enumerate(expressions):
-        yield from _check_expression("identity", f"{here}[{index}]", expression, {*fields, *COLUMNS})
+        yield from check_expression("identity", f"{here}[{index}]", expression, {*fields, *COLUMNS})
 
 
 def _check_rules(path: str, rules: list[DataQuality], fields: dict[str, SchemaProperty]) -> Iterator[Problem]:
@@ -115,31 +115,11 @@ def _check_rules(path: str, rules: list[DataQuality], fields: dict[str, SchemaPr
                 f"type: custom, engine: {ENGINE}",
             )
             continue
-        if not _RULE_NAME.fullmatch(rule.name or ""):
+        if not RULE_NAME.fullmatch(rule.name or ""):
             yield Problem("rule", f"{here}.name", "a rule's name is its reason in quarantine", rule.name, "lower case, digits and _")
         if (rule.name or "") in seen:
             yield Problem("rule", f"{here}.name", "two rules have this name", rule.name, "rename one")
         seen.add(rule.name or "")
         if not (rule.description or "").strip():
             yield Problem("description", f"{here}.description", f"the rule {rule.name} has no description", fix="say what it demands")
-        yield from _check_expression("rule", f"{here}.implementation", rule.implementation, set(fields))
-
-
-def _check_expression(rule: str, path: str, expression: object, known: set[str]) -> Iterator[Problem]:
-    """It parses as one Spark SQL expression and names known columns alone. Spark itself judges the types, in the tests."""
-    if not isinstance(expression, str) or not expression.strip():
-        yield Problem(rule, path, "the expression is empty", expression, "write a Spark SQL expression over the fields")
-        return
-    try:
-        parsed = sqlglot.parse(expression, read="spark")
-    except sqlglot.errors.SqlglotError as error:
-        yield Problem(rule, path, f"the expression does not parse: {str(error).splitlines()[0]}", expression, "correct the expression")
-        return
-    if len(parsed) != 1 or parsed[0] is None or isinstance(parsed[0], exp.Query | exp.Alias | exp.Command):
-        yield Problem(rule, path, "this is not one expression", expression, "one Spark SQL expression: no statement, no query, no alias")
-        return
-    lowered = {name.lower() for name in known}
-    for column in parsed[0].find_all(exp.Column):
-        root = column.parts[0].name
-        if root.lower() not in lowered:
-            yield Problem(rule, path, f"there is no column {root}", expression, f"known: {', '.join(sorted(known))}")
+        yield from check_expression("rule", f"{here}.implementation", rule.implementation, set(fields))

@@ -31,6 +31,7 @@ class StreamSettings:
     commit_threads: int = 4
     driver_megabytes: int = 640  # heap of the driver's JVM
     task_slots: int = 8  # reading tasks wait for Kafka rather than compute: more than cores
+    live: bool = True  # keep live tables and alerts beside bronze
     log_directory: Path = Path("logs")
 
     @classmethod
@@ -48,4 +49,9 @@ class StreamSettings:
             "task_slots",
         )
         numbers = {name: _number(environment, f"HEADWATER_STREAM_{name.upper()}", getattr(cls, name)) for name in names}
-        return cls(writer=writer, log_directory=Path(environment.get("HEADWATER_LOG_DIR") or cls.log_directory), **numbers)
+        live = environment.get("HEADWATER_STREAM_LIVE", "").strip() or "1"
+        if live not in ("0", "1"):
+            raise SettingsError("neither 0 nor 1", where="HEADWATER_STREAM_LIVE", value=live, fix="1: keep live tables, 0: bronze alone")
+        return cls(
+            writer=writer, live=live == "1", log_directory=Path(environment.get("HEADWATER_LOG_DIR") or cls.log_directory), **numbers
+        )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?"
-_OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
-_ISO = rf"\A{_DAY}[T ]{_CLOCK}{_OFFSET}\z"
+from include.times import CLOCK, DAY, OFFSET
+
+_ISO = rf"\A{DAY}[T ]{CLOCK}{OFFSET}\z"
 # What nearly every record has, and a cast takes as it is.
-_PLAIN = rf"\A{_DAY}[T ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}([.][0-9]+)?(Z|[+-][0-9]{{2}}:[0-9]{{2}})?\z"
-_NO_SECONDS = f"^({_DAY}).([0-9]{{2}}:[0-9]{{2}})(?!:)"
+_PLAIN = rf"\A{DAY}[T ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}([.][0-9]+)?(Z|[+-][0-9]{{2}}:[0-9]{{2}})?\z"
+_NO_SECONDS = f"^({DAY}).([0-9]{{2}}:[0-9]{{2}})(?!:)"
 _FIRST, _LAST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
 
 

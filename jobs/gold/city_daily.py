@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.common.means import exact_mean
-from jobs.common.mobility import mobility_category
+from jobs.common.mobility import category_of_days
 from jobs.gold.incidents_15m import incidents_15m
 from jobs.gold.mobility_5m import mobility_5m
 from jobs.gold.transport_10m import transport_10m
@@ -29,7 +29,7 @@ def city_daily(traffic_readings: DataFrame, transport_reports: DataFrame, incide
     return days.select(
         "event_date",
         "avg_mobility_index",
-        mobility_category(F.col("avg_mobility_index")).alias("category"),
+        category_of_days(F.col("avg_mobility_index")).alias("category"),
         "avg_punctuality_score",
         *[F.coalesce(F.col(name), F.lit(0)).alias(name) for name in LEVELS.values()],
     )

@@ -6,7 +6,9 @@ from pyspark.sql import DataFrame
 
 from jobs.common.ohlc import ohlc
 
+daily = ohlc(minutes=24 * 60)
+
 
 def crypto_ohlc_1d(crypto_prices: DataFrame) -> DataFrame:
     """Open, high, low and close of each coin and UTC day, from the day's ticks alone."""
-    return crypto_prices.groupBy("crypto", "event_date").agg(*ohlc())
+    return daily(crypto_prices).drop("window_start", "window_end")

@@ -1,26 +1,41 @@
-"""silver.transport_reports → gold.transport_10m, one row a line and ten minutes with reports."""
+"""silver.transport_reports → gold.transport_10m, one row a line and ten minutes with reports; live.transport_10m is the same of what has
+arrived."""
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+from ibis import Table
 
-from jobs.common.means import exact_mean
-from jobs.common.windows import WINDOW, in_windows
+from jobs.common.windows import Fields, Part, WindowTable, count, distinct, exact, mean, total
 
 PUNCTUAL_MINUTES = 5
+REPORTS = {"line": "string", "vehicle_id": "string", "delay_minutes": "float64", "occupancy_pct": "float64", "passengers": "int32"}
 
 
-def transport_10m(transport_reports: DataFrame) -> DataFrame:
+def parts(reports: Table) -> dict[str, Part]:
+    return {
+        "delay": total(exact(reports.delay_minutes)),
+        "delays": count(reports.delay_minutes.notnull()),
+        "occupancy": total(exact(reports.occupancy_pct)),
+        "occupancies": count(reports.occupancy_pct.notnull()),
+        "vehicles": distinct(reports.vehicle_id),
+        "carried": total(reports.passengers),
+        "reports": count(reports._offset.notnull()),
+        "punctual": count((reports.delay_minutes.abs() <= PUNCTUAL_MINUTES).fill_null(False)),
+    }
+
+
+def columns(line: Table) -> Fields:
     """How each line runs: means of delay in minutes (early is negative) and of occupancy in percent; passengers is the sum over
     the reports, so that somebody whose vehicle reports twice counts twice. punctuality_score is the percentage of reports
     that are at most 5 minutes late or early."""
-    punctual = F.count_if(F.abs("delay_minutes") <= PUNCTUAL_MINUTES)
-    return in_windows(transport_reports, "10 minutes").groupBy("line", *WINDOW).agg(
-        exact_mean(F.col("delay_minutes")).alias("avg_delay_minutes"),
-        exact_mean(F.col("occupancy_pct")).alias("avg_occupancy_pct"),
-        F.count_distinct("vehicle_id").alias("active_vehicles"),
-        F.sum("passengers").alias("passengers"),
-        F.count("*").alias("reports"),
-        (punctual * 100 / F.count("*")).alias("punctuality_score"),
-    )
+    return {
+        "avg_delay_minutes": mean(line.delay, line.delays),
+        "avg_occupancy_pct": mean(line.occupancy, line.occupancies),
+        "active_vehicles": line.vehicles.length().cast("int64"),
+        "passengers": line.carried.cast("int64"),
+        "reports": line.reports.cast("int64"),
+        "punctuality_score": line.punctual.cast("float64") * 100 / line.reports.cast("float64"),
+    }
+
+
+transport_10m = WindowTable(10, ("line",), REPORTS, parts, columns)

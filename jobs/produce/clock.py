@@ -29,6 +29,14 @@ def spread(random: Random, count: int, start: datetime, end: datetime, load: Seq
         yield min(edges[hour] + (edges[hour + 1] - edges[hour]) * share, end - timedelta(microseconds=1))
 
 
+def daily(random: Random, count: int, start: datetime, end: datetime, load: Sequence[float]) -> Iterator[datetime]:
+    """`count` times in each UTC day that [start, end) touches, ascending, spread as `spread` does."""
+    while start < end:
+        midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        yield from spread(random, count, start, min(midnight, end), load)
+        start = midnight
+
+
 def now(count: int | None) -> Iterator[datetime]:
     """The time at which each is asked for; for ever where there is no count."""
     sent = 0

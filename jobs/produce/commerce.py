@@ -10,6 +10,7 @@ from itertools import cycle
 from random import Random
 
 from jobs.produce.clock import OFFICE_HOURS
+from jobs.produce.episodes import Wandering, busy, in_episode
 from jobs.produce.record import Message
 
 _PRODUCTS = (
@@ -34,6 +35,8 @@ _LEVELS = {
     "ERROR": "upstream timed out",
     "CRITICAL": "out of memory",
 }
+_MODULE_NAMES, _LEVEL_NAMES = tuple(_MODULES), tuple(_LEVELS)
+_USUALLY, _IN_TROUBLE = (25, 68, 5, 1.8, 0.2), (20, 55, 12, 11, 2)  # how often each level comes, in percent
 
 
 def orders(random: Random, times: Iterable[datetime]) -> Iterator[Message]:
@@ -92,30 +95,35 @@ def _amount(value: Decimal) -> float:
 
 
 def log_lines(random: Random, times: Iterable[datetime]) -> Iterator[Message]:
-    """Requests of one to six lines; one module at a time is in trouble."""
-    request, left, user, troubled = "", 0, "", random.choice(tuple(_MODULES))
+    """Requests of one to six lines; now and then a module is in trouble for five minutes."""
+    request, left, user = "", 0, ""
     for when in times:
         if left == 0:
             request, left, user = f"req-{random.randrange(16**12):012x}", random.randint(1, 6), f"U-{random.randint(1, 1000)}"
-            troubled = random.choice(tuple(_MODULES)) if random.random() < 0.01 else troubled
         left -= 1
-        module = random.choice(tuple(_MODULES))
-        level = random.choices(tuple(_LEVELS), (20, 55, 12, 11, 2) if module == troubled else (25, 68, 5, 1.8, 0.2))[0]
+        module = random.choice(_MODULE_NAMES)
+        troubled = in_episode(f"trouble in {module}", when, 5, 0.03)
+        level = random.choices(_LEVEL_NAMES, _IN_TROUBLE if troubled else _USUALLY)[0]
         line = {"timestamp": when, "level": level, "module": module, "message": f"{module}: {_LEVELS[level]}", "request_id": request}
         if int(request[-1], 16) < 12:  # three requests in four come from a user who is logged in
             line["user_id"] = user
         if level != "DEBUG":
-            line["duration_ms"] = round(_MODULES[module] * random.lognormvariate(0, 0.6), 1)
+            line["duration_ms"] = round(_MODULES[module] * random.lognormvariate(0, 0.6) * (3 if troubled else 1), 1)
         yield when, line
 
 
 def metrics(random: Random, times: Iterable[datetime]) -> Iterator[Message]:
-    """Each time the next of 12 servers; load follows the office hours, memory wanders."""
+    """Each time the next of 12 servers; load follows the office hours, memory wanders, and at times one runs hot for some minutes."""
     servers = [f"{kind}-{number:02d}" for kind in ("web", "app", "db") for number in range(1, 5)]
-    strength = {server: random.uniform(0.5, 1.1) for server in servers}
-    memory = {server: random.uniform(30, 75) for server in servers}
+    strength = {server: random.uniform(0.5, 0.95) for server in servers}
+    usual = {server: random.uniform(30, 75) for server in servers}
+    memory = {server: Wandering(usual[server], spread=8, hours=6) for server in servers}
     for server, when in zip(cycle(servers), times, strict=False):
-        load = OFFICE_HOURS[when.hour] / max(OFFICE_HOURS)
-        memory[server] = min(max(memory[server] + random.gauss(0, 0.8), 10.0), 97.0)
-        cpu = min(max(random.gauss(8 + 75 * load * strength[server], 7), 0.0), 100.0)
-        yield when, {"server": server, "timestamp": when, "cpu_pct": round(cpu, 2), "memory_pct": round(memory[server], 2)}
+        hot = in_episode(f"{server} runs hot", when, 4, 0.01)
+        cpu = random.gauss(96, 2) if hot else random.gauss(8 + 75 * busy(OFFICE_HOURS, when) * strength[server], 5)
+        used = memory[server].at(random, when, usual[server])
+        yield when, {"server": server, "timestamp": when, "cpu_pct": _percent(cpu), "memory_pct": _percent(used)}
+
+
+def _percent(value: float) -> float:
+    return round(min(max(value, 0.0), 100.0), 2)

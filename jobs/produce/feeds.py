@@ -37,26 +37,39 @@ SOURCES = {
 
 
 def records(
-    contract: Contract, *, seed: int, count: int | None, start: datetime | None = None, end: datetime | None = None
+    contract: Contract,
+    *,
+    seed: int,
+    count: int | None = None,
+    daily: int | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
 ) -> Iterator[Record]:
     """The feed's records: spread over [start, end) where these are given, else each of the moment in which it is asked for.
 
-    The same seed, count, start and end give the same records. Without a count they never end. Raises SettingsError where
+    `count` is their number; `daily` instead that of each UTC day which the span touches. One is made when it is asked for, and none is
+    kept. The same arguments give the same records. Without a count those of the moment never end. Raises SettingsError where
     the times make no span.
     """
     source = SOURCES.get(contract.feed) or _Source(generic.generator(contract))
-    times = _times(Random(f"{seed} {contract.feed} times"), count, start, end, source.load)
+    times = _times(Random(f"{seed} {contract.feed} times"), count, daily, start, end, source.load)
     messages = source.generate(Random(f"{seed} {contract.feed}"), times)
     return (to_record(contract, message) for message in messages)
 
 
-def _times(random: Random, count: int | None, start: datetime | None, end: datetime | None, load: Sequence[float]) -> Iterator[datetime]:
-    if start is None and end is None:
+def _times(
+    random: Random, count: int | None, daily: int | None, start: datetime | None, end: datetime | None, load: Sequence[float]
+) -> Iterator[datetime]:
+    if start is None and end is None and daily is None:
         return clock.now(count)
-    if start is None or end is None or count is None:
-        raise SettingsError("a span needs a start, an end and a count", where="produce", value=(start, end, count), fix="give all three")
+    if start is None or end is None or (count is None) == (daily is None):
+        raise SettingsError(
+            "a span needs a start, an end and a count", where="produce", value=(start, end, count, daily), fix="give all, and one count"
+        )
     if start.tzinfo is None or end.tzinfo is None or start >= end:
         raise SettingsError(
             "this is no span of time", where="produce", value=(str(start), str(end)), fix="a start before an end, both with an offset"
         )
-    return clock.spread(random, count, start, end, load)
+    if daily is not None:
+        return clock.daily(random, daily, start, end, load)
+    return clock.spread(random, count or 0, start, end, load)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from random import Random
@@ -9,16 +10,22 @@ from random import Random
 from jobs.produce.record import Message
 
 _CATALOGUES = ("Kepler", "TOI", "Gliese", "HD", "Trappist", "Wolf", "LHS")
+_AGAIN = 0.04  # share of the discoveries that are of a planet known before
 _MISSING = 0.02  # share of the measurements that a discoverer did not make
 
 
 def discoveries(random: Random, times: Iterable[datetime]) -> Iterator[Message]:
-    """One planet for each time."""
+    """One planet for each time; now and then one of the last 500 again, with what others measured."""
+    recent: deque[str] = deque(maxlen=500)
     for when in times:
-        yield when, _planet(random)
+        again = random.choice(recent) if recent and random.random() < _AGAIN else None
+        planet = _planet(random, again or _name(random))
+        if again is None:
+            recent.append(str(planet["Name"]))
+        yield when, planet
 
 
-def _planet(random: Random) -> dict[str, object]:
+def _planet(random: Random, name: str) -> dict[str, object]:
     gentle = random.random() < 0.4  # near enough to its star, and not too near
     gravity = round(max(0.05, random.gauss(1.0, 0.2) if gentle else random.lognormvariate(0.2, 0.8)), 3)
     temperature = round(max(-270.0, random.gauss(16, 15) if gentle else random.gauss(-20, 140)), 1)
@@ -36,7 +43,7 @@ def _planet(random: Random) -> dict[str, object]:
     }
     promise = 3 * water + 2 * (0 <= temperature <= 30) + 2 * (0.8 <= gravity <= 1.2) + (minerals >= 300)
     kept = {name: value for name, value in measured.items() if random.random() >= _MISSING}
-    return {"Name": _name(random), **kept, "Colonisable": int(promise + random.gauss(0, 1) > 5)}
+    return {"Name": name, **kept, "Colonisable": int(promise + random.gauss(0, 1) > 5)}
 
 
 def _name(random: Random) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,10 +30,15 @@ def to_record(contract: Contract, message: Message) -> Record:
     return Record(
         topic=contract.topic.name,
         key=str(fields[contract.key_field]).encode(),
-        value=json.dumps(fields, default=_iso, ensure_ascii=False).encode(),
+        value=to_json(fields),
         timestamp=when if contract.event_time_field is None else None,
         headers=HEADERS,
     )
+
+
+def to_json(fields: Mapping[str, object]) -> bytes:
+    """One JSON object; a time in UTC, to the microsecond. Raises TypeError for what JSON has no word for."""
+    return json.dumps(fields, default=_iso, ensure_ascii=False).encode()
 
 
 def _iso(value: object) -> str:

@@ -46,8 +46,9 @@ CONFIGURATION = {
 }
 
 
-def open_or_create(lake: LakeSettings, address: str, schema: pa.Schema = SCHEMA) -> DeltaTable:
-    """The table's handle at its newest version. Creating is safe against another creator: the first commit is a conditional put."""
+def open_or_create(lake: LakeSettings, address: str, schema: pa.Schema = SCHEMA, statistics: str | None = None) -> DeltaTable:
+    """The table's handle at its newest version; `statistics` names the columns that readers prune by, where these are not bronze's.
+    Creating is safe against another creator: the first commit is a conditional put."""
     table = open_table(lake, address)
     if table is not None:
         return table
@@ -56,7 +57,7 @@ def open_or_create(lake: LakeSettings, address: str, schema: pa.Schema = SCHEMA)
         schema=schema,
         mode="ignore",
         partition_by=["event_date"],
-        configuration=CONFIGURATION,
+        configuration=CONFIGURATION | ({"delta.dataSkippingStatsColumns": statistics} if statistics else {}),
         storage_options=lake.delta_options(),
     )
 

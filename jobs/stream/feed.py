@@ -4,45 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pyarrow as pa
-from deltalake import DeltaTable, PostCommitHookProperties, write_deltalake
-from deltalake.exceptions import DeltaError
+from deltalake import CommitProperties
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from include.contracts import Contract
-from include.errors import FencedError, LeaseLost, StoreError
 from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream import bronze
+from jobs.stream.handle import TableHandle
+from jobs.stream.slices import Slice
 
-# Checkpoints read what they sum up and clean-up lists the whole log: both have a thread of their own (upkeep.py).
-AFTER_COMMIT = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 LARGE_COMMIT_BYTES = 32 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Consecutive records of one partition, offsets ascending."""
-
-    partition: int
-    first: int
-    next: int
-    records: pa.Table
-
-    def beyond(self, offset: int) -> Slice | None:
-        """What of it lies at or after the offset."""
-        if self.first >= offset:
-            return self
-        if self.next <= offset:
-            return None
-        start = int(pa.compute.sum(pa.compute.less(self.records["offset"], offset)).as_py())
-        return Slice(self.partition, offset, self.next, self.records.slice(start))
 
 
 @dataclass(frozen=True)
@@ -60,6 +38,7 @@ class Taken:
 @dataclass
 class FeedFigures:
     """What the driver tells about the feed."""
+
     rows: int = 0
     commits: int = 0
     commit_seconds: float = 0.0
@@ -71,17 +50,12 @@ class FeedFigures:
 
 @dataclass
 class FeedStream:
-    """A feed's buffer and its table's handle.
-
-    The handle is never refreshed before a commit: a commit from a handle that is behind is refused, and that is the fence.
-    """
+    """A feed's buffer and its hold of the table."""
 
     contract: Contract
     topic_id: str
     partitions: tuple[int, ...]
-    lake: LakeSettings
-    lease: Lease
-    table: DeltaTable
+    handle: TableHandle
     next_offsets: dict[int, int]  # what the table lacks, per partition
     positions: dict[int, int]  # what is to be read next, per partition
     figures: FeedFigures = field(default_factory=FeedFigures)
@@ -104,7 +78,8 @@ class FeedStream:
         """Takes the table over: its offsets are where reading starts, and a commit of ours turns older handles stale."""
         table = bronze.open_or_create(lake, contract.bronze)
         offsets = bronze.next_offsets(table, topic_id, partitions)
-        feed = cls(contract, topic_id, partitions, lake, lease, table, offsets, dict(offsets), figures or FeedFigures())
+        handle = TableHandle(contract.bronze, lake, lease, table)
+        feed = cls(contract, topic_id, partitions, handle, offsets, dict(offsets), figures or FeedFigures())
         feed._append(bronze.SCHEMA.empty_table(), offsets, table.transaction_version(bronze.ROWS_APP_ID))
         return feed
 
@@ -180,17 +155,17 @@ class FeedStream:
         how far they reach. Raises LeaseLost without a valid lease, which alone fences here.
         """
         started = time.monotonic()
-        self._check_lease()
-        number = (self.table.transaction_version(bronze.ROWS_APP_ID) or 0) + 1
+        self.handle.check_lease()
+        number = (self.handle.table.transaction_version(bronze.ROWS_APP_ID) or 0) + 1
         (
             rows.withColumn("ingested_at", F.current_timestamp())
             .select(*bronze.SCHEMA.names)
             .write.format("delta")
             .mode("append")
             .options(txnAppId=bronze.ROWS_APP_ID, txnVersion=str(number), userMetadata=bronze.rows_metadata(self.topic_id, number))
-            .save(self.lake.spark_table_uri(self.contract.bronze))
+            .save(self.handle.lake.spark_table_uri(self.contract.bronze))
         )
-        self.table.update_incremental()
+        self.handle.table.update_incremental()
         offsets = self.next_offsets | dict(offsets)
         self._append(bronze.SCHEMA.empty_table(), offsets, number)
         with self.lock:
@@ -206,42 +181,12 @@ class FeedStream:
         self.figures.committed_at = time.time()
         self.figures.last_error = None
 
-    def _check_lease(self) -> None:
-        if not self.lease.held():
-            self.lease.check()
-            raise LeaseLost("the lease could not be renewed in time", where=self.contract.bronze, fix="see that the store is up")
-
     def _append(self, rows: pa.Table, offsets: Mapping[int, int], rows_number: int | None = None) -> None:
-        self._check_lease()
-        batch = str(uuid.uuid4())
-        try:
-            write_deltalake(
-                self.table,
-                rows,
-                mode="append",
-                post_commithook_properties=AFTER_COMMIT,
-                commit_properties=bronze.commit_properties(self.topic_id, offsets, self.lease.epoch, batch, rows_number),
-            )
-        except (DeltaError, OSError) as error:
-            self._recover(batch, error)
-        self.next_offsets = dict(offsets)
+        def properties(batch: str) -> CommitProperties:
+            return bronze.commit_properties(self.topic_id, offsets, self.handle.lease.epoch, batch, rows_number)
 
-    def _recover(self, batch: str, error: Exception) -> None:
-        """After a failed commit: returns when it succeeded after all and only the answer was lost; raises otherwise."""
-        try:
-            fresh = DeltaTable(self.table.table_uri, storage_options=self.lake.delta_options())
-            mine = [entry["version"] for entry in fresh.history(bronze.RECENT_COMMITS) if entry.get("headwater.batch") == batch]
-            if mine:  # not beyond it: what another driver may have committed since must still refuse the next commit
-                fresh.load_as_version(mine[0])
-        except (DeltaError, OSError) as second:
-            raise StoreError(f"the commit failed: {error}", where=self.contract.bronze, fix="see that the store is up") from second
-        if not mine:
-            if "transaction" in str(error).lower():
-                raise FencedError(
-                    f"the commit was refused: {error}", where=self.contract.bronze, fix="nothing: the table is read anew"
-                ) from error
-            raise StoreError(f"the commit failed: {error}", where=self.contract.bronze, fix="see the store's log") from error
-        self.table = fresh
+        self.handle.commit(rows, properties)
+        self.next_offsets = dict(offsets)
 
 
 def _with_ingestion_time(records: pa.Table) -> pa.Table:

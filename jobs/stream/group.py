@@ -20,6 +20,8 @@ from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.settings import StreamSettings
 from jobs.stream.feed import FeedFigures, FeedStream
+from jobs.stream.live import Live
+from jobs.stream.outlets import outlets_of
 from jobs.stream.parked import Parked
 from jobs.stream.places import Places
 from jobs.stream.reader import Reader
@@ -54,14 +56,13 @@ class StreamGroup:
         self._kafka, self._lake, self._lease, self._settings = kafka, lake, lease, settings
         self._on_committed, self._available_now = on_committed, available_now
         self._upkeep = Upkeep(lake, beside=settings.writer == "driver")
+        outlets = outlets_of(contracts if settings.live else (), kafka, lake, lease)
+        self.live = Live(outlets, lake, lease, lambda: self.reader.behind(), available_now)
         self._changed = threading.Condition()
-        sink = BufferSink(self) if settings.writer == "driver" else SparkSink(self)
-        self.reader = Reader(spark, kafka, settings, sink, available_now)
-        self._stopping = threading.Event()
-        self._stale = threading.Event()
+        self.reader = Reader(spark, kafka, settings, (BufferSink if settings.writer == "driver" else SparkSink)(self), available_now)
+        self._stopping, self._stale = threading.Event(), threading.Event()
         self._busy: set[str] = set()
-        self._query = Parked()
-        self._gaps_noted_at = 0.0
+        self._query, self._gaps_noted_at = Parked(), 0.0
 
     def stop(self) -> None:
         """Asks `run` to read no more, to commit what was read, and to return."""
@@ -75,7 +76,7 @@ class StreamGroup:
 
     def run(self) -> None:
         """Reads and commits until stopped, or, with `available_now`, until what was there is committed."""
-        with self._upkeep, ThreadPoolExecutor(self._settings.commit_threads, thread_name_prefix="commit") as pool:
+        with self._upkeep, self.live, ThreadPoolExecutor(self._settings.commit_threads, thread_name_prefix="commit") as pool:
             try:
                 while not self._stopping.is_set() and not (self._available_now and self.reader.ended() == ""):
                     self._lease.check()
@@ -90,9 +91,8 @@ class StreamGroup:
             self._drain(pool)
             self._reach(reached)
             self._drain(pool)
-        failed = {
-            topic: self.figures[topic].last_error for topic in self.contracts if topic not in self.feeds and self.parked[topic].failures
-        }
+        out = {topic for topic, parked in self.parked.items() if parked.failures and topic not in self.feeds}
+        failed = {topic: self.figures[topic].last_error for topic in out}
         if self._available_now and failed:
             raise StreamError("not all feeds could be drained", value=failed, fix="see the errors; run it again")
 
@@ -136,8 +136,8 @@ class StreamGroup:
     def _open_beside(self) -> None:
         """Opens the parked feeds whose time has come, without disturbing the query: it reads on for the others, and for them
         from the next start."""
-        now, open_already = time.monotonic(), {*self.feeds, *self._opened}
-        waiting = [topic for topic, parked in self.parked.items() if topic not in open_already and parked.until <= now]
+        now, known = time.monotonic(), {*self.feeds, *self._opened}
+        waiting = [topic for topic, parked in self.parked.items() if topic not in known and parked.until <= now]
         if waiting:
             places = Places.look(self._kafka, self.contracts)
             for topic in waiting:
@@ -173,7 +173,9 @@ class StreamGroup:
         if not self.feeds:
             errors = {topic: figures.last_error for topic, figures in self.figures.items()}
             raise TopicError("no topic can be read now", value=errors, fix="it is tried again")
-        return {topic: places.starts(feed) for topic, feed in list(self.feeds.items())}
+        starts = {topic: places.starts(feed) for topic, feed in list(self.feeds.items())}
+        self.live.begin(list(self.feeds.values()), starts if self._settings.writer == "driver" else None)
+        return starts
 
     def _settle(self, topic: str) -> None:
         """Commits what a feed has pending before it is opened anew."""
@@ -187,8 +189,7 @@ class StreamGroup:
         try:
             if topic not in places.ids:
                 raise TopicError("the topic does not exist yet", value=topic, fix="trigger the DAG `topics`")
-            partitions = tuple(sorted(places.begins[topic]))
-            feed = FeedStream.open(contract, places.ids[topic], partitions, self._lake, self._lease, self.figures[topic])
+            feed = FeedStream.open(contract, places.ids[topic], places.partitions(topic), self._lake, self._lease, self.figures[topic])
             places.check(feed)
         except Exception as error:  # whatever it is, it stops this feed alone
             self._park(topic, error)

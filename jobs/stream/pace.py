@@ -15,14 +15,14 @@ class Pace:
     def __init__(self, most_records: int, most_bytes: int) -> None:
         self._most_records, self._most_bytes = most_records, most_bytes
         self._heaviest = 0.0  # bytes a record; fades, so that a few large records do not slow a stream for ever
-        self._full = False
+        self.full = False
         self.limit = min(FIRST_LIMIT, most_records)
 
     def saw(self, records: int, size: int) -> None:
         """Takes note of a micro-batch of `size` bytes."""
         if records:
             self._heaviest = max(size / records, self._heaviest * FADE)
-        self._full = records >= 0.9 * self.limit
+        self.full = records >= 0.9 * self.limit
 
     def _wanted(self) -> int:
         if not self._heaviest:
@@ -33,10 +33,10 @@ class Pace:
         """Whether the limit is far from right: micro-batches are full and could be larger, or are too heavy."""
         wanted = self._wanted()
         worth_it = min(WORTH_A_RESTART * self.limit, self._most_records)
-        could_be_larger = self._full and wanted >= worth_it > self.limit
+        could_be_larger = self.full and wanted >= worth_it > self.limit
         return could_be_larger or (self.limit > FIRST_LIMIT and self.limit > 2 * wanted)
 
     def adjust(self) -> int:
         """The limit for the next query."""
-        self.limit, self._full = self._wanted(), False
+        self.limit, self.full = self._wanted(), False
         return self.limit

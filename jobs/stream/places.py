@@ -28,6 +28,9 @@ class Places:
         ids = broker.topic_ids(kafka, topics, client)
         return cls(ids, broker.all_begin_offsets(kafka, ids, client), broker.all_end_offsets(kafka, ids, client))
 
+    def partitions(self, topic: str) -> tuple[int, ...]:
+        return tuple(sorted(self.begins[topic]))
+
     def moved(self, feed: FeedStream) -> bool:
         """Whether the feed's topic is another one by now, or has other partitions."""
         topic = feed.contract.topic.name

@@ -14,7 +14,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from include.contracts import Contract
 from include.settings import KafkaSettings
 from jobs.common.times import iso_time
-from jobs.stream.feed import Slice
+from jobs.stream.slices import Slice
 
 FETCH = {
     # Reading tasks wait for the broker, they do not compute: short waits. Spark keeps a consumer per partition with what it fetched

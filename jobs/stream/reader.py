@@ -55,6 +55,10 @@ class Reader:
     def wants_restart(self) -> bool:
         return self._pace.wants_change()
 
+    def behind(self) -> bool:
+        """Whether the last micro-batch was as large as it may be."""
+        return self._pace.full
+
     def ended(self) -> str | None:
         """Why a started query no longer runs: "" when it is done, else the error; None when it runs or was never started."""
         if self._query is None or self._query.isActive:

@@ -35,6 +35,7 @@ class BufferSink:
             feed = self.group.feeds.get(topic)
             if feed is not None:  # what a parked feed gets is dropped, and read again when it is opened
                 feed.offer(found)
+                self.group.live.offer(topic, found)
         self.group.read_something()
         return received.num_rows, received.nbytes
 

@@ -1,9 +1,8 @@
-"""produce, table, topics, mail and env: what flows through the stack."""
+"""table, topics, mail and env: what flows through the stack."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -19,50 +18,6 @@ from local.settings import LocalSettings
 
 # A table with more columns is shown row by row, upright.
 WIDE = 8
-USUAL_RATE = 20.0
-
-
-def produce(
-    feed: Annotated[str, typer.Argument(help="A feed, or [bold]all[/].")],
-    rate: Annotated[
-        float | None, typer.Option(min=0.001, help="Records a second and feed; without it 20, with --count as fast as it goes.")
-    ] = None,
-    count: Annotated[int | None, typer.Option(min=1, help="Records of each feed; without it until Ctrl-C.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same records.")] = 1,
-    start: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Event times from here (UTC).")
-    ] = None,
-    end: Annotated[
-        datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Event times up to here (UTC); without it up to now."),
-    ] = None,
-) -> None:
-    """Send generated records to Kafka.
-
-    Example: [bold]headwater produce all --rate 20[/], [bold]headwater produce metrics --count 1000 --from 2026-03-01 --to 2026-03-02[/]
-    """
-    from jobs.produce.run import produce as send
-
-    if rate is None and count is None:
-        rate = USUAL_RATE
-    if start is not None and end is not None and start >= end:
-        raise SettingsError("this is no span of time", where="--from, --to", value=f"{start} to {end}", fix="a --from before its --to")
-    sent = send(chosen_feeds(feed), rate=rate, count=count, seed=seed, start=_utc(start), end=_utc(end), kafka=client.kafka())
-    shown = table("feed", ">records")
-    for name, number in sent.items():
-        shown.add_row(name, str(number))
-    out.print(shown)
-
-
-def chosen_feeds(feed: str) -> list[str]:
-    """The feed, by its name or its topic's, or all of them. SettingsError for one that no contract describes."""
-    known = list(load_contracts().feeds)
-    if feed == "all":
-        return known
-    name = feed.replace("-", "_")
-    if name not in known:
-        raise SettingsError("there is no such feed", where="FEED", value=feed, fix=f"known: all, {', '.join(known)}")
-    return [name]
 
 
 def show_table(
@@ -152,7 +107,3 @@ def env() -> None:
     client.environment(settings)
     for name, value in envfile.read(settings.env_file).items():
         typer.echo(f"export {name}={value}")
-
-
-def _utc(when: datetime | None) -> datetime | None:
-    return when.replace(tzinfo=UTC) if when else None

@@ -19,7 +19,6 @@ from local.down import clean as remove
 from local.down import down as take_down
 from local.launch import last_lines
 from local.parts import airflow as airflow_part
-from local.parts.part import KINDS
 from local.plan import PARTS_OF, TASKS
 from local.progress import Progress
 from local.settings import LocalSettings
@@ -107,7 +106,7 @@ def show_status() -> None:
     up_names = {part.name for part in parts if part.state == "up"}
     if {"kafka", "minio"} <= up_names and envfile.read(settings.env_file):
         _show_flow(settings)
-    if len(up_names) < len(KINDS):
+    if len(up_names) < len(parts):
         raise typer.Exit(NOT_ALL_UP)
 
 

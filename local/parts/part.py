@@ -39,7 +39,16 @@ KINDS: dict[str, Kind] = {
     "airflow-scheduler": Kind(stop_seconds=8),
     "airflow-dag-processor": Kind(),
     "airflow-triggerer": Kind(),
+    # Both wait for what Kafka has not acknowledged yet.
+    "planets-api": Kind(("planets_api",), "http://127.0.0.1:{planets_api} (description /docs)", stop_seconds=25),
+    "crypto-stand-in": Kind(("crypto_stand_in",), "http://127.0.0.1:{crypto_stand_in}"),
+    "crypto-poller": Kind(stop_seconds=25),
 }
+
+
+def wanted(settings: LocalSettings) -> list[str]:
+    """The parts that this stack has: where a real price API is asked, nothing stands in for it."""
+    return [name for name in KINDS if name != "crypto-stand-in" or not settings.crypto_api_url]
 
 
 @dataclass(frozen=True)

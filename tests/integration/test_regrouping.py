@@ -25,7 +25,7 @@ SYSTEM = "commerce"
 @pytest.fixture
 def streams(stack: Stack, tmp_path: Path) -> Iterator[Streams]:
     environment = stack.client_environment()
-    reconcile_topics(tuple(load_contracts().feeds.values()), KafkaSettings.from_environment(environment)).check()
+    reconcile_topics(load_contracts().with_topics, KafkaSettings.from_environment(environment)).check()
     with streams_of(environment, tmp_path) as streams:
         yield streams
         record = lease.read(streams.lake, f"stream-{SYSTEM}")

@@ -9,6 +9,8 @@ import socket
 import stat
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -28,10 +30,12 @@ from local.parts.part import KINDS, pid_file
 from local.settings import REPOSITORY, Ports
 from local.stack import Stack
 from tests.integration.conftest import stack_at
+from tests.integration.consumed import records_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 RECORDS = 40
+POLLED = "crypto_prices"  # the poller adds to it
 
 
 class Machine:
@@ -91,8 +95,10 @@ def test_status_shows_every_part_stream_and_feed(up: Machine) -> None:
     lines = [line.split() for line in status.stdout.splitlines() if line.strip()]
     assert {words[0]: words[1] for words in lines if words[0] in KINDS} == dict.fromkeys(KINDS, "up")
     assert ["all", "running", "running"] in [words[:3] for words in lines]
-    feeds = load_contracts().feeds
-    assert {words[0]: words[1:3] for words in lines if words[0] in feeds} == {feed: [str(RECORDS), "0"] for feed in feeds}
+    sent = {feed: [str(RECORDS), "0"] for feed in load_contracts().feeds if feed != POLLED}
+    assert {words[0]: words[1:3] for words in lines if words[0] in sent} == sent
+    (polled,) = (words for words in lines if words[0] == POLLED)
+    assert int(polled[1]) >= RECORDS
 
 
 def test_the_env_file_lets_ordinary_clients_in(up: Machine) -> None:
@@ -115,6 +121,22 @@ def test_the_documented_clients_get_in(up: Machine, number: int) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+
+
+def test_the_planets_api_takes_the_token_of_the_env_file(up: Machine) -> None:
+    access = up.client()
+    asked = urllib.request.Request(f"{access['PLANETS_API_URL']}/planets", b'{"Name":""}', {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(asked)
+    asked.add_header("Authorization", f"Bearer {access['PLANETS_API_TOKEN']}")
+    with pytest.raises(urllib.error.HTTPError, match="422"):
+        urllib.request.urlopen(asked)
+
+
+def test_the_poller_asks_the_stand_in_and_says_so(up: Machine) -> None:
+    records = records_of(KafkaSettings(up.client()["KAFKA_BOOTSTRAP_SERVERS"]), "crypto-prices")
+    sources = {dict(record.headers() or []).get("source") for record in records}
+    assert f"stand-in http://127.0.0.1:{up.settings.ports.crypto_stand_in}".encode() in sources
 
 
 def test_spark_takes_the_token_and_nobody_without_it(up: Machine) -> None:
@@ -169,7 +191,8 @@ def test_topics_are_as_their_contracts_ask(up: Machine) -> None:
     lines = {line.split()[0]: line.split() for line in up.headwater("topics").stdout.splitlines()}
     for contract in load_contracts().feeds.values():
         words = lines[contract.topic.name]
-        assert words[1:3] == [str(contract.topic.partitions), str(RECORDS)]
+        assert words[1] == str(contract.topic.partitions)
+        assert int(words[2]) == RECORDS or (contract.feed == POLLED and int(words[2]) > RECORDS)
         assert len(words) == 3 + contract.topic.partitions
 
 

@@ -17,7 +17,8 @@ from include.errors import FencedError
 from include.lease import acquire
 from include.settings import LakeSettings
 from jobs.stream import bronze, upkeep
-from jobs.stream.feed import FeedStream, Slice
+from jobs.stream.feed import FeedStream
+from jobs.stream.slices import Slice
 from local.stack import Stack
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -84,7 +85,7 @@ def test_a_table_is_opened_from_a_checkpoint(feed: FeedStream, lake: LakeSetting
 
 def test_a_merge_does_not_hide_another_writer(feed: FeedStream, lake: LakeSettings):
     send(feed, upkeep.LOOK_EVERY_COMMITS)
-    other = FeedStream.open(feed.contract, TOPIC_ID, (0,), lake, feed.lease)
+    other = FeedStream.open(feed.contract, TOPIC_ID, (0,), lake, feed.handle.lease)
     send(other, 1)
     upkeep.TableCare(lake, "bronze.clicks").look()
 

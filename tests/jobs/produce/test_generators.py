@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+import tracemalloc
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -121,6 +122,83 @@ def test_roads_are_slower_in_a_monday_morning_than_at_night() -> None:
         speeds[datetime.fromisoformat(reading["timestamp"]).hour].append(reading["speed_kmh"])
 
     assert sum(speeds[8]) / len(speeds[8]) < 0.8 * sum(speeds[2]) / len(speeds[2])
+
+
+def test_a_users_session_has_clicks_views_and_ratings_of_the_same_items() -> None:
+    events = defaultdict(list)
+    for feed in ("clicks", "views", "ratings"):
+        for record in generated(CONTRACTS[feed], count=4000):
+            event = json.loads(record.value)
+            events[event["user_id"]].append((datetime.fromisoformat(event["timestamp"]), feed, event["item_id"]))
+    sessions: list[list[tuple[datetime, str, int]]] = []
+    for listed in map(sorted, events.values()):
+        breaks = [place for place, (one, other) in enumerate(pairwise(listed), 1) if other[0] - one[0] > timedelta(minutes=30)]
+        sessions += [listed[left:right] for left, right in pairwise([0, *breaks, len(listed)])]
+    long = [session for session in sessions if len(session) > 8]
+
+    assert len(long) > len(sessions) / 2
+    assert sum(len({feed for _, feed, _ in session}) == 3 for session in long) > 0.95 * len(long)
+    assert sum(len({item for *_, item in session}) for session in long) < 0.7 * sum(map(len, long))
+
+
+def test_delays_build_up_in_the_rush_hour_and_melt_after_it() -> None:
+    monday = datetime(2026, 3, 16, tzinfo=UTC)
+    delays = defaultdict(list)
+    for record in records(CONTRACTS["public_transport"], seed=7, count=8000, start=monday, end=monday + timedelta(days=1)):
+        report = json.loads(record.value)
+        delays[datetime.fromisoformat(report["timestamp"]).hour].append(report["delay_minutes"])
+    mean = {hour: sum(found) / len(found) for hour, found in delays.items()}
+
+    assert mean[5] < mean[6] < mean[7]
+    assert mean[8] > mean[9] > mean[10]
+    assert mean[17] > mean[3] + 3
+
+
+def test_a_delay_depends_on_the_time_that_passes_and_not_on_how_often_it_is_told() -> None:
+    monday = datetime(2026, 3, 16, tzinfo=UTC)
+    means = []
+    for count in (1000, 30000):
+        made = records(CONTRACTS["public_transport"], seed=7, count=count, start=monday, end=monday + timedelta(days=1))
+        found = [json.loads(record.value)["delay_minutes"] for record in made]
+        means.append(sum(found) / len(found))
+
+    assert abs(means[0] - means[1]) < 0.5
+
+
+def test_some_planets_are_seen_again() -> None:
+    names = Counter(json.loads(record.value)["Name"] for record in generated(CONTRACTS["planet_discoveries"], count=2000))
+
+    assert 0.01 < sum(number - 1 for number in names.values()) / 2000 < 0.1
+
+
+@EACH
+def test_each_day_of_a_history_has_its_count(contract: Contract) -> None:
+    first = datetime(2026, 2, 27, 12, tzinfo=UTC)
+    made = list(records(contract, seed=1, daily=30, start=first, end=first + timedelta(days=2)))
+    given = [record.timestamp or datetime.fromisoformat(json.loads(record.value)["timestamp"]) for record in made]
+
+    assert len(made) == 90
+    assert min(given) >= first
+    if contract.feed != "commandes_json":  # a later state of an order keeps the order's time
+        assert Counter(when.date() for when in given) == {first.date() + timedelta(days=day): 30 for day in range(3)}
+
+
+@EACH
+def test_a_long_history_takes_no_more_memory_than_a_short_one(contract: Contract) -> None:
+    def peak(days: int) -> int:
+        tracemalloc.start()
+        for _ in records(contract, seed=1, daily=300, start=START, end=START + timedelta(days=days)):
+            pass
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    assert peak(20) < peak(5) + 300_000
+
+
+def test_a_count_of_the_span_and_one_of_its_days_exclude_each_other() -> None:
+    with pytest.raises(SettingsError, match="span"):
+        records(CONTRACTS["clicks"], seed=1, count=10, daily=10, start=START, end=END)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""What happens in the generated world at a time, whoever asks: the feeds of a system tell of the same jam and of the same visitor.
+
+Chance here is a function of name and time alone, not of a seed: two producers with different seeds tell of one world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import exp, sqrt
+from random import Random
+from zlib import crc32
+
+_ALL = 2**32
+
+
+def chance(name: str) -> float:
+    """A number in [0, 1) that belongs to the name."""
+    return crc32(name.encode()) / _ALL
+
+
+def in_episode(name: str, when: datetime, minutes: int, share: float) -> bool:
+    """Whether the time lies in one of the name's episodes: of so many minutes each, and so large a share of all time."""
+    return chance(f"{name} {int(when.timestamp()) // (60 * minutes)}") < share
+
+
+def busy(load: Sequence[float], when: datetime) -> float:
+    """How busy the moment is, 0 to 1: the hours' load, sliding from each into the next."""
+    before, after = load[when.hour], load[(when.hour + 1) % 24]
+    return (before + (after - before) * when.minute / 60) / max(load)
+
+
+class Wandering:
+    """A value that is drawn back to where it belongs and pushed about by chance, by the time that passes and not by how often one looks."""
+
+    def __init__(self, value: float, spread: float, hours: float) -> None:
+        """`spread` is its standard deviation in the long run; after `hours` without chance a third of the way back is left."""
+        self.value, self._spread, self._hours = value, spread, hours
+        self._seen: datetime | None = None
+
+    def at(self, random: Random, when: datetime, home: float) -> float:
+        """Its value then, `home` being where it belongs."""
+        passed = max((when - self._seen).total_seconds(), 0.0) / 3600 if self._seen else 0.0
+        kept = exp(-passed / self._hours)
+        self.value = home + (self.value - home) * kept + random.gauss(0, 1) * self._spread * sqrt(1 - kept * kept)
+        self._seen = when
+        return self.value

@@ -1,0 +1,165 @@
+"""Alerts on their way to the topic `alerts` and to live.alerts, in that order: what was sent before a crash and is sent again has the
+same id, and the table has it once.
+
+A rule about a record: the table carries the offsets up to which records were looked at, in the commit of the alerts. A rule about a
+window: the live table may have been committed, and the alert not. So whoever opens the table looks once more at all windows that
+changed since its last commit, and raises what it lacks.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from confluent_kafka import KafkaError, Message, Producer
+
+from include.delta_log import open_table, transaction_offsets
+from include.errors import TopicError
+from include.lease import Lease
+from include.settings import KafkaSettings, LakeSettings
+from jobs.stream import bronze
+from jobs.stream.alert_rules import SCHEMA, Alert, RecordAlerts, WindowAlerts
+from jobs.stream.handle import TableHandle, of_feeds
+from jobs.stream.live_feed import LiveFeed, Read
+from jobs.stream.live_table import beyond
+
+ADDRESS, TOPIC = "live.alerts", "alerts"
+QUIET_SECONDS = 10.0  # where there is no alert, offsets alone are committed so often
+SEND_SECONDS = 30.0
+MANY_IDS = 100_000  # of which more are not remembered: the table knows them, too
+CLOCKS_APART = timedelta(minutes=10)  # of two drivers, at most
+
+
+class AlertTopic:
+    """The topic `alerts`. Every alert that `send` returns from was acknowledged."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        settings = {"enable_idempotence": True, "acks": "all", "linger_ms": 5, "message_timeout_ms": int(SEND_SECONDS * 1000)}
+        self._producer = Producer({**kafka.client(**settings), "log_level": 3})
+
+    def send(self, alerts: list[Alert]) -> None:
+        """Raises TopicError where one of them was not taken; those before it may be on the topic."""
+        refused: list[KafkaError] = []
+
+        def report(error: KafkaError | None, _message: Message) -> None:
+            if error is not None:
+                refused.append(error)
+
+        for alert in alerts:
+            while True:
+                try:
+                    self._producer.produce(TOPIC, message(alert), alert["subject"].encode(), on_delivery=report)
+                    break
+                except BufferError:
+                    self._producer.poll(0.1)
+        left = self._producer.flush(SEND_SECONDS)
+        if refused or left:
+            why = refused[0].str() if refused else f"{left} without an answer"
+            raise TopicError(f"an alert was not delivered: {why}", where=TOPIC, fix="see that the topic exists: the DAG `topics` makes it")
+
+
+def message(alert: Alert) -> bytes:
+    """The alert as the topic's contract has it."""
+    told = {("timestamp" if name == "event_time" else name): value for name, value in alert.items()}
+    return json.dumps(told, default=datetime.isoformat, ensure_ascii=False).encode()
+
+
+class AlertTable:
+    """`live.alerts`. Fed by each feed whose contract has rules about records, and by live tables."""
+
+    name = "alerts"
+
+    def __init__(self, feeds: Mapping[str, LiveFeed], handle: TableHandle, topic: AlertTopic, rules: Mapping[str, RecordAlerts]) -> None:
+        self.feeds, self.handle = dict(feeds), handle
+        self._ids = {name: feed.topic_id for name, feed in feeds.items()}
+        self.positions = {name: transaction_offsets(handle.table, feed.topic_id, feed.partitions) for name, feed in feeds.items()}
+        self._topic, self._rules = topic, rules
+        self._pending: list[Alert] = []
+        self._known: set[str] = set()
+        self._moved_at: float | None = None
+
+    @classmethod
+    def open(
+        cls,
+        feeds: Mapping[str, LiveFeed],
+        lake: LakeSettings,
+        lease: Lease,
+        topic: AlertTopic,
+        rules: Mapping[str, RecordAlerts],
+        windows: Mapping[str, WindowAlerts],
+    ) -> AlertTable:
+        """Takes the table over, `feeds` and `rules` by topic, `windows` by live table; what was lost between a live table's commit and
+        this one's is raised."""
+        delta = bronze.open_or_create(lake, ADDRESS, SCHEMA, statistics="event_time,window_start,raised_at")
+        since = delta.history(1)[0]["timestamp"] / 1000
+        table = cls(feeds, TableHandle(ADDRESS, lake, lease, delta), topic, rules)
+        table._commit([])
+        for name, of_window in windows.items():
+            if of_window:
+                table.offer_windows(of_window, _changed_since(lake, f"live.{name}", since - CLOCKS_APART.total_seconds()))
+        return table
+
+    def due_at(self) -> float | None:
+        """When what is pending is to be committed, by the monotonic clock; None when nothing is."""
+        if self._moved_at is None:
+            return None
+        return self._moved_at + (0.0 if self._pending else QUIET_SECONDS)
+
+    def offer(self, topic: str, read: Read) -> None:
+        """Looks at the rows that it has not seen."""
+        seen = self.positions[topic]
+        rows = read.rows
+        if any(seen.get(number, 0) != first for number, first in read.start.items()):
+            rows = rows.filter(beyond(rows, seen))
+        if rows.num_rows:
+            self._pending += self._rules[topic].of(rows, self._ids[topic])
+        self.positions[topic] = {number: max(seen.get(number, 0), end) for number, end in read.next.items()}
+        self._moved_at = self._moved_at or time.monotonic()
+
+    def offer_windows(self, rules: WindowAlerts, rows: pa.Table) -> None:
+        """Looks at rows of a live table; a window and group that has been told is not told again."""
+        raised = [alert for alert in rules.of(rows) if alert["alert_id"] not in self._known] if rows.num_rows else []
+        if raised:
+            told = self._told(min(alert["window_start"] for alert in raised))
+            self._pending += [alert for alert in raised if alert["alert_id"] not in told]
+            if len(self._known) > MANY_IDS:
+                self._known.clear()
+            self._known |= {alert["alert_id"] for alert in raised}
+            self._moved_at = self._moved_at or time.monotonic()
+
+    def commit_pending(self) -> pa.Table:
+        """Sends and appends what is pending; the rows. Raises TopicError, and what TableHandle.commit does."""
+        alerts, self._pending, self._moved_at = self._pending, [], None
+        if alerts:
+            self._topic.send(alerts)
+        return self._commit(alerts)
+
+    def _commit(self, alerts: list[Alert]) -> pa.Table:
+        dated = [alert | {"event_date": (alert["window_start"] or alert["event_time"]).date()} for alert in alerts]
+        rows = pa.Table.from_pylist(dated, SCHEMA)
+        self.handle.commit(rows, of_feeds(self._ids, self.positions, self.handle.lease.epoch))
+        return rows
+
+    def _told(self, since: datetime) -> set[str]:
+        """The ids of what the table has of windows from then on."""
+        filters = [("event_date", ">=", since.date()), ("window_start", ">=", since)]
+        return set(self.handle.table.to_pyarrow_table(columns=["alert_id"], filters=filters)["alert_id"].to_pylist())
+
+
+def _changed_since(lake: LakeSettings, address: str, since: float) -> pa.Table:
+    """The rows of the table's files that were written since then (seconds since 1970), and more."""
+    table = open_table(lake, address)
+    if table is None:
+        return pa.table({})
+    actions = pa.table(table.get_add_actions(flatten=True))
+    if "min.window_start" not in actions.column_names:
+        return pa.table({})
+    fresh = actions.filter(pc.greater_equal(actions["modification_time"], int(since * 1000)))
+    earliest = pc.min(fresh["min.window_start"]).as_py()
+    if earliest is None:
+        return pa.table({})
+    return table.to_pyarrow_table(filters=[("event_date", ">=", earliest.date()), ("window_start", ">=", earliest)])

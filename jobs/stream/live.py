@@ -1,0 +1,174 @@
+"""Live tables and alerts of a group: a thread beside the commits of bronze, which never wait for it.
+
+In turns it judges what was read, hands it to every table that is filled from it, and commits what is due. A table that fails is parked
+alone, and goes on from its own offsets. While bronze is catching up it takes a fifth of the time.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from include.errors import FencedError, HeadwaterError
+from include.lease import Lease
+from include.settings import LakeSettings
+from jobs.stream.alert_table import AlertTable
+from jobs.stream.feed import FeedStream
+from jobs.stream.live_feed import LiveFeed
+from jobs.stream.outlets import LiveFigures, Outlet, Table
+from jobs.stream.slices import Slice
+from jobs.stream.upkeep import LOOK_EVERY_COMMITS, TableCare
+
+log = logging.getLogger(__name__)
+
+TURN_SECONDS = 0.2  # at least, from one look at what was read to the next
+YIELD = 4  # times as long as a turn took, it rests while bronze is catching up
+LONGEST_REST_SECONDS = 5.0
+
+
+class Live:
+    """`begin` and `offer` are called by the group; all else happens in the thread, while the `with` lasts. With `available_now` it
+    ends when bronze has nothing more for it, else when what was read is folded in: it is never held up by what lies far behind."""
+
+    def __init__(
+        self, outlets: Sequence[Outlet], lake: LakeSettings, lease: Lease, catching_up: Callable[[], bool], available_now: bool = False
+    ) -> None:
+        self._outlets, self._lake, self._lease = outlets, lake, lease
+        self._catching_up, self._available_now = catching_up, available_now
+        self._wanted = {topic for outlet in outlets for topic in outlet.topics}
+        self._feeds: dict[str, LiveFeed] = {}
+        self._lock = threading.Lock()  # guards which feeds there are
+        self._news, self._stopping = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+
+    @property
+    def figures(self) -> dict[str, LiveFigures]:
+        return {outlet.name: outlet.figures for outlet in self._outlets}
+
+    def __enter__(self) -> Self:
+        if self._outlets:
+            self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Nothing is read any more: folds in what was, and ends."""
+        self._stopping.set()
+        self._news.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def begin(self, feeds: Iterable[FeedStream], start: Mapping[str, Mapping[int, int]] | None) -> None:
+        """These feeds are read from now on; from `start` on everything is offered, without it nothing is."""
+        for feed in feeds:
+            topic, identity = feed.contract.topic.name, (feed.topic_id, feed.partitions)
+            if topic not in self._wanted:
+                continue
+            with self._lock:
+                known = self._feeds.get(topic)
+                if known is None or (known.topic_id, known.partitions) != identity:
+                    self._feeds[topic] = LiveFeed(feed.contract, feed.topic_id, feed.partitions, self._lake)
+            if start is not None:
+                self._feeds[topic].begin(start[topic])
+
+    def offer(self, topic: str, slices: list[Slice]) -> None:
+        if topic in self._feeds:
+            self._feeds[topic].offer(slices)
+            self._news.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            more = self._turn(started)
+            took = time.monotonic() - started
+            rest = min(YIELD * took, LONGEST_REST_SECONDS) if self._catching_up() else 0.0 if more else max(0.0, TURN_SECONDS - took)
+            if self._stopping.wait(rest):
+                break
+            if not more:
+                self._news.wait(TURN_SECONDS)
+            self._news.clear()
+        while self._lease.held() and self._turn(float("inf")) and (self._available_now or self._pending()):
+            pass
+
+    def _turn(self, now: float) -> bool:
+        """Reads on in each feed, and commits the first that is due by then, alerts before windows; whether there is more to do."""
+        with self._lock:
+            feeds = dict(self._feeds)
+        for outlet in self._outlets:
+            if outlet.outdated(feeds):
+                outlet.table = None
+            if outlet.can_open(feeds):
+                self._attempt(outlet, lambda outlet: self._take_over(outlet, feeds))
+        found = False
+        for topic, feed in feeds.items():
+            found |= self._read(topic, feed)
+        due = [(at, outlet) for outlet in self._outlets if outlet.table and (at := outlet.table.due_at()) is not None and at <= now]
+        if due:
+            first = due[0][1] if isinstance(due[0][1].table, AlertTable) else min(due, key=lambda each: each[0])[1]
+            self._attempt(first, self._commit)
+        return found or len(due) > 0
+
+    def _pending(self) -> bool:
+        return any(outlet.table and outlet.table.due_at() for outlet in self._outlets)
+
+    def _read(self, topic: str, feed: LiveFeed) -> bool:
+        """Hands what comes next in the feed to the tables that are filled from it. Those at the same place share the reading; one that
+        is behind reads alone, so that the others need not wait for it."""
+        takers = [outlet for outlet in self._outlets if topic in outlet.topics]
+        found = False
+        for place in {tuple(sorted(outlet.table.positions[topic].items())) for outlet in takers if outlet.table}:
+            together = [each for each in takers if each.table and tuple(sorted(each.table.positions[topic].items())) == place]
+            try:
+                read = feed.read(dict(place))
+            except Exception as error:  # whatever it is, it stops what is filled from this feed alone
+                for outlet in together:
+                    self._park(outlet, error)
+                continue
+            if read is not None:
+                found = True
+                for outlet in together:
+                    self._attempt(outlet, lambda outlet, read=read: _open(outlet).offer(topic, read))
+        positions = [outlet.table.positions[topic] for outlet in takers if outlet.table]
+        feed.forget({number: min((each.get(number, 0) for each in positions), default=0) for number in feed.partitions})
+        return found
+
+    def _take_over(self, outlet: Outlet, feeds: Mapping[str, LiveFeed]) -> None:
+        outlet.table = outlet.opener(outlet.feeds(feeds))
+        outlet.figures.last_error = None
+
+    def _commit(self, outlet: Outlet) -> None:
+        started, table = time.monotonic(), _open(outlet)
+        rows = table.commit_pending()
+        outlet.committed(rows.num_rows, time.monotonic() - started)
+        rules, first = outlet.alerts, self._outlets[0]
+        if rules and isinstance(first.table, AlertTable):  # parked, it will look at these windows when it is opened
+            self._attempt(first, lambda alerts: alerts.table.offer_windows(rules, rows))
+        if outlet.figures.commits % LOOK_EVERY_COMMITS == 0:
+            self._look_after(outlet, table)
+
+    def _look_after(self, outlet: Outlet, table: Table) -> None:
+        """Between two commits, unlike bronze's upkeep: a commit here takes rows out of files, and so must know which there are."""
+        if outlet.care is None:
+            outlet.care = TableCare(self._lake, table.handle.address)
+        outlet.care.look()
+        table.handle.refresh()
+
+    def _attempt(self, outlet: Outlet, do: Callable[[Outlet], object]) -> None:
+        try:
+            do(outlet)
+        except Exception as error:  # whatever it is, it stops this table alone
+            self._park(outlet, error)
+
+    def _park(self, outlet: Outlet, error: Exception) -> None:
+        outlet.table = outlet.care = None
+        outlet.parked.failed(at_once=isinstance(error, FencedError))
+        outlet.figures.last_error = str(error)
+        log.error("live.%s is parked: %s", outlet.name, error, exc_info=not isinstance(error, HeadwaterError))
+
+
+def _open(outlet: Outlet) -> Table:
+    assert outlet.table is not None
+    return outlet.table

@@ -1,0 +1,147 @@
+"""A feed's records on their way to live tables and alerts: those that were just read, or, for whoever is further behind, bronze's.
+
+Live tables never hold bronze up. What was read is remembered for a moment; a table that could not take it in time, that failed, or that
+is new, reads the rest from bronze, and is back with the newest records once it has caught up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+
+from include.contracts import Contract
+from include.delta_log import open_table, transaction_offsets
+from include.settings import LakeSettings
+from jobs.common.records import RecordReader
+from jobs.stream.slices import Slice
+
+REMEMBERED_BYTES = 4 * 1024 * 1024
+CHUNK_OFFSETS = 5_000  # of bronze's, for each partition and turn
+SLICE_ROWS = 5_000
+NOWHERE = 2**63 - 1
+COLUMNS = ["value", "partition", "offset", "event_time", "timestamp"]
+
+Offsets = Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Read:
+    """Rows of the feed that keep its contract, with `_time`, `_offset`, `_partition` and `_timestamp`, and how far each partition is read
+    with them. `start` is where they begin."""
+
+    rows: pa.Table
+    start: dict[int, int]
+    next: dict[int, int]
+
+
+class LiveFeed:
+    """One feed. `offer` and `begin` are the reading thread's, all else is the live thread's."""
+
+    def __init__(self, contract: Contract, topic_id: str, partitions: tuple[int, ...], lake: LakeSettings) -> None:
+        self.contract, self.topic_id, self.partitions = contract, topic_id, partitions
+        self._lake = lake
+        self._remembered: deque[Slice] = deque()
+        self._bytes = 0
+        # From there on nothing that was read has been forgotten; bronze is asked for what lies before.
+        self._complete_from = dict.fromkeys(partitions, NOWHERE)
+        self._lock = threading.Lock()
+        self._bronze: DeltaTable | None = None
+
+    @cached_property
+    def _reader(self) -> RecordReader:
+        """Made by the live thread: a rule that it cannot run stops what is filled from this feed, and not the reading."""
+        return RecordReader(self.contract)
+
+    def begin(self, start: Offsets) -> None:
+        """The query reads from there, and delivers everything from there on."""
+        with self._lock:
+            self._remembered.clear()
+            self._bytes, self._complete_from = 0, dict(start)
+
+    def offer(self, slices: list[Slice]) -> None:
+        """Remembers what was read, and forgets the oldest where it is too much."""
+        with self._lock:
+            for piece in slices:
+                self._remembered.append(piece)
+                self._bytes += piece.records.nbytes
+            while self._bytes > REMEMBERED_BYTES:
+                self._forget_oldest()
+
+    def forget(self, taken: Offsets) -> None:
+        """What lies before these offsets is not asked for again."""
+        with self._lock:
+            while self._remembered and self._remembered[0].next <= taken.get(self._remembered[0].partition, 0):
+                self._forget_oldest()
+
+    def read(self, positions: Offsets) -> Read | None:
+        """The next rows from these positions on; None where there are none."""
+        start = {number: positions.get(number, 0) for number in self.partitions}
+        with self._lock:
+            pieces, reached = self._from_memory(start)
+            behind = {number: start[number] for number in self.partitions if start[number] < self._complete_from.get(number, NOWHERE)}
+        older, further = self._from_bronze(behind)
+        after = start | reached | further
+        return None if after == start else Read(self._judged([*older, *pieces]), start, after)
+
+    def _forget_oldest(self) -> None:
+        piece = self._remembered.popleft()
+        self._bytes -= piece.records.nbytes
+        self._complete_from[piece.partition] = piece.next
+
+    def _from_memory(self, start: Offsets) -> tuple[list[pa.Table], dict[int, int]]:
+        found, reached, rows = [], {}, 0
+        at_hand = {number for number in self.partitions if start[number] >= self._complete_from.get(number, NOWHERE)}
+        for piece in self._remembered:
+            fresh = piece.beyond(start[piece.partition]) if piece.partition in at_hand else None
+            if fresh is not None:
+                found.append(fresh.records.select(COLUMNS))
+                reached[piece.partition] = fresh.next
+                rows += fresh.records.num_rows
+            if rows > SLICE_ROWS:
+                break
+        return found, reached
+
+    def _from_bronze(self, behind: Offsets) -> tuple[list[pa.Table], dict[int, int]]:
+        """Of each partition the next chunk that bronze holds."""
+        committed = self._bronze_offsets() if behind else {}
+        ends = {number: min(first + CHUNK_OFFSETS, committed.get(number, 0)) for number, first in behind.items()}
+        wanted = {number: (behind[number], end) for number, end in ends.items() if end > behind[number]}
+        if not wanted or self._bronze is None:
+            return [], {}
+        condition = None
+        for number, (first, end) in wanted.items():
+            of_partition = (ds.field("partition") == number) & (ds.field("offset") >= first) & (ds.field("offset") < end)
+            condition = of_partition if condition is None else condition | of_partition
+        rows = self._bronze.to_pyarrow_dataset().to_table(columns=COLUMNS, filter=condition)
+        return [rows], {number: end for number, (_, end) in wanted.items()}
+
+    def _bronze_offsets(self) -> dict[int, int]:
+        if self._bronze is None:
+            self._bronze = open_table(self._lake, self.contract.bronze)
+        else:
+            self._bronze.update_incremental()
+        return {} if self._bronze is None else transaction_offsets(self._bronze, self.topic_id, self.partitions)
+
+    def _judged(self, pieces: list[pa.Table]) -> pa.Table:
+        records = pa.concat_tables(pieces, promote_options="permissive") if pieces else None
+        judged = self._reader.judge(records["value"].to_pylist() if records is not None else [])
+        if records is None:
+            records = pa.table({name: pa.array([], kind) for name, kind in _KINDS.items()})
+        of_rows = records.take(pa.array(judged.places, pa.int64()))
+        return (
+            judged.rows.append_column("_time", of_rows["event_time"].cast(pa.int64()))
+            .append_column("_offset", of_rows["offset"])
+            .append_column("_partition", of_rows["partition"].cast(pa.int32()))
+            .append_column("_timestamp", of_rows["timestamp"])
+        )
+
+
+_CLOCK = pa.timestamp("us", tz="UTC")
+_KINDS = {"value": pa.binary(), "partition": pa.int32(), "offset": pa.int64(), "event_time": _CLOCK, "timestamp": _CLOCK}

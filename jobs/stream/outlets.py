@@ -1,0 +1,107 @@
+"""What is filled beside bronze: live tables, and alerts. Each is opened, commits, and fails alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+import pyarrow as pa
+
+from include.catalog import live_tables
+from include.contracts import Contract
+from include.lease import Lease
+from include.settings import KafkaSettings, LakeSettings
+from jobs.common.arrow_types import row_schema
+from jobs.common.windows import window_table
+from jobs.stream.alert_rules import RecordAlerts, WindowAlerts
+from jobs.stream.alert_table import AlertTable, AlertTopic
+from jobs.stream.fold import Fold
+from jobs.stream.handle import TableHandle
+from jobs.stream.live_feed import LiveFeed, Read
+from jobs.stream.live_table import WAIT_SECONDS, LiveTable
+from jobs.stream.parked import Parked
+from jobs.stream.upkeep import TableCare
+
+ALERTING_WAIT_SECONDS = 0.5  # of a table whose windows alert
+
+
+class Table(Protocol):
+    """An open one."""
+
+    feeds: dict[str, LiveFeed]
+    handle: TableHandle
+    positions: dict[str, dict[int, int]]
+
+    def due_at(self) -> float | None: ...
+
+    def offer(self, topic: str, read: Read) -> None: ...
+
+    def commit_pending(self) -> pa.Table: ...
+
+
+@dataclass
+class LiveFigures:
+    """What the driver tells about a live table."""
+
+    rows: int = 0
+    commits: int = 0
+    commit_seconds: float = 0.0
+    committed_at: float | None = None
+    last_error: str | None = None
+
+
+@dataclass
+class Outlet:
+    """A table and what is known of it, whether it is open or parked. `whole`: it is opened only with all its topics."""
+
+    name: str
+    topics: tuple[str, ...]
+    whole: bool
+    opener: Callable[[Mapping[str, LiveFeed]], Table]
+    alerts: WindowAlerts | None = None
+    table: Table | None = None
+    parked: Parked = field(default_factory=Parked)
+    figures: LiveFigures = field(default_factory=LiveFigures)
+    care: TableCare | None = None
+
+    def feeds(self, known: Mapping[str, LiveFeed]) -> dict[str, LiveFeed]:
+        return {topic: known[topic] for topic in self.topics if topic in known}
+
+    def outdated(self, known: Mapping[str, LiveFeed]) -> bool:
+        """Whether it was opened with other feeds: a topic is another one by now, has more partitions, or has come."""
+        return self.table is not None and self.table.feeds != self.feeds(known)
+
+    def can_open(self, known: Mapping[str, LiveFeed]) -> bool:
+        found = len(self.feeds(known))
+        ready = found == len(self.topics) if self.whole else found > 0 or not self.topics
+        return self.table is None and ready and self.parked.until <= time.monotonic()
+
+    def committed(self, rows: int, seconds: float) -> None:
+        self.figures.rows += rows
+        self.figures.commits += 1
+        self.figures.commit_seconds, self.figures.committed_at = seconds, time.time()
+        self.parked.failures = 0
+
+
+def outlets_of(contracts: Sequence[Contract], kafka: KafkaSettings, lake: LakeSettings, lease: Lease) -> list[Outlet]:
+    """The group's outlets, alerts first: they are the most urgent."""
+    found, windows = [], {}
+    by_feed = {contract.feed: contract for contract in contracts}
+    for name, filled_by in live_tables(by_feed).items():
+        feeds, fold = [by_feed[feed] for feed in filled_by], Fold(window_table(name))
+        windows[name] = WindowAlerts(feeds, name, fold.window.keys, fold.schema)
+        wait = ALERTING_WAIT_SECONDS if windows[name] else WAIT_SECONDS
+        opener = partial(LiveTable.open, name, fold, lake=lake, lease=lease, wait_seconds=wait)
+        found.append(Outlet(name, tuple(feed.topic.name for feed in feeds), True, opener, windows[name]))
+    rules = {
+        contract.topic.name: RecordAlerts(contract, row_schema(contract.fields))
+        for contract in contracts
+        if any(rule.window is None for rule in contract.alerts)
+    }
+    if rules or any(windows.values()):
+        opener = partial(AlertTable.open, lake=lake, lease=lease, topic=AlertTopic(kafka), rules=rules, windows=windows)
+        found.insert(0, Outlet(AlertTable.name, tuple(rules), False, opener))
+    return found

@@ -1,0 +1,199 @@
+"""Live tables hold what was sent, each record once, whoever is killed and whatever is read twice."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from include.catalog import live_tables
+from include.contracts import load_contracts
+from include.delta_log import open_table
+from include.kafka import all_end_offsets, topic_ids
+from include.streams import state
+from jobs.common.records import RecordReader
+from jobs.common.windows import window_table
+from jobs.produce.feeds import records
+from jobs.stream.fold import Fold
+from tests.integration.streams import GROUP, Streams, eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+
+CONTRACTS = load_contracts().feeds
+TABLES = live_tables(CONTRACTS)
+START = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+def send(streams: Streams, count: int, seed: int, start: datetime = START) -> None:
+    """Records of every feed with times of the two hours from `start`; one in fifty breaks its contract."""
+    producer = Producer(streams.kafka.client(linger_ms=5))
+    for contract in CONTRACTS.values():
+        for number, record in enumerate(records(contract, seed=seed, count=count, start=start, end=start + timedelta(hours=2))):
+            value = b'{"no": "such fields"}' if number % 50 == 7 else record.value
+            producer.produce(record.topic, value, record.key)
+    assert producer.flush(60) == 0
+
+
+def whole(streams: Streams, name: str) -> pa.Table:
+    """The live table as bronze says that it should be, computed at once."""
+    fold = Fold(window_table(name))
+    parts = []
+    for contract in (CONTRACTS[feed] for feed in TABLES[name]):
+        table = open_table(streams.lake, contract.bronze)
+        assert table is not None
+        bronze = table.to_pyarrow_table(columns=["value", "event_time", "offset", "partition"])
+        judged = RecordReader(contract).judge(bronze["value"].to_pylist())
+        kept = bronze.take(pa.array(judged.places, pa.int64()))
+        rows = judged.rows.append_column("_time", kept["event_time"].cast(pa.int64()))
+        parts.append(fold.parts(rows.append_column("_offset", kept["offset"]).append_column("_partition", kept["partition"])))
+    return fold.fold(fold.schema.empty_table(), parts)
+
+
+def as_rows(table: pa.Table) -> list[tuple[object, ...]]:
+    """What people read, in an order that does not depend on the commits."""
+    names = [name for name in table.column_names if not name.startswith("_")]
+    return sorted((tuple(row.values()) for row in table.select(names).to_pylist()), key=repr)
+
+
+def differing(streams: Streams, filled: bool = True) -> list[str]:
+    """The live tables that are not what bronze says or, with `filled`, have no row."""
+    found = []
+    for name in TABLES:
+        table = open_table(streams.lake, f"live.{name}")
+        assert table is not None
+        live, expected = as_rows(table.to_pyarrow_table()), as_rows(whole(streams, name))
+        if live != expected or (filled and not live):
+            found.append(f"{name}: {len(live)} rows, not {len(expected)}: {[row for row in live if row not in expected][:2]}")
+    return found
+
+
+def test_every_window_counts_every_record_once(streams: Streams) -> None:
+    send(streams, 400, seed=1)
+    assert streams.drain() == 0
+    send(streams, 300, seed=2)
+    assert streams.drain() == 0
+
+    assert streams.differences() == {}
+    assert differing(streams) == []
+
+
+def test_killed_drivers_leave_windows_right(driver_streams: Streams) -> None:
+    for seed in (3, 4, 5):
+        eventually(driver_streams.running, "a driver runs")
+        send(driver_streams, 300, seed=seed, start=START + timedelta(hours=seed))
+        eventually(lambda: driver_streams.running() and any_newer(driver_streams), "a live table is committed")
+        driver_streams.kill_driver()
+        state.set_desired(driver_streams.lake, GROUP, "running")
+        send(driver_streams, 100, seed=seed + 10)
+
+    assert driver_streams.drain() == 0
+
+    assert differing(driver_streams) == []
+
+
+def any_newer(streams: Streams) -> bool:
+    """Whether a live table was committed within the last second."""
+    tables = [open_table(streams.lake, f"live.{name}") for name in TABLES]
+    newest = max((table.history(1)[0]["timestamp"] for table in tables if table is not None), default=0)
+    return time.time() - newest / 1000 < 1
+
+
+def test_table_that_is_lost_is_filled_again_from_bronze(driver_streams: Streams) -> None:
+    send(driver_streams, 100, seed=6)
+    assert driver_streams.drain(HEADWATER_STREAM_LIVE="0") == 0
+    assert open_table(driver_streams.lake, "live.traffic_5m") is None
+
+    assert driver_streams.drain() == 0
+
+    assert differing(driver_streams) == []
+
+
+def test_alerts_are_raised_once_for_each_cause(driver_streams: Streams) -> None:
+    jam = {"sensor_id": "S1", "zone": "z", "vehicle_flow": 1, "occupancy_pct": 10.0, "data_quality": "good"}
+    readings = [jam | {"timestamp": f"2026-03-02T10:00:{n:02}Z", "speed_kmh": speed} for n, speed in enumerate((4.9, 5.0, 60.0))]
+    lines = [
+        {"timestamp": "2026-03-02T10:00:01Z", "level": "ERROR" if n < 2 else "INFO", "module": "m", "message": "x", "request_id": f"r{n}"}
+        for n in range(21)
+    ]
+    for seed in range(3):
+        eventually(driver_streams.running, "a driver runs")
+        driver_streams.send("traffic-sensors", [json.dumps(each | {"zone": f"z{seed}"}).encode() for each in readings])
+        driver_streams.send("logs-application", [json.dumps(each | {"module": f"m{seed}"}).encode() for each in lines])
+        eventually(lambda seed=seed: driver_streams.running() and f"m{seed}" in raised(driver_streams), "the window's alert is raised")
+        driver_streams.kill_driver()
+        state.set_desired(driver_streams.lake, GROUP, "running")
+    assert driver_streams.drain() == 0
+
+    assert differing(driver_streams, filled=False) == []
+    assert expected_alerts(driver_streams) == sorted(alert["alert_id"] for alert in alerts(driver_streams).to_pylist())
+    sent = sent_alerts(driver_streams)
+    assert {alert["alert_id"] for alert in alerts(driver_streams).to_pylist()} <= {alert["alert_id"] for alert in sent}
+    judged = RecordReader(load_contracts().outgoing["alerts"]).judge([json.dumps(alert).encode() for alert in sent])
+    assert judged.reasons == {}
+
+
+def alerts(streams: Streams) -> pa.Table:
+    table = open_table(streams.lake, "live.alerts")
+    return pa.table({"alert_id": [], "subject": []}) if table is None else table.to_pyarrow_table()
+
+
+def raised(streams: Streams) -> set[str]:
+    """What alerts are about."""
+    return set(alerts(streams)["subject"].to_pylist())
+
+
+def sent_alerts(streams: Streams) -> list[dict[str, object]]:
+    """All messages of the topic."""
+    end = all_end_offsets(streams.kafka, ["alerts"])["alerts"][0]
+    consumer = Consumer(streams.kafka.client(group_id=uuid.uuid4().hex, enable_auto_commit=False))
+    consumer.assign([TopicPartition("alerts", 0, 0)])
+    found: list[dict[str, object]] = []
+    while len(found) < end:
+        found += [json.loads(record.value()) for record in consumer.consume(1000, timeout=1.0) if record.error() is None]
+    consumer.close()
+    return found
+
+
+def expected_alerts(streams: Streams) -> list[str]:
+    """The ids of what bronze's records and the live windows give by the rules as DOMAIN has them, said in Python."""
+    found = []
+    ids = topic_ids(streams.kafka, [contract.topic.name for contract in CONTRACTS.values()])
+    for feed, rules in PLAIN_RULES.items():
+        contract = CONTRACTS[feed]
+        table = open_table(streams.lake, contract.bronze)
+        assert table is not None
+        rows = table.to_pyarrow_table(columns=["value", "partition", "offset"]).to_pylist()
+        judged = RecordReader(contract).judge([row["value"] for row in rows])
+        for place, fields in zip(judged.places, judged.rows.to_pylist(), strict=True):
+            at = f"{contract.topic.name}/{ids[contract.topic.name]}/{rows[place]['partition']}/{rows[place]['offset']}"
+            found += [f"{at}/{name}" for name, meets in rules.items() if meets(fields)]
+    for name, (group, rule, meets) in PLAIN_WINDOW_RULES.items():
+        table = open_table(streams.lake, f"live.{name}")
+        assert table is not None
+        found += [
+            f"live.{name}/{row['window_start']:%Y-%m-%dT%H:%M:%SZ}/{row[group]}/{rule}"
+            for row in table.to_pyarrow_table().to_pylist()
+            if meets(row)
+        ]
+    return sorted(found)
+
+
+PLAIN_RULES = {
+    "traffic_sensors": {
+        "traffic_stands": lambda row: row["speed_kmh"] < 5,
+        "road_is_full": lambda row: row["occupancy_pct"] > 95,
+        "reading_in_doubt": lambda row: row["data_quality"] != "good",
+    },
+    "public_transport": {"vehicle_is_full": lambda row: row["occupancy_pct"] > 90},
+    "incidents": {"critical_incident": lambda row: row["severity"] == "critical"},
+    "crypto_prices": {"price_moves": lambda row: abs(row["change_24h"]) > 10},
+}
+PLAIN_WINDOW_RULES = {
+    "log_levels_1m": ("module", "module_fails", lambda row: row["log_count"] >= 20 and row["error_count"] / row["log_count"] > 0.05),
+    "server_load_1m": ("server", "server_is_hot", lambda row: row["samples"] >= 3 and row["avg_cpu_pct"] > 90),
+}

@@ -41,11 +41,19 @@ class Conditions:
         return dict(zip(self._names, self._select(rows, self._columns).columns, strict=True))
 
     def _select(self, rows: pa.Table, columns: list[str]) -> pa.Table:
-        self._duckdb.register("rows", rows)
+        """Of a row whose figures no type holds, all are null, as to Spark; the other rows have theirs."""
         listed = ", ".join(f"({column}) as c{place}" for place, column in enumerate(columns))
-        found = self._duckdb.sql(f"select {listed} from rows").to_arrow_table()
-        self._duckdb.unregister("rows")
-        return found
+        self._duckdb.register("rows", rows)
+        try:
+            return self._duckdb.sql(f"select {listed} from rows").to_arrow_table()
+        except (duckdb.OutOfRangeException, duckdb.ConversionException):
+            if rows.num_rows == 1:
+                return pa.table({f"c{place}": pa.nulls(1) for place in range(len(columns))})
+            half = rows.num_rows // 2
+            halves = [self._select(part, columns) for part in (rows.slice(0, half), rows.slice(half))]
+            return pa.concat_tables(halves, promote_options="permissive")
+        finally:
+            self._duckdb.unregister("rows")
 
 
 def _on_duckdb(expression: str) -> str:

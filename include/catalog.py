@@ -28,6 +28,7 @@ GOLD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "planets": {
         "planet_habitability": ("planet_discoveries",),
         "colonisation_summary": ("planet_discoveries",),
+        "planets": ("planet_discoveries",),
     },
     "smart_city": {
         "traffic_5m": ("traffic_readings",),
@@ -55,6 +56,19 @@ GOLD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "module_durations": ("application_logs",),
         "server_load": ("server_metrics",),
     },
+}
+
+# Gold tables that are not divided by day: a row for each thing, whatever day it is of. The function of such a module,
+# `bring_up_to_date`, is called with a day when the tables of that day are built.
+UNDIVIDED = frozenset({"planets"})
+
+# Gold tables whose function takes the serving model as its last argument.
+SCORED = frozenset({"planet_habitability"})
+
+# Table → columns that tables of earlier versions lack → their type. The one place where the schema of a table that exists grows:
+# a build adds what is missing, null in the rows that are there, and refuses any other column that the table does not have.
+ADDED_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "gold.planet_habitability": {"predicted_probability": "double", "model_version": "string"},
 }
 
 

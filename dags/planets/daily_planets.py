@@ -29,5 +29,5 @@ with DAG(
     daily_flow(
         "planets",
         silver=["planet_discoveries"],
-        gold=["planet_habitability", "colonisation_summary"],
+        gold=["planet_habitability", "colonisation_summary", "planets"],
     )

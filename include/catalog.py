@@ -67,6 +67,7 @@ SCORED = frozenset({"planet_habitability"})
 
 # Table → columns that tables of earlier versions lack → their type. The one place where the schema of a table that exists grows:
 # a build adds what is missing, null in the rows that are there, and refuses any other column that the table does not have.
+# What gold.planet_habitability gets from now on, gold.planets gets too.
 ADDED_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "gold.planet_habitability": {"predicted_probability": "double", "model_version": "string"},
 }

@@ -16,12 +16,13 @@ from include.settings import LakeSettings
 
 NAME = "habitability"
 FIELDS = ("Num_Moons", "Minerals", "Gravity", "Sunlight_Hours", "Temperature", "Rotation_Time", "Water_Presence")
+FEATURES = (*FIELDS, *(f"{name} is missing" for name in FIELDS))
 # A leaf is its value. Any other node asks whether a feature, by its number, is at most a threshold: (feature, threshold, yes, no).
 Node = float | Sequence[Any]
 
 
 def features(medians: Mapping[str, float]) -> list[str]:
-    """The features as SQL over a row of silver.planet_discoveries, none of them null: each field, or its median where it is missing,
+    """FEATURES as SQL over a row of silver.planet_discoveries, none of them null: each field, or its median where it is missing,
     and then for each field 1 where it is missing, else 0."""
     filled = [f"coalesce(cast({name} AS DOUBLE), {_literal(medians[name])})" for name in FIELDS]
     return [*filled, *(f"if({name} IS NULL, 1D, 0D)" for name in FIELDS)]

@@ -111,10 +111,9 @@ def add_columns(spark: SparkSession, lake: LakeSettings, address: str) -> None:
 
 
 def _missing_columns(lake: LakeSettings, address: str) -> dict[str, str]:
-    added, table = ADDED_COLUMNS.get(address), None
-    if added:
-        table = open_table(lake, address)
-    if table is None or not added:
+    added = ADDED_COLUMNS.get(address, {})
+    table = open_table(lake, address) if added else None
+    if table is None:
         return {}
     has = {field.name for field in table.schema().fields}
     return {name: kind for name, kind in added.items() if name not in has}

@@ -17,7 +17,7 @@ from include.delta_log import days_of, open_table, row_count
 from include.errors import StoreError
 from include.settings import LakeSettings
 from include.table_creation import create_undivided
-from jobs.common.tables import SPARK_ERRORS, is_conflict, merge, pause, read_day, read_table
+from jobs.common.tables import SPARK_ERRORS, add_columns, is_conflict, merge, pause, read_day, read_table
 
 SOURCE, TARGET = "gold.planet_habitability", "gold.planets"
 ATTEMPTS = 8
@@ -37,6 +37,7 @@ def bring_up_to_date(spark: SparkSession, lake: LakeSettings, day: date) -> None
     Idempotent: a day that changes nothing commits nothing. What others commit meanwhile is looked at again, so that two
     days, or two builds of one, may come here at the same time. Raises StoreError when that does not end.
     """
+    add_columns(spark, lake, SOURCE)  # on a day without planets nobody has written to it, and the target gets its columns
     lost: set[str] = set()
     for attempt in range(1, ATTEMPTS + 1):
         source, target = _tables(lake)

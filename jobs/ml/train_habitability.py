@@ -26,7 +26,7 @@ from include.delta_log import open_table, row_count
 from include.errors import NothingToLearn
 from include.settings import LakeSettings
 from jobs.common import habitability_model
-from jobs.common.habitability_model import FIELDS, NAME, HabitabilityModel
+from jobs.common.habitability_model import FEATURES, NAME, HabitabilityModel
 from jobs.common.session import sized_for, spark_session
 from jobs.common.tables import read_table
 from jobs.ml import boosted_trees, labelled, metrics, model_runs
@@ -68,7 +68,7 @@ def _train(
     model = _learn(spark, lake, training, version, made_from["seed"])
     found = measure(held_out, LABEL, model.probability())
     about = {"model_version": version, **made_from, **rows, **asdict(found)}
-    models.keep(lake, NAME, version, {**about, "table": SOURCE, "label": LABEL, "features": FIELDS, "scoring": model.document()})
+    models.keep(lake, NAME, version, {**about, "table": SOURCE, "label": LABEL, "features": FEATURES, "scoring": model.document()})
     outcome = _serve_if_good_enough(lake, held_out, version, found)
     now = datetime.now(UTC)
     run = {**about, **outcome, "event_date": now.date(), "trained_at": now, "run_id": run_id}

@@ -43,7 +43,9 @@ def run(
     if available_now or group:
         raise SettingsError("this is for `stream` alone", where="--available-now, --group", value=name, fix="leave it out")
     settings = LocalSettings.from_environment()
-    runs = DagRuns(AirflowApi.from_environment(client.running(settings)), settings.logs)
+    environment = client.running(settings)
+    client.require(settings, settings.ports.airflow, "Airflow")
+    runs = DagRuns(AirflowApi.from_environment(environment), settings.logs)
     dags = pipelines.dags_for(name, runs.names())
     if pipelines.builder_of(name) == dags[0]:
         _tell(f"{name} is built by {dags[0]}, with all that this DAG builds")
@@ -74,8 +76,8 @@ def _drain(group: str) -> None:
     from include.streams.groups import stream_groups
     from local.draining import Drain
 
+    client.running()
     stack = Stack.from_environment()
-    client.running(stack.settings)
     environment = stack.client_environment()
     groups = stream_groups(load_contracts(), environment)
     if group and group not in groups:

@@ -10,8 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from include.errors import SettingsError
-from local import client, ports, tables
+from local import client, tables
 from local.commands.shown import err
 from local.settings import LocalSettings
 
@@ -27,8 +26,7 @@ def shell(
     """
     settings = LocalSettings.from_environment()
     environment = client.running(settings)
-    if not ports.answers(settings.ports.spark_connect) and settings.env_file.exists():
-        raise SettingsError("Spark Connect is down", where=environment["SPARK_REMOTE"], fix="`headwater up --only spark-connect`")
+    client.require(settings, settings.ports.spark_connect, "Spark Connect")
     os.environ.update(environment)
     from pyspark.errors import PySparkException
     from pyspark.sql import functions

@@ -113,12 +113,14 @@ def test_an_error_of_a_library_comes_without_its_colours(capsys: pytest.CaptureF
         (["commerce", "--available-now"], "this is for `stream` alone"),
         (["commerce", "--day", "yesterday"], "yesterday"),
         (["commerce"], "there is no stack here yet"),
+        (["stream", "--available-now"], "there is no stack here yet"),
     ],
 )
 def test_run_says_what_it_cannot_do(home: Path, words: list[str], told: str) -> None:
     result = run("run", *words)
     assert result.exit_code in (1, 2)
     assert told in result.stderr
+    assert not home.exists()
 
 
 def test_a_shell_without_a_stack_says_how_to_start_one(home: Path) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
@@ -19,13 +20,13 @@ from tests.jobs.bronze_rows import DAY, NOON, append, bronze_rows
 from tests.jobs.examples import CONTRACTS, example
 from tests.jobs.silver_rows import PLANETS, silver
 
-NEXT, NEXT_NOON = DAY + timedelta(days=1), NOON + timedelta(days=1)
+NEXT = DAY + timedelta(days=1)
 PLANET = CONTRACTS.of_system("planets")
 
 
-def build(spark: SparkSession, lake: LakeSettings) -> None:
-    build_silver(spark, "planets", DAY, lake=lake, contracts=PLANET)
-    build_gold(spark, "planets", DAY, "run", lake=lake, contracts=PLANET)
+def build(spark: SparkSession, lake: LakeSettings, day: date = DAY) -> None:
+    build_silver(spark, "planets", day, lake=lake, contracts=PLANET)
+    build_gold(spark, "planets", day, "run", lake=lake, contracts=PLANET)
 
 
 def serve(lake: LakeSettings, version: str, margin: float) -> None:
@@ -51,14 +52,15 @@ def test_a_day_is_scored_by_the_model_that_serves_when_it_is_built(spark: SparkS
     assert seen == [(None, None), (0.5, "v1"), (0.5, "v1"), (1.0, "v2")]
 
 
-def test_a_table_from_before_the_model_is_read_and_grows(spark: SparkSession, lake: LakeSettings) -> None:
+@pytest.mark.parametrize("first", [NEXT, NEXT + timedelta(days=1)], ids=["a day with planets", "a day without"])
+def test_a_table_from_before_the_model_is_read_and_grows(spark: SparkSession, lake: LakeSettings, first: date) -> None:
     before = planet_habitability(silver(spark, PLANETS, {"Name": "Vulcan"})).drop("predicted_probability", "model_version")
     create(lake, "gold.planet_habitability", before.schema)
     replace_day(before, lake, "gold.planet_habitability", DAY)
     serve(lake, "v1", 0.0)
-    append(lake, PLANET[0], bronze_rows([{"Name": "Mars"}], event_time=NEXT_NOON))
-    build_silver(spark, "planets", NEXT, lake=lake, contracts=PLANET)
-    build_gold(spark, "planets", NEXT, "run", lake=lake, contracts=PLANET)
+    append(lake, PLANET[0], bronze_rows([{"Name": "Mars"}], event_time=NOON + timedelta(days=1)))
+    for day in (first, NEXT):
+        build(spark, lake, day)
     expected = [("Mars", 0, 0.5, "v1"), ("Vulcan", 0, None, None)]
     assert scores(lake, "planet_habitability") == expected
     assert scores(lake, "planets") == expected

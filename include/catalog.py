@@ -25,6 +25,7 @@ GOLD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "planets": {
         "planet_habitability": ("planet_discoveries",),
         "colonisation_summary": ("planet_discoveries",),
+        "planets": ("planet_discoveries",),
     },
     "smart_city": {
         "traffic_5m": ("traffic_readings",),
@@ -68,6 +69,13 @@ LIVE = (
     "log_levels_1m",
     "server_load_1m",
 )
+
+# Gold tables that are not divided by day: a row for each thing, whatever day it is of. The function of such a module,
+# `bring_up_to_date`, is called with a day when the tables of that day are built.
+UNDIVIDED = frozenset({"planets"})
+
+# Gold tables whose function takes the serving model as its last argument.
+SCORED = frozenset({"planet_habitability"})
 
 
 def silver_tables(feed: str) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ HeadwaterError
 │   └── LeaseLost      we wrote this, and somebody else may now
 ├── FencedError        a commit from a stale handle was refused
 ├── StreamError        a stream group cannot be started, or keeps dying
-└── DayAccountError    a day's rows do not add up
+├── DayAccountError    a day's rows do not add up
+└── NothingToLearn     there is too little to train a model on
 """
 
 
@@ -82,3 +83,7 @@ class StreamError(HeadwaterError):
 
 class DayAccountError(HeadwaterError):
     """The rows of a day do not add up: a bronze row is in no table, or in two."""
+
+
+class NothingToLearn(HeadwaterError):
+    """There are too few rows, or too much alike, to train a model on: nothing is wrong, and nothing is done."""

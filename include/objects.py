@@ -1,4 +1,5 @@
-"""Small JSON objects on the lake (desired state, actual state, leases) with conditional writes."""
+"""Small JSON objects on the lake (desired state, actual state, leases, models) with conditional writes. They lie in a folder of the
+lake, `_headwater` unless another is named."""
 
 from __future__ import annotations
 
@@ -39,59 +40,61 @@ def client(lake: LakeSettings) -> BaseClient:
     )
 
 
-def _key(lake: LakeSettings, name: str) -> str:
-    return f"{lake.prefix}{CONTROL}/{name}"
+def _key(lake: LakeSettings, name: str, folder: str) -> str:
+    return f"{lake.prefix}{folder}/{name}"
 
 
-def _failed(lake: LakeSettings, name: str, error: Exception) -> StoreError:
+def _failed(lake: LakeSettings, key: str, error: Exception) -> StoreError:
     return StoreError(
         f"the object store failed: {error}",
-        where=f"{lake.endpoint_url}, {lake.bucket}/{_key(lake, name)}",
+        where=f"{lake.endpoint_url}, {lake.bucket}/{key}",
         fix="see that the store is up, that the bucket exists and that the credentials are right",
     )
 
 
-def read(lake: LakeSettings, name: str) -> Stored | None:
+def read(lake: LakeSettings, name: str, *, folder: str = CONTROL) -> Stored | None:
     """The object, or None when there is none."""
+    key = _key(lake, name, folder)
     try:
-        answer = client(lake).get_object(Bucket=lake.bucket, Key=_key(lake, name))
+        answer = client(lake).get_object(Bucket=lake.bucket, Key=key)
         return Stored(json.loads(answer["Body"].read()), answer["ETag"])
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return None
-        raise _failed(lake, name, error) from error
+        raise _failed(lake, key, error) from error
     except BotoCoreError as error:
-        raise _failed(lake, name, error) from error
+        raise _failed(lake, key, error) from error
 
 
-def _put(lake: LakeSettings, name: str, value: dict[str, Any], **condition: str) -> str | None:
+def _put(lake: LakeSettings, key: str, value: dict[str, Any], **condition: str) -> str | None:
     try:
         body = json.dumps(value, indent=1, sort_keys=True, default=str).encode()
-        answer = client(lake).put_object(Bucket=lake.bucket, Key=_key(lake, name), Body=body, ContentType="application/json", **condition)
+        answer = client(lake).put_object(Bucket=lake.bucket, Key=key, Body=body, ContentType="application/json", **condition)
         return answer["ETag"]
     except ClientError as error:
         if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
             return None
         if condition.get("IfMatch") and error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return None
-        raise _failed(lake, name, error) from error
+        raise _failed(lake, key, error) from error
     except BotoCoreError as error:
-        raise _failed(lake, name, error) from error
+        raise _failed(lake, key, error) from error
 
 
 def write(lake: LakeSettings, name: str, value: dict[str, Any]) -> str:
     """Writes the object whatever was there; its new tag."""
-    etag = _put(lake, name, value)
+    key = _key(lake, name, CONTROL)
+    etag = _put(lake, key, value)
     if etag is None:
-        raise _failed(lake, name, RuntimeError("an unconditional write was refused"))
+        raise _failed(lake, key, RuntimeError("an unconditional write was refused"))
     return etag
 
 
-def create(lake: LakeSettings, name: str, value: dict[str, Any]) -> str | None:
+def create(lake: LakeSettings, name: str, value: dict[str, Any], *, folder: str = CONTROL) -> str | None:
     """Writes the object if there is none; its tag, or None when somebody was faster."""
-    return _put(lake, name, value, IfNoneMatch="*")
+    return _put(lake, _key(lake, name, folder), value, IfNoneMatch="*")
 
 
-def replace(lake: LakeSettings, name: str, value: dict[str, Any], etag: str) -> str | None:
+def replace(lake: LakeSettings, name: str, value: dict[str, Any], etag: str, *, folder: str = CONTROL) -> str | None:
     """Writes the object if it still is what `etag` names; its new tag, or None when it is not."""
-    return _put(lake, name, value, IfMatch=etag)
+    return _put(lake, _key(lake, name, folder), value, IfMatch=etag)

@@ -89,6 +89,10 @@ class LakeSettings:
         """The s3a:// address of the table `<layer>.<name>`, as Spark wants it."""
         return self.table_uri(address).replace("s3://", "s3a://", 1)
 
+    def spark_uri(self, path: str) -> str:
+        """The s3a:// address of a path below the lake, as Spark wants it."""
+        return f"{self.uri}/{path}".replace("s3://", "s3a://", 1)
+
     def delta_options(self) -> dict[str, str]:
         """Storage options for delta-rs. Its commits are conditional puts, which need no lock table."""
         return {

@@ -7,6 +7,8 @@ import os
 import typer
 
 from local.commands import data, produce, stack
+from local.commands.run import run
+from local.commands.shell import shell
 from local.commands.shown import Commands
 from local.proxies import without_proxy_here
 
@@ -35,6 +37,8 @@ app.command(
 )(stack.airflow)
 for name, command in (
     ("produce", produce.produce),
+    ("run", run),
+    ("shell", shell),
     ("table", data.show_table),
     ("topics", data.topics),
     ("mail", data.mail),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from include.errors import SettingsError
 from include.settings import KafkaSettings, LakeSettings
-from local import envfile
+from local import envfile, ports
 from local.settings import LocalSettings
 
 
@@ -29,6 +29,12 @@ def running(settings: LocalSettings | None = None) -> dict[str, str]:
     if settings.env_file.exists() and not any(settings.run.glob("*.pid")):
         raise SettingsError("the stack is down", where=str(settings.home), fix="`make up` starts it again, with its data")
     return found
+
+
+def require(settings: LocalSettings, port: int, what: str) -> None:
+    """SettingsError where a part of the stack on this machine does not answer, rather than minutes of waiting for it."""
+    if settings.env_file.exists() and not ports.answers(port):
+        raise SettingsError(f"{what} is down", where=f"127.0.0.1:{port}", fix="see `headwater status`; `make up` starts it")
 
 
 def lake(variables: Mapping[str, str] | None = None) -> LakeSettings:

@@ -15,6 +15,7 @@ from local.task_logs import why
 
 _POLL_SECONDS = 1.0
 _SILENCE_SECONDS = 120.0
+_PAGE = 100
 NOT_FOUND, CONFLICT = 404, 409
 
 
@@ -47,6 +48,14 @@ class DagRuns:
     def names(self) -> list[str]:
         """All DAGs that Airflow knows and that have not gone."""
         return [str(dag["dag_id"]) for dag in self._get("/dags", limit=100, exclude_stale=True)["dags"]]
+
+    def form(self, dag: str) -> Json:
+        """Field → JSON schema of what the DAG's form asks; AirflowFailed for a DAG that is paused, as its runs would wait for ever."""
+        found = self._get(f"/dags/{dag}/details")
+        if found["is_paused"]:
+            fix = f"`headwater airflow dags unpause {dag}`, or its switch in Airflow"
+            raise AirflowFailed("the DAG is paused", where=f"{self.api.url}/dags/{dag}", value=dag, fix=fix)
+        return {name: param.get("schema") or {} for name, param in (found["params"] or {}).items()}
 
     def trigger(self, dag: str, conf: Json | None = None) -> str:
         """Ask for a run without a logical date; returns its id."""
@@ -87,12 +96,26 @@ class DagRuns:
         if run["state"] == "failed":
             self.api.post(f"{_path(dag, str(run['dag_run_id']))}/clear", {"dry_run": False, "only_failed": True})
 
-    def wait(self, dag: str, run: str, *, seconds: float, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Return when the run has succeeded; AirflowFailed, with task and log, when it fails or nothing in it moves for so long."""
+    def wait(
+        self,
+        dag: str,
+        run: str,
+        *,
+        seconds: float,
+        tell: Callable[[str], None] = lambda _: None,
+        show: Callable[[list[Json]], None] = lambda _: None,
+    ) -> None:
+        """Return when the run has succeeded; AirflowFailed, with task and log, when it fails or nothing in it moves for so long.
+
+        Meanwhile `tell` gets a line that says what is at work, and `show` all task instances, these once more at the end.
+        """
         deadline, before = time.monotonic() + seconds, ""
-        while (state := self._get(_path(dag, run))["state"]) != "success":
+        while True:
+            state, tasks = self._get(_path(dag, run))["state"], self._tasks(dag, run)
+            show(tasks)
+            if state == "success":
+                return
             self.still_up()
-            tasks = self._tasks(dag, run)
             tell(f"{state}{_at_work(tasks)}")
             if (now := _standing(tasks)) != before:
                 deadline, before = time.monotonic() + seconds, now
@@ -122,7 +145,13 @@ class DagRuns:
             raise
 
     def _tasks(self, dag: str, run: str) -> list[Json]:
-        return list(self._get(f"{_path(dag, run)}/taskInstances", limit=100)["task_instances"])
+        """All task instances, in Airflow's order; it hands out a hundred at a time."""
+        found: list[Json] = []
+        while True:
+            page = self._get(f"{_path(dag, run)}/taskInstances", limit=_PAGE, offset=len(found), order_by="id")["task_instances"]
+            found += page
+            if len(page) < _PAGE:
+                return found
 
     def _failure(self, dag: str, run: str, what: str) -> AirflowFailed:
         troubled = [task for task in self._tasks(dag, run) if task["state"] in ("failed", "up_for_retry", "running", "deferred")]
@@ -130,10 +159,10 @@ class DagRuns:
         if not troubled:
             return AirflowFailed(what, where=f"{self.api.url}/dags/{dag}/runs/{run}", fix="see `headwater logs airflow-scheduler`")
         task = troubled[0]
-        log = self._log(dag, run, task)
+        log = self.log(dag, run, task)
         return AirflowFailed(what, where=f"task {task['task_id']} ({task['state']}), log: {log}", fix=f"the log says:\n{why(log)}")
 
-    def _log(self, dag: str, run: str, task: Json) -> Path:
+    def log(self, dag: str, run: str, task: Json) -> Path:
         """The log file of the task's last try."""
         folder = self.logs / "airflow" / f"dag_id={dag}" / f"run_id={run}" / f"task_id={task['task_id']}"
         if int(str(task.get("map_index", -1))) >= 0:

@@ -11,6 +11,8 @@ from local.stack import Stack
 _NEXT = (
     ("headwater produce all --rate 20", "send records, twenty a second to each feed, until Ctrl-C"),
     ("headwater table gold.product_sales", "rows of a table, without Spark"),
+    ("headwater run all", "the daily batch of every system, of yesterday, followed to its end"),
+    ("headwater shell", "Python with Spark on this stack, and a view of every table"),
     ("headwater airflow dags list", "Airflow's own command line; others: dags trigger, backfill create"),
     ("headwater status", "parts, streams, and each feed's rows and lag"),
     ("headwater mail", "what Airflow had to complain about"),

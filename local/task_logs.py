@@ -20,6 +20,11 @@ def why(log: Path) -> str:
     return "\n".join(f"{_INDENT}{line}" for line in lines) or f"{_INDENT}(no log)"
 
 
+def skipped_because(log: Path) -> str:
+    """The reason that a task gave for being skipped; empty where it gave none."""
+    return next((str(entry["reason"]) for entry in _entries(log) if entry.get("reason")), "")
+
+
 def _entries(log: Path) -> Iterator[dict[str, Any]]:
     if not log.exists():
         return

@@ -11,6 +11,8 @@ from pyspark.sql import SparkSession
 
 from include.settings import LakeSettings
 from include.spark_conf import jars_class_path, jars_directory
+from tests.folder_lake import FolderLake
+from tests.s3 import S3, s3
 
 # It tells of each connection that it closes, after pytest's last line.
 logging.getLogger("py4j").setLevel(logging.WARNING)
@@ -45,8 +47,15 @@ def spark() -> Iterator[SparkSession]:
     session.stop()
 
 
+@pytest.fixture(scope="session")
+def store() -> Iterator[S3]:
+    """A store that speaks S3, for the small objects of the lakes."""
+    with s3() as store:
+        yield store
+
+
 @pytest.fixture
-def lake(tmp_path: Path) -> LakeSettings:
-    """A lake in a folder of its own: Spark's Delta and delta-rs take a path as they take an S3 address."""
+def lake(store: S3, tmp_path: Path) -> LakeSettings:
+    """A lake of its own: tables in a folder, as Spark's Delta and delta-rs take a path as they take an S3 address; objects in the store."""
     jars_class_path()
-    return LakeSettings(uri=str(tmp_path), endpoint_url="http://localhost:1", access_key_id="none", secret_access_key="none")
+    return FolderLake.beside(store, tmp_path)

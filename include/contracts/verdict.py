@@ -42,10 +42,10 @@ class RecordCheck:
     def reasons(self, record: dict[str, Any]) -> list[str]:
         """The reasons of a record that decodes; its numbers as `decode` reads them."""
         values = {field.name: typed(field, record.get(field.name)) for field in self.contract.fields}
-        found = [reason for field in self.contract.fields for reason in _broken(field, field.name, record.get(field.name))]
+        found = [reason for field in self.contract.fields for reason in broken(field, field.name, record.get(field.name))]
         found += [f"rule:{name}" for name in self.rules.broken(values)]
         for field in self.contract.fields:
-            found += dict.fromkeys(_of_elements(field, record.get(field.name)))
+            found += dict.fromkeys(broken_elements(field, record.get(field.name)))
         return found
 
 
@@ -64,7 +64,8 @@ def decode(value: bytes | None) -> dict[str, Any] | str:
         found = json.loads(
             text, parse_int=whole_number, parse_float=other_number, parse_constant=_no_constant, object_pairs_hook=_each_key_once
         )
-        json.dumps(found, default=str, ensure_ascii=False).encode()  # half a surrogate pair has no bytes
+        if "\\u" in text:
+            json.dumps(found, default=str, ensure_ascii=False).encode()  # half a surrogate pair has no bytes
     except (_Twice, UnicodeEncodeError):
         return "irregular_json"
     except (ValueError, RecursionError):
@@ -83,16 +84,16 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _of_elements(field: Field, raw: Any) -> Iterator[str]:
+def broken_elements(field: Field, raw: Any) -> Iterator[str]:
     for element in raw if field.items and isinstance(raw, list) else ():
         if not isinstance(element, dict):
             yield f"type:{field.name}[]"
             continue
         for member in field.items:
-            yield from _broken(member, f"{field.name}[].{member.name}", element.get(member.name))
+            yield from broken(member, f"{field.name}[].{member.name}", element.get(member.name))
 
 
-def _broken(field: Field, name: str, raw: Any) -> Iterator[str]:
+def broken(field: Field, name: str, raw: Any) -> Iterator[str]:
     """The reasons of one field; what is of the wrong type has no bounds to break."""
     if raw is None:
         if field.required:

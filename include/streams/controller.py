@@ -78,8 +78,12 @@ class Situation:
 
     @property
     def asked_to_end_at(self) -> float | None:
-        """Since when the holder knows, or should know, that it is to end; None when it may go on."""
-        if self.desired.state == "stopped":
+        """Since when the holder knows, or should know, that it is to end; None when it may go on.
+
+        A drain that somebody started by hand after the group had been stopped is not what was stopped.
+        """
+        by_hand = self.status is not None and self.status.once and self.desired.requested_at < self.status.started_at
+        if self.desired.state == "stopped" and not by_hand:
             return max(self.desired.requested_at, self.first_seen)
         return self.desired.restart_requested_at if self.restart_is_due else None
 

@@ -58,6 +58,7 @@ class StreamStatus:
     batch_seconds: float = 0.0  # of the last micro-batch
     restarts: int = 0  # of the query inside the driver
     last_error: str | None = None
+    once: bool = False  # it drains what was there at its start, and ends
     feeds: Mapping[str, FeedStatus] = field(default_factory=dict)
 
 

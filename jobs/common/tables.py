@@ -6,6 +6,7 @@ import time
 from datetime import date
 
 from deltalake import Schema
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -17,6 +18,8 @@ from include.table_creation import create_by_day
 from jobs.common.columns import BRONZE_SCHEMA
 
 ATTEMPTS = 6
+# What Spark raises, by way of the Connect server or in this process; there it does not translate Delta's own.
+SPARK_ERRORS = (PySparkException, Py4JJavaError)
 # Another writer of the same table committed first: nothing of ours is written, and a second look settles it.
 _CONFLICTS = ("DELTA_CONCURRENT_", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
 
@@ -29,9 +32,17 @@ def read_bronze(spark: SparkSession, lake: LakeSettings, feed: str, day: date, a
     return reader.load(lake.spark_table_uri(f"bronze.{feed}")).where(F.col("event_date") == F.lit(day))
 
 
+def read_table(spark: SparkSession, lake: LakeSettings, address: str, at_version: int | None = None) -> DataFrame:
+    """All rows of the table, as of that version or of the newest. The table exists."""
+    reader = spark.read.format("delta")
+    if at_version is not None:
+        reader = reader.option("versionAsOf", at_version)
+    return reader.load(lake.spark_table_uri(address))
+
+
 def read_day(spark: SparkSession, lake: LakeSettings, address: str, day: date) -> DataFrame:
     """The rows of the table with that event_date. The table exists: the layer before has made it."""
-    return spark.read.format("delta").load(lake.spark_table_uri(address)).where(F.col("event_date") == F.lit(day))
+    return read_table(spark, lake, address).where(F.col("event_date") == F.lit(day))
 
 
 def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -> None:
@@ -46,10 +57,20 @@ def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -
         try:
             writer.save(lake.spark_table_uri(address))
             return
-        except PySparkException as error:
-            if attempt == ATTEMPTS or not any(conflict in str(error) for conflict in _CONFLICTS):
+        except SPARK_ERRORS as error:
+            if attempt == ATTEMPTS or not is_conflict(error):
                 raise
-            time.sleep(0.2 * 2**attempt)
+            pause(attempt)
+
+
+def is_conflict(error: Exception) -> bool:
+    """Whether another writer of the table was faster, so that nothing of the commit is written and it may be tried again."""
+    return any(conflict in str(error) for conflict in _CONFLICTS)
+
+
+def pause(attempt: int) -> None:
+    """Waits before the next attempt, longer each time."""
+    time.sleep(0.2 * 2**attempt)
 
 
 def write_day(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day: date) -> None:
@@ -58,7 +79,7 @@ def write_day(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day
     Where no row would come and none would go nothing is written: most days have no bad row, and a commit of Spark's is dear.
     """
     create(lake, address, frame.schema)
-    add_columns(frame, lake, address)
+    add_columns(frame.sparkSession, lake, address, frame.schema)
     if rows or rows_by_day(lake, address).get(day):
         replace_day(frame, lake, address, day)
 
@@ -74,13 +95,61 @@ def create(lake: LakeSettings, address: str, schema: StructType) -> None:
         create_by_day(lake, address, Schema.from_json(schema.json()))
 
 
-def add_columns(frame: DataFrame, lake: LakeSettings, address: str) -> None:
-    """Gives the table the frame's columns that it lacks, null in the rows that it has: a contract may have got a further field.
+def add_columns(spark: SparkSession, lake: LakeSettings, address: str, schema: StructType) -> None:
+    """Gives the table the columns of the schema that it lacks, null in the rows that it has: a contract may have got a further field,
+    or a later version computes more. Does nothing to a table that has them all.
 
     By Spark, as all that is written to the table: its commits and this one are in one order.
     """
+    while missing := _missing_columns(lake, address, schema):
+        columns = ", ".join(f"`{name}` {kind}" for name, kind in missing.items())
+        try:
+            spark.sql(f"ALTER TABLE delta.`{lake.spark_table_uri(address)}` ADD COLUMNS ({columns})")
+        except SPARK_ERRORS:
+            if _missing_columns(lake, address, schema) == missing:  # else another build of another day has added them meanwhile
+                raise
+
+
+def _missing_columns(lake: LakeSettings, address: str, schema: StructType) -> dict[str, str]:
     table = open_table(lake, address)
-    has = {field.name for field in table.schema().fields} if table else set()
-    lacking = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in frame.schema.fields if field.name not in has)
-    if lacking:
-        frame.sparkSession.sql(f"ALTER TABLE delta.`{lake.spark_table_uri(address)}` ADD COLUMNS ({lacking})")
+    has = {field.name for field in table.schema().fields} if table is not None else set(schema.names)
+    return {field.name: field.dataType.simpleString() for field in schema.fields if field.name not in has}
+
+
+def merge(changes: DataFrame, lake: LakeSettings, address: str, key: str) -> None:
+    """Makes `_new` (a struct of the table's columns, or null: no row) the row of each key; the table exists and has no partitions.
+
+    Grain of the changes: one row a key, with its `_seen`, the event_date of the row that the table had when they were computed
+    (null: none). A row that is another by now stays as it is: who computed the change has to look again. Idempotent: the same
+    changes again find the rows that they made, and change nothing. One commit; an error that is_conflict names, and none, when
+    another writer was faster.
+    """
+    spark = changes.sparkSession
+    columns = changes.schema["_new"].dataType.fieldNames()  # type: ignore[attr-defined]
+    spark.sql(
+        f"""
+        MERGE INTO delta.`{lake.spark_table_uri(address)}` AS kept USING {{changes}} AS changes ON kept.{key} = changes.{key}
+        WHEN MATCHED AND changes._new IS NULL AND kept.event_date = changes._seen THEN DELETE
+        WHEN MATCHED AND changes._new IS NOT NULL AND kept.event_date = changes._seen
+            THEN UPDATE SET {", ".join(f"{name} = changes._new.{name}" for name in columns)}
+        WHEN NOT MATCHED AND changes._new IS NOT NULL AND changes._seen IS NULL
+            THEN INSERT ({", ".join(columns)}) VALUES ({", ".join(f"changes._new.{name}" for name in columns)})
+        """,
+        changes=changes,
+    ).collect()
+
+
+def insert_new(frame: DataFrame, lake: LakeSettings, address: str, key: str) -> None:
+    """Adds the rows whose key the table does not have; the table exists. Idempotent. A conflict with another writer is tried again."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            frame.sparkSession.sql(
+                f"MERGE INTO delta.`{lake.spark_table_uri(address)}` AS kept USING {{rows}} AS rows ON kept.{key} = rows.{key}"
+                " WHEN NOT MATCHED THEN INSERT *",
+                rows=frame,
+            ).collect()
+            return
+        except SPARK_ERRORS as error:
+            if attempt == ATTEMPTS or not is_conflict(error):
+                raise
+            pause(attempt)

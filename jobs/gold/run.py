@@ -15,16 +15,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from importlib import import_module
+from types import ModuleType
 
 from pyspark.sql import DataFrame, SparkSession
 
-from include.catalog import gold_tables
+from include.catalog import SCORED, UNDIVIDED, gold_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
 from include.days import DayAccount, close, day_accounts
-from include.delta_log import rows_by_day
+from include.delta_log import row_count, rows_by_day
 from include.errors import DayAccountError
 from include.settings import LakeSettings
+from jobs.common.habitability_model import HabitabilityModel
 from jobs.common.session import sized_for, spark_session
 from jobs.common.tables import is_settled_empty, read_day, write_day
 
@@ -40,7 +42,10 @@ def build_gold(
     lake: LakeSettings | None = None,
     contracts: Sequence[Contract] | None = None,
 ) -> dict[str, int]:
-    """Gold table → rows of the day. Replaces the day in each, then closes the feeds' accounts in ops.day_accounts.
+    """Gold table → rows of the day, or all rows where the table has no days.
+
+    Replaces the day in each table that has days, brings the others up to date with it, then closes the feeds' accounts in
+    ops.day_accounts.
 
     An account that another run has changed meanwhile stays open: that run's gold closes it, and until then the day is stale.
     Idempotent. Raises DayAccountError, before anything is written, where silver has not built the day.
@@ -50,21 +55,25 @@ def build_gold(
     opened = _open_accounts(lake, contracts, day)
     tables = gold_tables(system, [contract.feed for contract in contracts])
     with sized_for(spark, sum(account.silver_rows for account in opened)), ThreadPoolExecutor(3, "gold") as threads:
-        list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day), tables))
+        of_days = [name for name in tables if name not in UNDIVIDED]
+        list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day), of_days))
+        for name in UNDIVIDED.intersection(tables):
+            _module(name).bring_up_to_date(spark, lake, day)
     changed = close(lake, day, opened, datetime.now(UTC), run_id) if opened else []
     if changed:
         told = "%s: another run has built silver of %s since this one began; its gold closes the day, this run does not"
         log.warning(told, day, ", ".join(changed))
-    return {f"gold.{name}": rows_by_day(lake, f"gold.{name}").get(day, 0) for name in tables}
+    return {f"gold.{name}": _rows(lake, name, day) for name in tables}
 
 
 def build_table(spark: SparkSession, lake: LakeSettings, name: str, sources: Sequence[str], day: date) -> None:
-    """One gold table's day. Gold of no silver rows is no rows."""
+    """One gold table's day. Gold of no silver rows is no rows. What a model says of a row, the one says that serves now."""
     rows = sum(rows_by_day(lake, f"silver.{source}").get(day, 0) for source in sources)
     if not rows and is_settled_empty(lake, f"gold.{name}", day):
         return
     frames = [read_day(spark, lake, f"silver.{source}", day) for source in sources]
-    write_day(_transform(name)(*frames), rows, lake, f"gold.{name}", day)
+    models = [HabitabilityModel.serving(lake)] if name in SCORED else []
+    write_day(_transform(name)(*frames, *models), rows, lake, f"gold.{name}", day)
 
 
 def _open_accounts(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> list[DayAccount]:
@@ -75,8 +84,17 @@ def _open_accounts(lake: LakeSettings, contracts: Sequence[Contract], day: date)
     return found
 
 
+def _rows(lake: LakeSettings, name: str, day: date) -> int:
+    address = f"gold.{name}"
+    return row_count(lake, address) if name in UNDIVIDED else rows_by_day(lake, address).get(day, 0)
+
+
 def _transform(name: str) -> Callable[..., DataFrame]:
-    return getattr(import_module(f"jobs.gold.{name}"), name)
+    return getattr(_module(name), name)
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"jobs.gold.{name}")
 
 
 def main() -> None:

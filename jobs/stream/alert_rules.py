@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from include.contracts import Contract
+from include.contracts.conditions import Conditions
 from include.contracts.model import AlertRule
-from jobs.common.conditions import Conditions
 
 CLOCK = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(

@@ -108,7 +108,7 @@ def _stream(
     offsets = GroupOffsets(kafka)
     spark = stream_session(lake, settings, name)
     group = StreamGroup(contracts, spark, kafka, lake, lease, settings, offsets.commit, available_now)
-    watch = Watch(name, group, kafka, lake, lease, settings)
+    watch = Watch(name, group, kafka, lake, lease, settings, once=available_now)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: group.stop())
     watch.phase = "running"

@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from include.catalog import live_tables
 from include.contracts import Contract
+from include.contracts.arrow_types import row_schema
 from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
-from jobs.common.arrow_types import row_schema
 from jobs.common.windows import window_table
 from jobs.stream.alert_rules import RecordAlerts, WindowAlerts
 from jobs.stream.alert_table import AlertTable, AlertTopic

@@ -55,12 +55,19 @@ class Watch(threading.Thread):
     """Publishes the group's state and reads the desired one every two seconds."""
 
     def __init__(
-        self, name: str, group: StreamGroup, kafka: KafkaSettings, lake: LakeSettings, lease: Lease, settings: StreamSettings
+        self,
+        name: str,
+        group: StreamGroup,
+        kafka: KafkaSettings,
+        lake: LakeSettings,
+        lease: Lease,
+        settings: StreamSettings,
+        once: bool = False,
     ) -> None:
         super().__init__(name="watch", daemon=True)
         self.phase: Phase = "starting"
         self._group_name, self._group, self._kafka, self._lake, self._lease, self._settings = name, group, kafka, lake, lease, settings
-        self._started_at = time.time()
+        self._started_at, self._once = time.time(), once
         self._restart = state.read_desired(lake, name).restart
         self._admin = broker.admin(kafka)
         self._ends: dict[str, dict[int, int]] = {}
@@ -95,8 +102,10 @@ class Watch(threading.Thread):
 
     def _obey(self) -> None:
         desired = state.read_desired(self._lake, self._group_name)
-        if desired.state == "stopped" or desired.restart > self._restart:
-            log.info("asked to %s: draining", "stop" if desired.state == "stopped" else "restart")
+        # A drain is what somebody runs by hand of a group that is stopped: only what was asked after its start is meant for it.
+        stop = desired.state == "stopped" and not (self._once and desired.requested_at < self._started_at)
+        if stop or desired.restart > self._restart:
+            log.info("asked to %s: draining", "stop" if stop else "restart")
             self.phase = "draining"
             self._group.stop()
 
@@ -129,6 +138,7 @@ class Watch(threading.Thread):
             batch_seconds=round(self._group.reader.batch_seconds, 3),
             restarts=max(0, self._group.reader.starts - 1),
             last_error=self._group.last_error,
+            once=self._once,
             feeds={self._group.contracts[topic].feed: self._feed(topic) for topic in self._group.contracts},
         )
         state.publish_actual(self._lake, status)

@@ -202,6 +202,37 @@ def test_airflows_own_command_line_is_the_stacks(up: Machine) -> None:
     assert "daily_commerce" in listed.stdout
 
 
+def test_dags_are_run_by_name_and_followed_to_their_end(up: Machine) -> None:
+    built = up.headwater("run", "product_sales", "--day", "2026-03-01")
+    assert built.returncode == 0, built.stdout + built.stderr
+    lines = [" ".join(line.split()) for line in built.stdout.splitlines()]
+    assert lines[0] == "product_sales is built by daily_commerce, with all that this DAG builds"
+    assert lines[-1] == "daily_commerce succeeded"
+    assert [line for line in lines if re.fullmatch(r"day\.gold 2026-03-01 [\d.]+ s success", line)]
+    trained = up.headwater("run", "train", "--conf", "seed=7")
+    assert trained.returncode == 0, trained.stdout + trained.stderr
+    assert re.search(r"train +[\d.]+ s +skipped: (there are no planets yet|too few labelled planets)", trained.stdout)
+
+
+def test_a_run_that_cannot_be_is_said_with_what_can(up: Machine) -> None:
+    unknown, wrong = up.headwater("run", "weather"), up.headwater("run", "topics", "--day", "2026-03-01")
+    seed = up.headwater("run", "train", "--conf", "seed=x")
+    assert (unknown.returncode, wrong.returncode, seed.returncode) == (1, 1, 1)
+    assert "known: all, stream, train; systems: planets, " in unknown.stderr
+    assert "topics does not ask for that" in wrong.stderr
+    assert "Airflow answers 4" in seed.stderr
+
+
+def test_the_stream_is_run_once_by_waiting_for_the_driver_that_is_at_work(up: Machine) -> None:
+    done = up.headwater("run", "stream", "--available-now")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "all: bronze has all that was in Kafka")
+
+
+def test_the_shell_has_spark_and_the_tables(up: Machine) -> None:
+    done = up.headwater("shell", "-c", 'print(spark.table("bronze.metrics").count())')
+    assert (done.stdout, done.returncode) == (f"{RECORDS}\n", 0), done.stderr
+
+
 def test_down_stops_all_and_keeps_the_data(up: Machine) -> None:
     assert up.headwater("down").returncode == 0
     assert "the stack is down" in up.headwater("table", "bronze.clicks").stderr

@@ -9,7 +9,7 @@ from include.errors import StoreError
 from local.cli import app
 from local.commands.shown import say
 
-COMMANDS = ["up", "down", "clean", "status", "logs", "airflow", "produce", "table", "topics", "mail", "env"]
+COMMANDS = ["up", "down", "clean", "status", "logs", "airflow", "produce", "run", "shell", "table", "topics", "mail", "env"]
 
 
 @pytest.fixture
@@ -103,3 +103,27 @@ def test_no_mail_is_said(home: Path) -> None:
 def test_an_error_of_a_library_comes_without_its_colours(capsys: pytest.CaptureFixture[str]) -> None:
     say(StoreError("no answer: \x1b[31m↳\x1b[0m [refused]", where="http://127.0.0.1:9000", fix="start it"))
     assert "no answer: ↳ [refused]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["stream"], "add --available-now"),
+        (["stream", "--available-now", "--day", "2026-03-01"], "no --day or --conf"),
+        (["commerce", "--available-now"], "this is for `stream` alone"),
+        (["commerce", "--day", "yesterday"], "yesterday"),
+        (["commerce"], "there is no stack here yet"),
+        (["stream", "--available-now"], "there is no stack here yet"),
+    ],
+)
+def test_run_says_what_it_cannot_do(home: Path, words: list[str], told: str) -> None:
+    result = run("run", *words)
+    assert result.exit_code in (1, 2)
+    assert told in result.stderr
+    assert not home.exists()
+
+
+def test_a_shell_without_a_stack_says_how_to_start_one(home: Path) -> None:
+    result = run("shell", "-c", "spark.range(1)")
+    assert result.exit_code == 1
+    assert "make up" in result.stderr

@@ -81,6 +81,6 @@ def test_a_rule_that_only_spark_can_compute_is_an_error_that_names_it() -> None:
         path=pattern.path, version="1.0.0", system="s", topic=TopicSettings("t", 1, 1), fields=(Field("a", "string"),), sla=pattern.sla,
         key_field="a", rules=(Rule("odd", "luhn_check(a)"),),
     )  # fmt: skip
-    with pytest.raises(ContractError, match="the rule odd cannot be computed without Spark") as raised:
+    with pytest.raises(ContractError, match="cannot run the expression odd") as raised:
         RecordCheck(contract).judge(b'{"a":"1"}')
-    assert raised.value.file == str(pattern.path)
+    assert str(pattern.path) in str(raised.value)

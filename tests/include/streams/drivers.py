@@ -54,11 +54,11 @@ def hold(lake: LakeSettings, group: str, holder: Holder, renewals: int = 0, rele
     objects.write(lake, f"leases/stream-{group}.json", asdict(record))
 
 
-def publish(lake: LakeSettings, group: str, holder: Holder, started_ago: float = 1000, heard_ago: float = 1) -> None:
+def publish(lake: LakeSettings, group: str, holder: Holder, started_ago: float = 1000, heard_ago: float = 1, once: bool = False) -> None:
     """The holder's word of itself."""
     now, owner = time.time(), f"{holder.pid} {holder.birth}"
     state.publish_actual(
-        lake, StreamStatus(group, owner, 3, holder.host, holder.pid, "running", now - started_ago, now - heard_ago, "driver")
+        lake, StreamStatus(group, owner, 3, holder.host, holder.pid, "running", now - started_ago, now - heard_ago, "driver", once=once)
     )
 
 

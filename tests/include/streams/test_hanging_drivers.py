@@ -63,3 +63,14 @@ def test_start_leaves_the_time_of_the_last_restart(lake: LakeSettings) -> None:
 def test_wish_of_a_later_version_is_understood(lake: LakeSettings) -> None:
     objects.write(lake, "streams/all/desired.json", {"state": "stopped", "restart": 2, "requested_at": 5.0, "of_tomorrow": 1})
     assert read_desired(lake, "all") == Desired("stopped", 2, 5.0)
+
+
+@pytest.mark.parametrize(("stopped_ago", "action"), [(600, "running"), (200, "killed")], ids=["before it was started", "while it runs"])
+def test_drain_of_a_stopped_group_is_ended_by_what_is_asked_after_its_start(
+    lake: LakeSettings, drivers: Drivers, stopped_ago: float, action: str
+) -> None:
+    saw(lake, "all", HERE, 300)
+    hold(lake, "all", HERE)
+    publish(lake, "all", HERE, started_ago=300, once=True)
+    ask(lake, "all", state="stopped", requested_at=time.time() - stopped_ago)
+    assert reconcile(lake, "all", drivers).action == action

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ibis
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.common.mobility import mobility_category, mobility_index, trusted
+from jobs.common.mobility import category_of_days, mobility_category, mobility_index, trusted
 from tests.jobs.rows import rows
 from tests.jobs.silver_rows import TRAFFIC, silver
 
@@ -28,10 +29,17 @@ INDEXED = [
 ]
 
 
-def test_index_is_held_to_its_range_and_a_boundary_belongs_to_the_lower_category(spark: SparkSession) -> None:
-    means = spark.createDataFrame([(speed, occupancy) for speed, occupancy, _, _ in INDEXED], "speed double, occupancy double")
-    index = mobility_index(F.col("speed"), F.col("occupancy"))
-    assert means.select("speed", "occupancy", index, mobility_category(index)).collect() == INDEXED
+def test_index_is_held_to_its_range_and_a_boundary_belongs_to_the_lower_category() -> None:
+    schema = {"speed": "float64", "occupancy": "float64"}
+    means = ibis.memtable([(speed, occupancy) for speed, occupancy, _, _ in INDEXED], schema=schema)
+    index = mobility_index(means.speed, means.occupancy)
+    found = means.select("speed", "occupancy", index=index, category=mobility_category(index)).to_pyarrow()
+    assert [tuple(row.values()) for row in found.to_pylist()] == INDEXED
+
+
+def test_category_of_a_day_is_that_of_its_index(spark: SparkSession) -> None:
+    days = spark.createDataFrame([(index, category) for _, _, index, category in INDEXED], "index double, category string")
+    assert days.where(~category_of_days(F.col("index")).eqNullSafe(F.col("category"))).collect() == []
 
 
 def test_suspect_reading_is_trusted_and_a_bad_one_is_not(spark: SparkSession) -> None:

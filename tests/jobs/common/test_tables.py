@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from include.delta_log import rows_by_day, version
 from include.settings import LakeSettings
 from jobs.common.columns import BRONZE_SCHEMA
-from jobs.common.tables import create, is_settled_empty, read_bronze, read_day, replace_day, write_day
+from jobs.common.tables import create, insert_new, is_settled_empty, read_bronze, read_day, replace_day, write_day
 from tests.jobs.bronze_rows import DAY, append, bronze_rows
 from tests.jobs.commerce import METRICS, sample
 from tests.jobs.rows import rows
@@ -52,14 +52,6 @@ def test_nothing_is_written_where_nothing_changes(spark: SparkSession, lake: Lak
     assert version(lake, ADDRESS) == before
 
 
-def test_column_that_a_table_lacks_is_added_and_null_in_the_rows_that_it_has(spark: SparkSession, lake: LakeSettings) -> None:
-    write_day(numbers(spark, 1, 2), 2, lake, ADDRESS, DAY)
-    wider = spark.createDataFrame([("three", 3, NEXT)], "word string, n int, event_date date")
-    write_day(wider, 1, lake, ADDRESS, NEXT)
-    write_day(numbers(spark, 4), 1, lake, ADDRESS, DAY)
-    assert [rows(read_day(spark, lake, ADDRESS, day), "n", "word") for day in (DAY, NEXT)] == [[(4, None)], [(3, "three")]]
-
-
 def test_settled_empty_is_a_table_without_rows_of_the_day(spark: SparkSession, lake: LakeSettings) -> None:
     before = is_settled_empty(lake, ADDRESS, DAY)
     write_day(numbers(spark, 1), 1, lake, ADDRESS, DAY)
@@ -89,3 +81,32 @@ def test_bronze_is_read_as_of_a_version(spark: SparkSession, lake: LakeSettings)
 def test_bronze_that_is_not_there_yet_has_no_rows(spark: SparkSession, lake: LakeSettings) -> None:
     nothing = read_bronze(spark, lake, METRICS.feed, DAY, None)
     assert (nothing.count(), nothing.schema) == (0, spark.createDataFrame([], BRONZE_SCHEMA).schema)
+
+
+def with_halves(spark: SparkSession, *values: int, day: date = DAY) -> DataFrame:
+    return numbers(spark, *values, day=day).selectExpr("n", "event_date", "n / 2D AS half")
+
+
+def test_table_of_an_earlier_version_gets_its_new_columns_once_with_nulls(spark: SparkSession, lake: LakeSettings) -> None:
+    create(lake, ADDRESS, numbers(spark).schema)
+    replace_day(numbers(spark, 1), lake, ADDRESS, DAY)
+    for _ in range(2):
+        write_day(with_halves(spark, 3, day=NEXT), 1, lake, ADDRESS, NEXT)
+    found = [rows(read_day(spark, lake, ADDRESS, day), "n", "half") for day in (DAY, NEXT)]
+    assert (found, version(lake, ADDRESS)) == ([[(1, None)], [(3, 1.5)]], 4)  # made, written, grown, written twice
+
+
+def test_days_that_are_built_at_the_same_time_add_the_columns_once(spark: SparkSession, lake: LakeSettings) -> None:
+    create(lake, ADDRESS, numbers(spark).schema)
+    days = [DAY + timedelta(days=number) for number in range(3)]
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(lambda day: write_day(with_halves(spark, 2, day=day), 1, lake, ADDRESS, day), days))
+    assert rows_by_day(lake, ADDRESS) == dict.fromkeys(days, 1)
+    assert [field.name for field in DeltaTable(lake.table_uri(ADDRESS)).schema().fields] == ["n", "event_date", "half"]
+
+
+def test_row_is_added_once_for_its_key(spark: SparkSession, lake: LakeSettings) -> None:
+    create(lake, ADDRESS, numbers(spark).schema)
+    for day in (DAY, NEXT):
+        insert_new(numbers(spark, 1, day=day), lake, ADDRESS, "n")
+    assert rows_by_day(lake, ADDRESS) == {DAY: 1}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
+from jobs.common.habitability_model import FIELDS, HabitabilityModel
 from jobs.gold.planet_habitability import planet_habitability
 from tests.jobs.bronze_rows import DAY
 from tests.jobs.rows import rows
@@ -31,3 +33,18 @@ def test_score_and_potential_of_each_planet(spark: SparkSession) -> None:
         (DAY, 8, "dull", "high"),
         (DAY, 10, "paradise", "high"),
     ]
+
+
+def test_planets_are_scored_by_the_model_that_serves_whatever_is_known_of_them(spark: SparkSession) -> None:
+    water = FIELDS.index("Water_Presence")
+    model = HabitabilityModel("v7", dict.fromkeys(FIELDS, 0.0), [1.0], [[water, 0.5, -50.0, 50.0]])
+    planets = silver(spark, PLANETS, {"Name": "dry", "Water_Presence": 0}, {"Name": "unknown"}, {"Name": "wet", "Water_Presence": 1})
+    found = planet_habitability(planets, model)
+    probability = F.round("predicted_probability", 9).alias("p")
+    assert rows(found.select("Name", probability, "model_version")) == [("dry", 0.0, "v7"), ("unknown", 0.0, "v7"), ("wet", 1.0, "v7")]
+
+
+def test_without_a_model_nothing_is_predicted(spark: SparkSession) -> None:
+    found = planet_habitability(silver(spark, PLANETS, {"Name": "Vulcan", **PARADISE}))
+    assert rows(found, "predicted_probability", "model_version") == [(None, None)]
+    assert dict(found.dtypes)["predicted_probability"] == "double"

@@ -41,11 +41,18 @@ class Conditions:
         return dict(zip(self._names, self._select(rows, self._columns).columns, strict=True))
 
     def _select(self, rows: pa.Table, columns: list[str]) -> pa.Table:
-        self._duckdb.register("rows", rows)
+        """What no type holds is null, as to Spark; all else has its value."""
         listed = ", ".join(f"({column}) as c{place}" for place, column in enumerate(columns))
-        found = self._duckdb.sql(f"select {listed} from rows").to_arrow_table()
-        self._duckdb.unregister("rows")
-        return found
+        try:
+            return self._duckdb.register("rows", rows).sql(f"select {listed} from rows").to_arrow_table()
+        except (duckdb.OutOfRangeException, duckdb.ConversionException):
+            if len(columns) > 1:
+                return pa.table({f"c{place}": self._select(rows, [column])["c0"] for place, column in enumerate(columns)})
+            if rows.num_rows == 1:
+                return pa.table({"c0": pa.nulls(1)})
+            half = rows.num_rows // 2
+            halves = [self._select(part, columns) for part in (rows.slice(0, half), rows.slice(half))]
+            return pa.concat_tables(halves, promote_options="permissive")
 
 
 def _on_duckdb(expression: str) -> str:

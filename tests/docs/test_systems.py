@@ -20,8 +20,10 @@ from jobs.gold.run import build_gold
 from jobs.produce.feeds import records
 from jobs.produce.record import Record
 from jobs.silver.run import build_silver
+from tests.folder_lake import FolderLake
 from tests.jobs.bronze_rows import DAY, append, bronze_row
 from tests.pages import DOCS, blocks
+from tests.s3 import S3
 
 CONTRACTS = load_contracts()
 PAGES = sorted(path.stem for path in (DOCS / "systems").glob("*.md"))
@@ -34,13 +36,12 @@ Database = Callable[[str], duckdb.DuckDBPyConnection]
 
 
 @pytest.fixture(scope="module")
-def database(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Database:
+def database(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory) -> Database:
     """A system's tables, silver and gold of a seeded day, as docs/clients.md opens them."""
 
     @cache
     def of_system(system: str) -> duckdb.DuckDBPyConnection:
-        root = str(tmp_path_factory.mktemp(system))
-        lake = LakeSettings(uri=root, endpoint_url="http://localhost:1", access_key_id="none", secret_access_key="none")
+        lake = FolderLake.beside(store, tmp_path_factory.mktemp(system))
         contracts = CONTRACTS.of_system(system)
         for contract in contracts:
             append(lake, contract, seeded(contract))

@@ -11,28 +11,45 @@ from math import floor, log10
 from random import Random
 
 from include.contracts import Contract, Field
-from jobs.produce.record import Message
+from include.contracts.verdict import RecordCheck
+from jobs.produce.record import Message, to_json
 
 _THINGS = 12  # that take turns: stations, customers, whatever has the key
 _MISSING = 0.05  # share of the records without an optional field
+_TRIES = 20  # to find a record that keeps the rules over several fields
 _USUAL_WIDTH = Decimal(100)  # of a number with one bound or none
 
 Value = Callable[[Random, datetime, int], object]  # of a field, at a time, in the record of that number
 
 
 def generator(contract: Contract) -> Callable[[Random, Iterable[datetime]], Iterator[Message]]:
-    """What makes the feed's messages, one for each time. Each keeps the contract's types, bounds and valid values; a rule over
-    several fields is not looked at, and a record that breaks one ends in quarantine, where it belongs."""
+    """What makes the feed's messages, one for each time. Each keeps the contract's types, bounds and valid values, and its rules over
+    several fields where chance meets them: a record that breaks one ends in quarantine, where it belongs."""
     return partial(_messages, contract)
 
 
 def _messages(contract: Contract, random: Random, times: Iterable[datetime]) -> Iterator[Message]:
     prefix = random.randrange(10**6)  # so that what happens once has another name with each seed
-    things = [{field.name: _value(contract, field, random, thing, prefix) for field in contract.fields} for thing in range(_THINGS)]
+    things = [_thing(contract, random, thing, prefix) for thing in range(_THINGS)]
+    check = RecordCheck(contract)
     for number, when in enumerate(times):
-        values = things[number % _THINGS]
-        given = [field for field in contract.fields if field.required or random.random() >= _MISSING]
-        yield when, {field.name: values[field.name](random, when, number) for field in given}
+        thing = number % _THINGS
+        message = _message(contract, things[thing], random, when, number)
+        for _ in range(_TRIES if contract.rules else 0):
+            if not check.judge(to_json(message)).reasons:
+                break
+            things[thing] = _thing(contract, random, thing, prefix)
+            message = _message(contract, things[thing], random, when, number)
+        yield when, message
+
+
+def _thing(contract: Contract, random: Random, thing: int, prefix: int) -> dict[str, Value]:
+    return {field.name: _value(contract, field, random, thing, prefix) for field in contract.fields}
+
+
+def _message(contract: Contract, thing: dict[str, Value], random: Random, when: datetime, number: int) -> dict[str, object]:
+    given = [field for field in contract.fields if field.required or random.random() >= _MISSING]
+    return {field.name: thing[field.name](random, when, number) for field in given}
 
 
 def _value(contract: Contract, field: Field, random: Random, thing: int, prefix: int) -> Value:

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 from pyspark.sql import SparkSession
 
-from include.contracts import Contract, Field, load_contracts
+from include.contracts import Contract, Field, Rule, load_contracts
 from jobs.produce import generic
 from jobs.produce.feeds import SOURCES, records
 from jobs.produce.record import to_record
@@ -66,6 +66,11 @@ def test_numbers_keep_their_bounds_however_narrow(contract: Contract, spark: Spa
 def test_lengths_and_elements_are_kept(tmp_path: Path, spark: SparkSession) -> None:
     contract = replace(load(tmp_path, SOUND)["card_sales"], rules=())
     assert reasons_against(spark, contract, values(contract)) == [[]] * 300
+
+
+def test_a_rule_over_several_fields_is_kept_where_chance_meets_it(spark: SparkSession) -> None:
+    metrics = replace(CONTRACTS["metrics"], rules=(Rule("calm", "cpu_pct <= memory_pct"), Rule("apart", "cpu_pct <> memory_pct")))
+    assert reasons_against(spark, metrics, values(metrics)) == [[]] * 300
 
 
 def test_the_same_seed_gives_the_same_records_and_another_gives_others() -> None:

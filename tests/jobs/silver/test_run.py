@@ -14,7 +14,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from include.catalog import side_tables, silver_tables
-from include.contracts import Rule
+from include.contracts import Field, Rule
 from include.days import DayAccount, day_accounts, record
 from include.delta_log import rows_by_day, version
 from include.errors import DayAccountError, StoreError
@@ -91,6 +91,15 @@ def test_late_rows_change_their_own_day_alone(spark: SparkSession, lake: LakeSet
     append(lake, METRICS, [before | {"offset": 2}])
     build(spark, lake, METRICS, day=DAY - timedelta(days=1))
     assert rows_by_day(lake, "silver.server_metrics") == {DAY: 1, DAY - timedelta(days=1): 2}
+
+
+def test_field_that_a_contract_gets_later_is_a_column_from_the_next_build_on(spark: SparkSession, lake: LakeSettings) -> None:
+    later = replace(METRICS, version="1.1.0", fields=(*METRICS.fields, Field("disk_pct", "double")))
+    append(lake, METRICS, bronze_rows([sample(disk_pct=7)]))
+    build(spark, lake, METRICS)
+    before = "disk_pct" in contents(lake, "silver.server_metrics")[0]
+    build(spark, lake, later)
+    assert (before, contents(lake, "silver.server_metrics", "disk_pct")) == (False, [{"disk_pct": 7.0}])
 
 
 def test_row_that_was_bad_and_is_repaired_leaves_quarantine(spark: SparkSession, lake: LakeSettings) -> None:

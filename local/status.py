@@ -84,7 +84,7 @@ def _group(lake: LakeSettings, group: str, alive: set[int]) -> GroupStatus:
     if actual.pid not in alive and phase not in ("stopped", "failed"):
         phase = "dead" if time.time() - actual.published_at > _STALE_SECONDS else f"{phase}, and just ended"
     rate = sum(feed.rows_per_second for feed in actual.feeds.values()) if actual.pid in alive else None
-    errors = [actual.last_error, *(feed.last_error for feed in actual.feeds.values())]
+    errors = [actual.last_error, *(each.last_error for each in (*actual.feeds.values(), *actual.live.values()))]
     return GroupStatus(group, desired, phase, actual.pid if actual.pid in alive else None, rate, next(filter(None, errors), None))
 
 

@@ -43,6 +43,16 @@ class FeedStatus:
 
 
 @dataclass(frozen=True)
+class LiveStatus:
+    """One live table as its driver sees it."""
+
+    rows: int = 0  # written since the driver started; a window that grows is written again
+    commit_seconds: float = 0.0  # of the last commit
+    committed_at: float | None = None
+    last_error: str | None = None  # while it is parked
+
+
+@dataclass(frozen=True)
 class StreamStatus:
     """A driver's own word, published every few seconds."""
 
@@ -60,6 +70,7 @@ class StreamStatus:
     last_error: str | None = None
     once: bool = False  # it drains what was there at its start, and ends
     feeds: Mapping[str, FeedStatus] = field(default_factory=dict)
+    live: Mapping[str, LiveStatus] = field(default_factory=dict)
 
 
 def read_desired(lake: LakeSettings, group: str) -> Desired:
@@ -88,4 +99,5 @@ def read_actual(lake: LakeSettings, group: str) -> StreamStatus | None:
         return None
     value: dict[str, Any] = dict(stored.value)
     feeds = {name: FeedStatus(**feed) for name, feed in value.pop("feeds").items()}
-    return StreamStatus(feeds=feeds, **value)
+    live = {name: LiveStatus(**table) for name, table in value.pop("live", {}).items()}
+    return StreamStatus(feeds=feeds, live=live, **value)

@@ -18,6 +18,7 @@ from include.streams import state
 from include.streams.settings import StreamSettings
 from jobs.stream.feed import FeedStream
 from jobs.stream.group import StreamGroup
+from jobs.stream.outlets import LiveFigures
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +140,7 @@ class Watch(threading.Thread):
             restarts=max(0, self._group.reader.starts - 1),
             last_error=self._group.last_error,
             once=self._once,
+            live={name: _live(figures) for name, figures in self._group.live.figures.items()},
             feeds={self._group.contracts[topic].feed: self._feed(topic) for topic in self._group.contracts},
         )
         state.publish_actual(self._lake, status)
@@ -165,3 +167,7 @@ class Watch(threading.Thread):
             seen.popleft()
         seconds = now - seen[0][0]
         return (rows - seen[0][1]) / seconds if seconds else 0.0
+
+
+def _live(figures: LiveFigures) -> state.LiveStatus:
+    return state.LiveStatus(figures.rows, round(figures.commit_seconds, 3), figures.committed_at, figures.last_error)

@@ -30,8 +30,9 @@ from tests.jobs.silver_rows import PLANETS, silver
 
 
 def planets(count: int, seed: int = 1, **always: Any) -> list[dict[str, Any]]:
-    """Planets as their generator makes them, with fields missing."""
-    return [planet | always for _, planet in discoveries(Random(seed), [NOON] * count)]
+    """So many different planets, as their generator makes them, with fields missing."""
+    found = {str(planet["Name"]): planet | always for _, planet in discoveries(Random(seed), [NOON] * 2 * count)}
+    return list(found.values())[:count]
 
 
 def land(spark: SparkSession, lake: LakeSettings, found: list[dict[str, Any]], day: date = DAY) -> None:

@@ -37,6 +37,7 @@ SCHEMA = pa.schema(
 )
 
 Alert = dict[str, Any]
+_LAST = 253402300799_999999  # 9999-12-31T23:59:59.999999Z in microseconds since 1970
 
 
 class RecordAlerts:
@@ -94,7 +95,7 @@ class WindowAlerts:
                 _alert(owners[rule.name], rule, subject, value)
                 | {"alert_id": f"live.{self._name}/{start:%Y-%m-%dT%H:%M:%SZ}/{subject}/{rule.name}"}
                 | {"partition": newest["_partition"], "offset": newest["_offset"], "event_time": _moment(newest["_time"])}
-                | {"window_start": start, "window_end": rows["window_end"][place].as_py()}
+                | {"window_start": start, "window_end": _end(rows["window_end"][place])}
             )
         return found
 
@@ -126,6 +127,11 @@ def _alert(contract: Contract, rule: AlertRule, subject: object, value: str | No
         "topic": contract.topic.name,
         "raised_at": datetime.now(UTC),
     }
+
+
+def _end(window_end: pa.TimestampScalar) -> datetime | None:
+    """None for the last window that there is: the year 10000 is no datetime."""
+    return _moment(window_end.value) if window_end.value <= _LAST else None
 
 
 def _moment(micros: int) -> datetime:

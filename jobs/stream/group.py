@@ -92,7 +92,7 @@ class StreamGroup:
             self._reach(reached)
             self._drain(pool)
         out = {topic for topic, parked in self.parked.items() if parked.failures and topic not in self.feeds}
-        failed = {topic: self.figures[topic].last_error for topic in out}
+        failed = {topic: self.figures[topic].last_error for topic in out} | self.live.failed()
         if self._available_now and failed:
             raise StreamError("not all feeds could be drained", value=failed, fix="see the errors; run it again")
 

@@ -49,6 +49,10 @@ class Live:
     def figures(self) -> dict[str, LiveFigures]:
         return {outlet.name: outlet.figures for outlet in self._outlets}
 
+    def failed(self) -> dict[str, str]:
+        """Table → error of those that are parked."""
+        return {f"live.{each.name}": each.figures.last_error for each in self._outlets if each.table is None and each.figures.last_error}
+
     def __enter__(self) -> Self:
         if self._outlets:
             self._thread.start()

@@ -142,6 +142,5 @@ def _condition(touched: list[datetime]) -> str:
     """The SQL condition for the rows of these windows, or of the span that they make where they are many."""
     days = f"event_date >= '{touched[0].date()}' and event_date <= '{touched[-1].date()}'"
     if len(touched) > NAMED_WINDOWS:
-        return f"{days} and window_start >= '{touched[0]:%Y-%m-%dT%H:%M:%SZ}' and window_start <= '{touched[-1]:%Y-%m-%dT%H:%M:%SZ}'"
-    named = ", ".join(f"'{moment:%Y-%m-%dT%H:%M:%SZ}'" for moment in touched)
-    return f"{days} and window_start in ({named})"
+        return f"{days} and window_start >= '{touched[0].isoformat()}' and window_start <= '{touched[-1].isoformat()}'"
+    return f"{days} and window_start in ({', '.join(repr(moment.isoformat()) for moment in touched)})"

@@ -23,6 +23,7 @@ from benchmarks.scenarios import CatchUp, Plan, Steady, catch_up, shortened, ste
 from benchmarks.stack import BenchStack, running
 from include.contracts import Contract, load_contracts
 from include.errors import HeadwaterError
+from include.topics import reconcile_topics
 
 SCENARIOS = ("steady", "catch-up")
 NOT_EXACT, FAILED, INTERRUPTED = 1, 2, 130
@@ -67,6 +68,7 @@ def measure(
 ) -> Results:
     """Each contestant alone, one after the other; Headwater first, while the backlog can still be hidden."""
     results = Results()
+    reconcile_topics(load_contracts().outgoing.values(), stack.kafka).check()
 
     def attempt(scenario: str, into: dict[str, T], run: Callable[[Contestant], T]) -> None:
         for name in names:

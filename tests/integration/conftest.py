@@ -81,8 +81,9 @@ def topics(stack: Stack) -> dict[str, str]:
 
 @pytest.fixture(params=["driver", "executors"])
 def streams(request: pytest.FixtureRequest, topics: dict[str, str], tmp_path: Path) -> Iterator[Streams]:
-    """Streams of the test's own, once by each writer."""
-    with streams_of(topics, tmp_path, HEADWATER_STREAM_WRITER=request.param) as streams:
+    """Streams of the test's own, once by each writer; live tables, which do not depend on it, beside one of them alone."""
+    live = "1" if request.param == "driver" else "0"
+    with streams_of(topics, tmp_path, HEADWATER_STREAM_WRITER=request.param, HEADWATER_STREAM_LIVE=live) as streams:
         yield streams
 
 

@@ -25,7 +25,6 @@ from jobs.stream import bronze
 from jobs.stream.alert_rules import SCHEMA, Alert, RecordAlerts, WindowAlerts
 from jobs.stream.handle import TableHandle, of_feeds
 from jobs.stream.live_feed import LiveFeed, Read
-from jobs.stream.live_table import beyond
 
 ADDRESS, TOPIC = "live.alerts", "alerts"
 QUIET_SECONDS = 10.0  # where there is no alert, offsets alone are committed so often
@@ -112,12 +111,10 @@ class AlertTable:
     def offer(self, topic: str, read: Read) -> None:
         """Looks at the rows that it has not seen."""
         seen = self.positions[topic]
-        rows = read.rows
-        if any(seen.get(number, 0) != first for number, first in read.start.items()):
-            rows = rows.filter(beyond(rows, seen))
+        rows = read.unseen(seen)
         if rows.num_rows:
             self._pending += self._rules[topic].of(rows, self._ids[topic])
-        self.positions[topic] = {number: max(seen.get(number, 0), end) for number, end in read.next.items()}
+        self.positions[topic] = read.after(seen)
         self._moved_at = self._moved_at or time.monotonic()
 
     def offer_windows(self, rules: WindowAlerts, rows: pa.Table) -> None:

@@ -36,14 +36,25 @@ class Taken:
 
 
 @dataclass
-class FeedFigures:
-    """What the driver tells about the feed."""
+class CommitFigures:
+    """What the driver tells about a table that it writes."""
 
     rows: int = 0
     commits: int = 0
     commit_seconds: float = 0.0
     committed_at: float | None = None
     last_error: str | None = None
+
+    def committed(self, rows: int, seconds: float) -> None:
+        self.rows += rows
+        self.commits += 1
+        self.commit_seconds, self.committed_at, self.last_error = seconds, time.time(), None
+
+
+@dataclass
+class FeedFigures(CommitFigures):
+    """What the driver tells about the feed."""
+
     upkeep_error: str | None = None
     lost: str | None = None  # what retention took before it was read: told until the driver ends
 
@@ -145,7 +156,7 @@ class FeedStream:
         started = time.monotonic()
         records = pa.concat_tables([bronze.SCHEMA.empty_table(), *(_with_ingestion_time(piece.records) for piece in taken.slices)])
         self._append(records, taken.offsets)
-        self.committed(records.num_rows, started)
+        self.figures.committed(records.num_rows, time.monotonic() - started)
         return records.num_rows
 
     def commit_frame(self, rows: DataFrame, offsets: Mapping[int, int], count: int) -> int:
@@ -170,16 +181,8 @@ class FeedStream:
         self._append(bronze.SCHEMA.empty_table(), offsets, number)
         with self.lock:
             self.positions.update(offsets)
-        self.committed(count, started)
+        self.figures.committed(count, time.monotonic() - started)
         return count
-
-    def committed(self, rows: int, started: float) -> None:
-        """Notes a commit's figures."""
-        self.figures.rows += rows
-        self.figures.commits += 1
-        self.figures.commit_seconds = time.monotonic() - started
-        self.figures.committed_at = time.time()
-        self.figures.last_error = None
 
     def _append(self, rows: pa.Table, offsets: Mapping[int, int], rows_number: int | None = None) -> None:
         def properties(batch: str) -> CommitProperties:

@@ -17,9 +17,9 @@ from include.errors import FencedError, HeadwaterError
 from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream.alert_table import AlertTable
-from jobs.stream.feed import FeedStream
+from jobs.stream.feed import CommitFigures, FeedStream
 from jobs.stream.live_feed import LiveFeed
-from jobs.stream.outlets import LiveFigures, Outlet, Table
+from jobs.stream.outlets import Outlet, Table
 from jobs.stream.slices import Slice
 from jobs.stream.upkeep import LOOK_EVERY_COMMITS, TableCare
 
@@ -46,7 +46,7 @@ class Live:
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
 
     @property
-    def figures(self) -> dict[str, LiveFigures]:
+    def figures(self) -> dict[str, CommitFigures]:
         return {outlet.name: outlet.figures for outlet in self._outlets}
 
     def failed(self) -> dict[str, str]:

@@ -26,19 +26,30 @@ REMEMBERED_BYTES = 4 * 1024 * 1024
 CHUNK_OFFSETS = 5_000  # of bronze's, for each partition and turn
 SLICE_ROWS = 5_000
 NOWHERE = 2**63 - 1
-COLUMNS = ["value", "partition", "offset", "event_time", "timestamp"]
+COLUMNS = ["value", "partition", "offset", "event_time"]
 
 Offsets = Mapping[int, int]
 
 
 @dataclass(frozen=True)
 class Read:
-    """Rows of the feed that keep its contract, with `_time`, `_offset`, `_partition` and `_timestamp`, and how far each partition is read
-    with them. `start` is where they begin."""
+    """Rows of the feed that keep its contract, with `_time`, `_offset` and `_partition`, and how far each partition is read with them.
+    `start` is where they begin."""
 
     rows: pa.Table
     start: dict[int, int]
     next: dict[int, int]
+
+    def unseen(self, seen: Offsets) -> pa.Table:
+        """The rows at or after these offsets."""
+        if all(seen.get(number, 0) == first for number, first in self.start.items()):
+            return self.rows
+        places = zip(self.rows["_partition"].to_pylist(), self.rows["_offset"].to_pylist(), strict=True)
+        return self.rows.filter(pa.array([offset >= seen.get(number, 0) for number, offset in places], pa.bool_()))
+
+    def after(self, seen: Offsets) -> dict[int, int]:
+        """How far who had seen so much has seen with it."""
+        return {number: max(seen.get(number, 0), end) for number, end in self.next.items()}
 
 
 class LiveFeed:
@@ -139,9 +150,8 @@ class LiveFeed:
             judged.rows.append_column("_time", of_rows["event_time"].cast(pa.int64()))
             .append_column("_offset", of_rows["offset"])
             .append_column("_partition", of_rows["partition"].cast(pa.int32()))
-            .append_column("_timestamp", of_rows["timestamp"])
         )
 
 
 _CLOCK = pa.timestamp("us", tz="UTC")
-_KINDS = {"value": pa.binary(), "partition": pa.int32(), "offset": pa.int64(), "event_time": _CLOCK, "timestamp": _CLOCK}
+_KINDS = {"value": pa.binary(), "partition": pa.int32(), "offset": pa.int64(), "event_time": _CLOCK}

@@ -63,13 +63,11 @@ class LiveTable:
     def offer(self, topic: str, read: Read) -> None:
         """Takes the rows that it has not seen."""
         seen = self.positions[topic]
-        rows = read.rows
-        if any(seen.get(number, 0) != first for number, first in read.start.items()):
-            rows = rows.filter(beyond(rows, seen))
+        rows = read.unseen(seen)
         if rows.num_rows:
             self._pending.append(self._fold.parts(rows))
             self._pending_rows += rows.num_rows
-        self.positions[topic] = {number: max(seen.get(number, 0), end) for number, end in read.next.items()}
+        self.positions[topic] = read.after(seen)
         self._waiting_since = self._waiting_since or time.monotonic()
 
     def commit_pending(self) -> pa.Table:
@@ -116,16 +114,6 @@ class LiveTable:
             self._recent.move_to_end(moment)
         while len(self._recent) > KEPT_WINDOWS:
             self._recent.popitem(last=False)
-
-
-def beyond(rows: pa.Table, seen: Mapping[int, int]) -> pa.ChunkedArray:
-    """Which rows lie at or after the offsets."""
-    fresh = pa.array([offset >= seen.get(number, 0) for number, offset in zip(*_places(rows), strict=True)], pa.bool_())
-    return pa.chunked_array([fresh])
-
-
-def _places(rows: pa.Table) -> tuple[list[int], list[int]]:
-    return rows["_partition"].to_pylist(), rows["_offset"].to_pylist()
 
 
 def _clock(micros: int) -> datetime:

@@ -18,6 +18,7 @@ from include.settings import KafkaSettings, LakeSettings
 from jobs.common.windows import window_table
 from jobs.stream.alert_rules import RecordAlerts, WindowAlerts
 from jobs.stream.alert_table import AlertTable, AlertTopic
+from jobs.stream.feed import CommitFigures
 from jobs.stream.fold import Fold
 from jobs.stream.handle import TableHandle
 from jobs.stream.live_feed import LiveFeed, Read
@@ -43,17 +44,6 @@ class Table(Protocol):
 
 
 @dataclass
-class LiveFigures:
-    """What the driver tells about a live table."""
-
-    rows: int = 0
-    commits: int = 0
-    commit_seconds: float = 0.0
-    committed_at: float | None = None
-    last_error: str | None = None
-
-
-@dataclass
 class Outlet:
     """A table and what is known of it, whether it is open or parked. `whole`: it is opened only with all its topics."""
 
@@ -64,7 +54,7 @@ class Outlet:
     alerts: WindowAlerts | None = None
     table: Table | None = None
     parked: Parked = field(default_factory=Parked)
-    figures: LiveFigures = field(default_factory=LiveFigures)
+    figures: CommitFigures = field(default_factory=CommitFigures)
     care: TableCare | None = None
 
     def feeds(self, known: Mapping[str, LiveFeed]) -> dict[str, LiveFeed]:
@@ -80,9 +70,7 @@ class Outlet:
         return self.table is None and ready and self.parked.until <= time.monotonic()
 
     def committed(self, rows: int, seconds: float) -> None:
-        self.figures.rows += rows
-        self.figures.commits += 1
-        self.figures.commit_seconds, self.figures.committed_at = seconds, time.time()
+        self.figures.committed(rows, seconds)
         self.parked.failures = 0
 
 

@@ -16,9 +16,8 @@ from include.lease import Holder, Lease
 from include.settings import KafkaSettings, LakeSettings
 from include.streams import state
 from include.streams.settings import StreamSettings
-from jobs.stream.feed import FeedStream
+from jobs.stream.feed import CommitFigures, FeedStream
 from jobs.stream.group import StreamGroup
-from jobs.stream.outlets import LiveFigures
 
 log = logging.getLogger(__name__)
 
@@ -169,5 +168,5 @@ class Watch(threading.Thread):
         return (rows - seen[0][1]) / seconds if seconds else 0.0
 
 
-def _live(figures: LiveFigures) -> state.LiveStatus:
+def _live(figures: CommitFigures) -> state.LiveStatus:
     return state.LiveStatus(figures.rows, round(figures.commit_seconds, 3), figures.committed_at, figures.last_error)

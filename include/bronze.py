@@ -8,6 +8,7 @@ COORDINATES = {
     "value": "binary",
     "headers": "array<struct<key:string,value:binary>>",
     "topic": "string",
+    "topic_id": "string",  # Kafka's: a topic that was deleted and made anew has another, and its offsets begin again
     "partition": "int",
     "offset": "bigint",
     "timestamp": "timestamp",

@@ -1,4 +1,4 @@
-"""What `up` has Airflow do once the parts are up: topics, streams, and the daily batch over the demo data."""
+"""What `up` has Airflow do once the parts are up: topics, streams, and demo data in bronze. The batch over it: first_days.py."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 
 from include.contracts import Contracts, load_contracts
-from include.days import day_accounts
 from include.delta_log import row_count
 from include.errors import TopicError
 from include.kafka import all_end_offsets
@@ -30,7 +28,7 @@ from local.stack import Stack
 from local.starting import Starting
 from local.unpaused import Unpaused
 
-DAGS = ("topics", "streams", "daily_commerce")
+DAGS = ("topics", "streams")
 DAGS_SECONDS = 180.0
 RUN_SECONDS = 900.0
 STREAM_SECONDS = 240.0
@@ -68,9 +66,14 @@ class Work:
         """Read once: validating them takes a second, and waiting asks often."""
         return load_contracts()
 
+    @property
+    def daily_dags(self) -> dict[str, str]:
+        """System → the DAG of its daily batch, for the systems that have sound contracts."""
+        return {system: f"daily_{system}" for system in sorted({contract.system for contract in self.contracts.feeds.values()})}
+
     def dags(self, step: Step) -> None:
         """Wait until Airflow has read the DAGs."""
-        self.runs.wait_for_dags(DAGS, seconds=DAGS_SECONDS)
+        self.runs.wait_for_dags([*DAGS, *self.daily_dags.values()], seconds=DAGS_SECONDS)
         step.note = ", ".join(self.runs.names())
 
     def topics(self, step: Step) -> None:
@@ -145,37 +148,6 @@ class Work:
                 raise self._stream_failure([feed for feed, gaps in behind.items() if gaps])
             time.sleep(_POLL_SECONDS)
         step.note = f"{self.bronze_rows()} rows"
-
-    def daily(self, step: Step) -> None:
-        """Have Airflow build yesterday and today, once: later days, and what comes late, are the schedule's."""
-        asked = [run for run in self._asked() if self.runs.unfinished("daily_commerce", run)] or self._ask_for_days()
-        self.unpaused.once(self.runs, "daily_commerce")
-        for run in asked:
-            self._run(step, "daily_commerce", run)
-        step.skipped, step.note = not asked, ", ".join(asked)
-
-    def _asked(self) -> list[str]:
-        """The runs that an `up` has asked for first; it may not have seen their end."""
-        return self._asked_file.read_text().split() if self._asked_file.exists() else []
-
-    @property
-    def _asked_file(self) -> Path:
-        return self.stack.settings.data / "airflow" / "first-runs"
-
-    def _ask_for_days(self) -> list[str]:
-        """The runs for yesterday and today; none where there are no records, or days were built before."""
-        commerce = self.contracts.of_system("commerce")
-        accounts = day_accounts(self.lake, [contract.feed for contract in commerce])
-        rows = sum(row_count(self.lake, contract.bronze) for contract in commerce)
-        if not rows or (not self.sent and any(account.built_at for account in accounts)):
-            return []
-        # Before the schedule may begin: its own run for yesterday would be another one.
-        asked = [self.runs.trigger_day("daily_commerce", _today() - timedelta(days=1))]
-        self._asked_file.write_text(f"{asked[0]}\n")
-        # No logical date: this run must not take the place of tonight's, when the day is whole.
-        asked.append(self.runs.trigger_once("daily_commerce", {"day": _today().isoformat()}))
-        self._asked_file.write_text("".join(f"{run}\n" for run in asked))
-        return asked
 
     def others(self, step: Step) -> None:
         """Let all further DAGs run on their schedules."""

@@ -23,7 +23,9 @@ def as_bronze(spark: SparkSession, contract: Contract, values: Sequence[bytes | 
     """The rows that bronze holds of these values; the offset is the place in the sequence."""
     topic = contract.topic.name
     rows = [(None, value, None, topic, 0, offset, ARRIVED, 0) for offset, value in enumerate(values)]
-    return with_event_time(spark.createDataFrame(rows, _KAFKA), (contract,)).withColumn("ingested_at", F.lit(ARRIVED))
+    return with_event_time(spark.createDataFrame(rows, _KAFKA), (contract,)).withColumns(
+        {"topic_id": F.lit("topic-id"), "ingested_at": F.lit(ARRIVED)}
+    )
 
 
 def reasons_against(spark: SparkSession, contract: Contract, values: Sequence[bytes | None]) -> list[list[str]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction
+from deltalake import CommitProperties, DeltaTable, QueryBuilder, Schema, Transaction
 
 from include.delta_log import open_table, transaction_app_id, transaction_offsets
 from include.settings import LakeSettings
@@ -17,6 +16,7 @@ SCHEMA = pa.schema(
         ("value", pa.binary()),
         ("headers", pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))),
         ("topic", pa.string()),
+        ("topic_id", pa.string()),
         ("partition", pa.int32()),
         ("offset", pa.int64()),
         ("timestamp", pa.timestamp("us", tz="UTC")),
@@ -42,15 +42,19 @@ CONFIGURATION = {
     "delta.deletedFileRetentionDuration": "interval 3 hours",
     "delta.enableExpiredLogCleanup": "true",
     # Statistics on what readers prune by; none on payloads, which would copy them into the log.
-    "delta.dataSkippingStatsColumns": "partition,offset,timestamp,ingested_at,event_time",
+    "delta.dataSkippingStatsColumns": "topic_id,partition,offset,timestamp,ingested_at,event_time",
 }
 
 
 def open_or_create(lake: LakeSettings, address: str, schema: pa.Schema = SCHEMA, statistics: str | None = None) -> DeltaTable:
-    """The table's handle at its newest version; `statistics` names the columns that readers prune by, where these are not bronze's.
-    Creating is safe against another creator: the first commit is a conditional put."""
+    """The table's handle at its newest version, with the columns that an earlier version's table lacks; `statistics` names the columns
+    that readers prune by, where these are not bronze's. Creating is safe against another creator: the first commit is a conditional put."""
     table = open_table(lake, address)
     if table is not None:
+        has = {field.name for field in table.schema().fields}
+        missing = [field for field in Schema.from_arrow(schema).fields if field.name not in has]
+        if missing:
+            table.alter.add_columns(missing)
         return table
     return DeltaTable.create(
         lake.table_uri(address),
@@ -77,33 +81,19 @@ def commit_properties(
     )
 
 
-def rows_metadata(topic_id: str, number: int) -> str:
-    """What Spark's commit of rows is marked with, beside its number."""
-    return json.dumps({"topic_id": topic_id, "number": number})
-
-
-def _last_rows_are_of_another(table: DeltaTable, topic_id: str) -> bool:
-    """Whether Spark's last commit of rows says that they are of a topic with another id; one that says nothing does not."""
-    number = table.transaction_version(ROWS_APP_ID) or 0
-    marks = [json.loads(entry["userMetadata"]) for entry in table.history(RECENT_COMMITS) if entry.get("userMetadata")]
-    return any(mark["number"] == number and mark["topic_id"] != topic_id for mark in marks)
-
-
 def next_offsets(table: DeltaTable, topic_id: str, partitions: Iterable[int]) -> dict[int, int]:
     """Partition → the next offset that the table lacks.
 
     The transactions say it. Spark's writer, which can carry one transaction only, commits rows first and their offsets
-    after, numbering both: when the rows are ahead it died in between, and the rows are asked how far they reach, unless they
-    are of a topic of the same name that is gone.
+    after, numbering both: when the rows are ahead it died in between, and the rows of this topic are asked how far they reach.
     """
     numbers = set(partitions)
     known = transaction_offsets(table, topic_id, numbers)
     if (table.transaction_version(ROWS_APP_ID) or 0) <= (table.transaction_version(OFFSETS_APP_ID) or 0):
         return known
-    if _last_rows_are_of_another(table, topic_id):
-        return known
     lowest = min((known.get(number, 0) for number in numbers), default=0)
-    query = f'select partition, max("offset") + 1 as next from bronze where "offset" >= {int(lowest)} group by partition'
+    of_topic = f"topic_id = '{topic_id}' and \"offset\" >= {int(lowest)}"
+    query = f'select partition, max("offset") + 1 as next from bronze where {of_topic} group by partition'
     rows = pa.table(QueryBuilder().register("bronze", table).execute(query).read_all()).to_pylist()
     beyond = {row["partition"]: row["next"] for row in rows if row["partition"] in numbers}
     return {number: max(known.get(number, 0), beyond.get(number, 0)) for number in known.keys() | beyond.keys()}

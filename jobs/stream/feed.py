@@ -154,7 +154,7 @@ class FeedStream:
         if taken.offsets == self.next_offsets:
             return 0
         started = time.monotonic()
-        records = pa.concat_tables([bronze.SCHEMA.empty_table(), *(_with_ingestion_time(piece.records) for piece in taken.slices)])
+        records = pa.concat_tables([bronze.SCHEMA.empty_table(), *(_as_rows(piece.records, self.topic_id) for piece in taken.slices)])
         self._append(records, taken.offsets)
         self.figures.committed(records.num_rows, time.monotonic() - started)
         return records.num_rows
@@ -169,11 +169,11 @@ class FeedStream:
         self.handle.check_lease()
         number = (self.handle.table.transaction_version(bronze.ROWS_APP_ID) or 0) + 1
         (
-            rows.withColumn("ingested_at", F.current_timestamp())
+            rows.withColumns({"topic_id": F.lit(self.topic_id), "ingested_at": F.current_timestamp()})
             .select(*bronze.SCHEMA.names)
             .write.format("delta")
             .mode("append")
-            .options(txnAppId=bronze.ROWS_APP_ID, txnVersion=str(number), userMetadata=bronze.rows_metadata(self.topic_id, number))
+            .options(txnAppId=bronze.ROWS_APP_ID, txnVersion=str(number))
             .save(self.handle.lake.spark_table_uri(self.contract.bronze))
         )
         self.handle.table.update_incremental()
@@ -192,6 +192,10 @@ class FeedStream:
         self.next_offsets = dict(offsets)
 
 
-def _with_ingestion_time(records: pa.Table) -> pa.Table:
-    now = pa.scalar(datetime.now(UTC), pa.timestamp("us", tz="UTC"))
-    return records.append_column("ingested_at", pa.repeat(now, records.num_rows)).select(bronze.SCHEMA.names).cast(bronze.SCHEMA)
+def _as_rows(records: pa.Table, topic_id: str) -> pa.Table:
+    """The records with what is the same for all of them."""
+    same = {"topic_id": topic_id, "ingested_at": datetime.now(UTC)}
+    for name, value in same.items():
+        column = pa.repeat(pa.scalar(value, bronze.SCHEMA.field(name).type), records.num_rows)
+        records = records.append_column(name, column)
+    return records.select(bronze.SCHEMA.names).cast(bronze.SCHEMA)

@@ -126,10 +126,11 @@ class LiveFeed:
         wanted = {number: (behind[number], end) for number, end in ends.items() if end > behind[number]}
         if not wanted or self._bronze is None:
             return [], {}
-        condition = None
+        condition = ds.scalar(False)
         for number, (first, end) in wanted.items():
-            of_partition = (ds.field("partition") == number) & (ds.field("offset") >= first) & (ds.field("offset") < end)
-            condition = of_partition if condition is None else condition | of_partition
+            condition |= (ds.field("partition") == number) & (ds.field("offset") >= first) & (ds.field("offset") < end)
+        # The table may hold rows of a topic of this name that is gone.
+        condition &= ds.field("topic_id") == self.topic_id
         rows = self._bronze.to_pyarrow_dataset().to_table(columns=COLUMNS, filter=condition)
         return [rows], {number: end for number, (_, end) in wanted.items()}
 

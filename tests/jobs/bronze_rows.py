@@ -32,6 +32,7 @@ def bronze_row(value: Any, offset: int = 0, **columns: Any) -> dict[str, Any]:
         "value": encoded(value),
         "headers": [],
         "topic": "t",
+        "topic_id": "topic-id",
         "partition": 0,
         "offset": offset,
         "timestamp": NOON,

@@ -10,7 +10,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tests.jobs.bronze_rows import DAY, NOON
 
-ORIGIN = "event_time timestamp, event_date date, ingested_at timestamp, _topic string, _partition int, _offset bigint, _timestamp timestamp"
+ORIGIN = (
+    "event_time timestamp, event_date date, ingested_at timestamp,"
+    " _topic string, _topic_id string, _partition int, _offset bigint, _timestamp timestamp"
+)
 ORDERS = f"order_id bigint, customer_id string, status string, total decimal(18,4), item_count int, {ORIGIN}"
 ORDER_ITEMS = (
     "order_id bigint, line int, customer_id string, status string, product_id string, product_name string, quantity int,"
@@ -56,7 +59,10 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         **{"market_cap": Decimal(1000), "volume_24h": Decimal(10)},
     },
 }
-_ORIGIN = {"event_time": NOON, "event_date": DAY, "ingested_at": NOON, "_topic": "t", "_partition": 0, "_offset": 0, "_timestamp": NOON}
+_ORIGIN = {
+    **{"event_time": NOON, "event_date": DAY, "ingested_at": NOON},
+    **{"_topic": "t", "_topic_id": "topic-id", "_partition": 0, "_offset": 0, "_timestamp": NOON},
+}
 
 
 def silver(spark: SparkSession, schema: str, *changes: dict[str, Any]) -> DataFrame:

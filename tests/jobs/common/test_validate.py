@@ -94,7 +94,7 @@ def test_current_rows_have_the_fields_typed_and_bronze_coordinates(spark: SparkS
     assert current.select("server", "cpu_pct", "_partition", "_offset").first() == ("web-1", 1.0, 3, 5)
     assert rows(current, "event_date", "_topic", "_key") == [(NOON.date(), "t", bytearray(b"k"))]
     assert set(current.columns) == {field.name for field in METRICS.fields} | {
-        *("_key", "_value", "_headers", "_topic", "_partition", "_offset", "_timestamp", "_timestamp_type"),
+        *("_key", "_value", "_headers", "_topic", "_topic_id", "_partition", "_offset", "_timestamp", "_timestamp_type"),
         *("event_time", "event_date", "ingested_at"),
     }
 

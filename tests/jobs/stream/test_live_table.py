@@ -8,17 +8,20 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from include.contracts import load_contracts
+from include.delta_log import transaction_app_id
 from include.errors import FencedError
 from include.lease import Lease, acquire
 from include.settings import LakeSettings
 from jobs.common.windows import window_table
+from jobs.stream.bronze import SCHEMA
 from jobs.stream.fold import Fold
 from jobs.stream.live_feed import LiveFeed
 from jobs.stream.live_table import NAMED_WINDOWS, LiveTable
 from jobs.stream.slices import Slice
+from tests.jobs.bronze_rows import append, bronze_row
 
 METRICS = load_contracts()["metrics"]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -106,6 +109,18 @@ def test_record_that_is_read_again_counts_once(lake: LakeSettings, lease: Lease,
     offer(again, 0, (NOON, 10.0), (NOON, 20.0), (NOON, 60.0))
     take(open_table(again, lake, lease), again)
     assert found(lake) == {NOON: (30.0, 3)}
+
+
+def test_table_that_is_behind_takes_none_of_a_former_topics_rows_from_bronze(lake: LakeSettings, lease: Lease) -> None:
+    for topic_id, cpu in (("former", 90), ("topic-id", 10)):
+        value = {"server": "s1", "timestamp": NOON.isoformat(), "cpu_pct": cpu, "memory_pct": 1}
+        append(lake, METRICS, [bronze_row(value, topic_id=topic_id, event_time=NOON)])
+    properties = CommitProperties(app_transactions=[Transaction(transaction_app_id("topic-id", 0), 1)])
+    write_deltalake(lake.table_uri(METRICS.bronze), SCHEMA.empty_table(), mode="append", commit_properties=properties)
+    behind = LiveFeed(METRICS, "topic-id", (0,), lake)
+    behind.begin({0: 1})
+    take(open_table(behind, lake, lease), behind)
+    assert found(lake) == {NOON: (10.0, 1)}
 
 
 def test_table_that_another_driver_has_taken_over_is_refused(lake: LakeSettings, lease: Lease, feed: LiveFeed) -> None:

@@ -79,7 +79,7 @@ def running(console: Console, parts: tuple[str, ...] = PARTS) -> Iterator[BenchS
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with Progress(console) as progress:
-            up(stack, progress, only=parts)
+            up(stack, progress, only=parts, demo=False)
             if set(parts) == set(PARTS):
                 with progress.step("jars of spark") as step:
                     step.skipped = jars.fetch(settings.cache, "spark", url=settings.maven_url) == 0

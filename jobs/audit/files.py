@@ -106,7 +106,7 @@ def _read(store: pa.fs.FileSystem, live: LiveFile, with_offsets: bool) -> tuple[
     """Rows, late rows, and what offsets; of the footer alone where offsets are not asked for."""
     try:
         with store.open_input_file(live.path) as stream:
-            file = pq.ParquetFile(stream, read_dictionary=["topic_id"])
+            file = pq.ParquetFile(stream)
             if live.kept is not None and len(live.kept) != file.metadata.num_rows:
                 what = f"its deletion vector is of {len(live.kept)} rows, the file has {file.metadata.num_rows}"
                 raise StoreError(what, where=live.path, fix="see docs/ledger.md, deletion vectors")
@@ -123,7 +123,7 @@ def _rows_of(file: pq.ParquetFile, live: LiveFile) -> tuple[int, int, dict[Where
     held: dict[Where, Rows] = {}
     rows = late = at = 0
     for number in range(file.num_row_groups):
-        group = file.read_row_group(number, columns=[name for name in _COORDINATES if name in has])
+        group = _plain(file.read_row_group(number, columns=[name for name in _COORDINATES if name in has]))
         if live.kept is not None:
             taken = live.kept[at : at + group.num_rows]
             at += group.num_rows
@@ -133,6 +133,13 @@ def _rows_of(file: pq.ParquetFile, live: LiveFile) -> tuple[int, int, dict[Where
         for where, found in _by_partition(group).items():
             held.setdefault(where, Rows()).add(found)
     return rows, late, held
+
+
+def _plain(group: pa.Table) -> pa.Table:
+    """With topic ids as plain strings: each writer has its own kind, and Arrow cannot filter by all of them."""
+    if "topic_id" not in group.column_names:
+        return group
+    return group.set_column(group.column_names.index("topic_id"), "topic_id", pc.cast(group["topic_id"], pa.string()))
 
 
 def _late(group: pa.Table, day: date | None) -> int:
@@ -170,8 +177,7 @@ def _topic_ids(group: pa.Table) -> tuple[list[str | None], np.ndarray]:
     """The topic ids, and for each row the place of its own among them; the last is None."""
     if "topic_id" not in group.column_names:
         return [None], np.zeros(group.num_rows, np.int64)
-    column = pc.cast(group["topic_id"], pa.string()).combine_chunks()
-    coded = column.dictionary_encode()
+    coded = group["topic_id"].combine_chunks().dictionary_encode()
     names = coded.dictionary.to_pylist()
     return [*names, None], pc.fill_null(coded.indices, len(names)).to_numpy(zero_copy_only=False).astype(np.int64)
 

@@ -124,22 +124,22 @@ def end_of(day: date) -> datetime:
 
 def keep(lake: LakeSettings, found: Mapping[str, Sequence[DayLedger]], now: datetime) -> None:
     """Makes these the days of their feeds, in one commit. Idempotent."""
-    rows = [
-        {
-            "feed": each.feed,
-            "event_date": each.event_date,
-            "bronze_rows": each.bronze,
-            "silver_rows": each.silver,
-            "superseded_rows": each.superseded,
-            "quarantine_rows": each.quarantine,
-            "dead_letter_rows": each.dead_letters,
-            "late_rows": each.late,
-            "state": each.state,
-            "finding": each.finding,
-            "wrong": each.wrong,
-            "audited_at": now,
-        }
-        for days in found.values()
-        for each in days
-    ]
-    tables.replace(lake, ADDRESS, SCHEMA, rows, found)
+    tables.replace(lake, ADDRESS, SCHEMA, [row(each, now) for days in found.values() for each in days], found)
+
+
+def row(day: DayLedger, now: datetime) -> tables.Row:
+    """The ledger as a row of the table."""
+    return {
+        "feed": day.feed,
+        "event_date": day.event_date,
+        "bronze_rows": day.bronze,
+        "silver_rows": day.silver,
+        "superseded_rows": day.superseded,
+        "quarantine_rows": day.quarantine,
+        "dead_letter_rows": day.dead_letters,
+        "late_rows": day.late,
+        "state": day.state,
+        "finding": day.finding,
+        "wrong": day.wrong,
+        "audited_at": now,
+    }

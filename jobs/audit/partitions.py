@@ -167,11 +167,12 @@ def _listed(paths: Sequence[str]) -> str:
 
 def keep(lake: LakeSettings, found: Mapping[str, Sequence[PartitionLedger]], now: datetime) -> None:
     """Makes these the ledgers of their feeds, in one commit. Idempotent."""
-    rows = [_row(each, now) for ledgers in found.values() for each in ledgers]
+    rows = [row(each, now) for ledgers in found.values() for each in ledgers]
     tables.replace(lake, ADDRESS, SCHEMA, rows, found)
 
 
-def _row(ledger: PartitionLedger, now: datetime) -> tables.Row:
+def row(ledger: PartitionLedger, now: datetime) -> tables.Row:
+    """The ledger as a row of the table."""
     return {
         "feed": ledger.feed,
         "topic_id": ledger.topic_id,

@@ -76,11 +76,13 @@ def close(
     before: Mapping[date, Claim],
     after: Mapping[date, Claim],
     over: Callable[[date], bool],
+    expired: bool = False,
 ) -> list[DayLedger]:
     """The ledger of every day that any of the tables, or the batch, knows of.
 
     `before` and `after` are the batch's claims at either end of the counting: a day of which they differ was built meanwhile.
-    `over(day)` says whether no more of Kafka's records of that time can come.
+    `over(day)` says whether no more of Kafka's records of that time can come; `expired` whether bronze has declared that it gave up
+    old days: one of which it has no row any more adds up if the four tables have what it was built from.
     """
     in_bronze, late = bronze.rows_by_day(), _late(bronze)
     in_sides = {side: counted.rows_by_day() for side, counted in sides.items()}
@@ -89,7 +91,9 @@ def close(
     for day in sorted(known):
         counts = {side: counts.get(day, 0) for side, counts in in_sides.items()}
         total = sum(counts.values())
-        finding, wrong = _finding(in_bronze.get(day, 0), total, (before.get(day), after.get(day)))
+        claim = after.get(day)
+        given_up = expired and claim is not None and not in_bronze.get(day) and total == claim.bronze_rows
+        finding, wrong = (None, False) if given_up else _finding(in_bronze.get(day, 0), total, (before.get(day), claim))
         state = "open" if finding else "final" if over(day) else "closed"
         rows = {"bronze": in_bronze.get(day, 0)} | {SIDES[side]: number for side, number in counts.items()}
         ledgers.append(DayLedger(feed, day, **rows, late=late.get(day, 0), state=state, finding=finding, wrong=wrong))

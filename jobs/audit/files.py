@@ -106,7 +106,7 @@ def _read(store: pa.fs.FileSystem, live: LiveFile, with_offsets: bool) -> tuple[
     """Rows, late rows, and what offsets; of the footer alone where offsets are not asked for."""
     try:
         with store.open_input_file(live.path) as stream:
-            file = pq.ParquetFile(stream)
+            file = pq.ParquetFile(stream, pre_buffer=True)
             if live.kept is not None and len(live.kept) != file.metadata.num_rows:
                 what = f"its deletion vector is of {len(live.kept)} rows, the file has {file.metadata.num_rows}"
                 raise StoreError(what, where=live.path, fix="see docs/ledger.md, deletion vectors")

@@ -29,6 +29,7 @@ SCHEMA = pa.schema(
     ]
 )
 US = "audit"
+BRONZE_RETENTION = "bronze retention"  # the rows were there, and went with their days as the contract says
 
 Reasons = dict[str, BitMap64]  # reason → offsets; no offset has two
 

@@ -68,9 +68,10 @@ def _feed(lake: LakeSettings, contract: Contract, broker: Broker | None, now: da
     topic = None if broker is None else broker.topic(contract.topic.name)
     ledgers = () if table is None else tuple(_partitions(lake, contract.feed, table, bronze, broker, topic))
     closed = all(ledger.is_closed for ledger in ledgers)
+    expired = closed and any(gaps.BRONZE_RETENTION in ledger.gaps for ledger in ledgers)
     ends = {} if table is None else table.ends
     is_read = read_beyond(broker, topic, ends, (day for day in {*bronze.rows_by_day(), *after} if day), now)
-    listed = days.close(contract.feed, bronze, counted, before, after, lambda day: closed and is_read(day))
+    listed = days.close(contract.feed, bronze, counted, before, after, lambda day: closed and is_read(day), expired)
     everything = [bronze, *counted.values()]
     summaries = [each for one in everything for each in one.files]
     absent = tuple(f"{path} is not there, and the log of {address} names it" for address, path in _gone(contract, bronze, counted))

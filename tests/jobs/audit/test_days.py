@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from deltalake import DeltaTable
 
+from jobs.audit import gaps
 from jobs.audit.broker import Topic
 from jobs.audit.days import DayLedger
 from jobs.audit.finality import read_beyond
-from tests.jobs.audit.tables import AFTERWARDS, Bronze, claim, fill_sides
+from tests.jobs.audit.tables import AFTERWARDS, TOPIC_ID, Bronze, claim, fill_sides
 from tests.jobs.bronze_rows import DAY, NOON
 
 ALL_SIDES = {"current": 5, "superseded": 2, "quarantine": 2, "dead_letters": 1}
@@ -84,6 +85,18 @@ def test_a_file_that_is_gone_from_silver_is_told(bronze: Bronze):
     wrong, absent = bronze.audit().findings
     assert "its four tables 0" in wrong
     assert "is not there, and the log of silver.clicks names it" in absent
+
+
+@pytest.mark.parametrize(("declared", "state"), [(True, "closed"), (False, "open")])
+def test_a_day_that_bronze_gave_up_stands_by_what_it_was_built_from(bronze: Bronze, declared: bool, state: str):
+    bronze.commit(range(10))
+    fill_sides(bronze.lake, ALL_SIDES)
+    claim(bronze.lake, 10)
+    bronze.table.delete()
+    if declared:
+        given_up = {gaps.BRONZE_RETENTION: gaps.covering([(0, 9)])}
+        gaps.keep(bronze.lake, {"clicks": {(TOPIC_ID, 0): given_up}}, NOON)
+    assert day_of(bronze).state == state
 
 
 def test_late_rows_are_those_that_came_when_their_day_was_over(bronze: Bronze):

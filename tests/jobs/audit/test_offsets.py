@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap64
 
@@ -13,6 +13,7 @@ from jobs.audit.offsets import between, covering, first_ranges, ranges, told
 OFFSETS = st.sets(st.integers(0, 60) | st.integers(2**16 - 3, 2**16 + 3) | st.integers(2**32 - 3, 2**32 + 3))
 
 
+@settings(deadline=None)
 @given(OFFSETS)
 def test_ranges_are_the_offsets_and_no_two_touch(offsets: set[int]) -> None:
     found = list(ranges(BitMap64(sorted(offsets))))
@@ -20,6 +21,7 @@ def test_ranges_are_the_offsets_and_no_two_touch(offsets: set[int]) -> None:
     assert all(before[1] + 1 < after[0] for before, after in pairwise(found))
 
 
+@settings(deadline=None)
 @given(OFFSETS)
 def test_what_ranges_cover_is_what_they_were_made_of(offsets: set[int]) -> None:
     assert set(covering(ranges(BitMap64(sorted(offsets))))) == offsets

@@ -57,12 +57,11 @@ class FirstDays:
         """The runs for yesterday and today; none of a system without records, or of which days were built before."""
         today = datetime.now(UTC).date()
         dags = {system: dag for system, dag in self.work.daily_dags.items() if self._wants_days(system)}
-        # Before the schedule may begin: its own run for yesterday would be another one.
+        # Before the schedule may begin: its own run for yesterday would be another one. Asked again after an interruption, these are found.
         asked = [FirstRun(dag, self.work.runs.trigger_day(dag, today - timedelta(days=1))) for dag in dags.values()]
-        self._remember(asked)
         # No logical date: this run must not take the place of tonight's, when the day is whole.
         asked += [FirstRun(dag, self.work.runs.trigger_once(dag, _day(today))) for dag in dags.values()]
-        self._remember(asked)
+        self._file.write_text("".join(f"{first.dag} {first.run}\n" for first in asked))
         return asked
 
     def _wants_days(self, system: str) -> bool:
@@ -71,9 +70,6 @@ class FirstDays:
             return False
         built = day_accounts(self.work.lake, [contract.feed for contract in contracts])
         return self.work.sent or not any(account.built_at for account in built)
-
-    def _remember(self, asked: list[FirstRun]) -> None:
-        self._file.write_text("".join(f"{first.dag} {first.run}\n" for first in asked))
 
 
 def _day(day: date) -> dict[str, str]:

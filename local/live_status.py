@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 from include.catalog import live_tables
 from include.contracts import Contract
 from include.delta_log import open_table, transaction_offsets
-from include.kafka import topic_ids
+from include.kafka import topic_ids, topic_partitions
 from include.settings import KafkaSettings, LakeSettings
 
 ALERTS = "alerts"
@@ -35,22 +35,37 @@ def live_statuses(kafka: KafkaSettings, lake: LakeSettings, contracts: Iterable[
     by_feed = {contract.feed: contract for contract in contracts}
     alerting = tuple(feed for feed, contract in by_feed.items() if any(rule.window is None for rule in contract.alerts))
     filled_by = {**live_tables(by_feed), **({ALERTS: alerting} if alerting else {})}
-    ids = topic_ids(kafka, [contract.topic.name for contract in by_feed.values()])
+    topics = [contract.topic.name for contract in by_feed.values()]
+    ids, partitions = topic_ids(kafka, topics), topic_partitions(kafka, topics)
     with ThreadPoolExecutor(8) as threads:
         bronze = dict(zip(by_feed, threads.map(lambda contract: open_table(lake, contract.bronze), by_feed.values()), strict=True))
         live = dict(zip(filled_by, threads.map(lambda name: open_table(lake, f"live.{name}"), filled_by), strict=True))
-    return [_status(name, live[name], [(by_feed[feed], bronze[feed]) for feed in feeds], ids) for name, feeds in filled_by.items()]
+    sources = {
+        feed: _Source(bronze[feed], ids.get(contract.topic.name, ""), partitions.get(contract.topic.name, []))
+        for feed, contract in by_feed.items()
+    }
+    return [_status(name, live[name], [sources[feed] for feed in feeds]) for name, feeds in filled_by.items()]
 
 
-def _status(name: str, table: DeltaTable | None, feeds: Iterable[tuple[Contract, DeltaTable | None]], ids: Mapping[str, str]) -> LiveStatus:
+@dataclass(frozen=True)
+class _Source:
+    """A feed's bronze table, and its topic as Kafka has it."""
+
+    bronze: DeltaTable | None
+    topic_id: str
+    partitions: list[int]
+
+    def beyond(self, table: DeltaTable) -> int:
+        """Offsets that bronze has taken in, and the table has not."""
+        reached = transaction_offsets(self.bronze, self.topic_id, self.partitions) if self.bronze else {}
+        taken = transaction_offsets(table, self.topic_id, self.partitions)
+        return sum(max(0, offset - taken.get(number, 0)) for number, offset in reached.items())
+
+
+def _status(name: str, table: DeltaTable | None, sources: Iterable[_Source]) -> LiveStatus:
     if table is None:
         return LiveStatus(name, 0, None, None)
-    behind = 0
-    for contract, bronze in feeds:
-        topic_id, partitions = ids.get(contract.topic.name, ""), range(contract.topic.partitions)
-        reached = transaction_offsets(bronze, topic_id, partitions) if bronze else {}
-        taken = transaction_offsets(table, topic_id, partitions)
-        behind += sum(max(0, offset - taken.get(number, 0)) for number, offset in reached.items())
+    behind = sum(source.beyond(table) for source in sources)
     actions = pa.table(table.get_add_actions(flatten=True))
     return LiveStatus(name, sum(actions["num_records"].to_pylist()), behind, _newest(actions, name))
 

@@ -1,6 +1,7 @@
 """A feed's records → typed rows or reasons, without Spark: what validate.py says of a day's records, said of a few at once.
 
-The two agree record by record (tests/jobs/common/test_records.py holds them against each other).
+The two agree record by record (tests/jobs/common/test_records.py holds them against each other), but for one reason that is the batch's
+alone: that bronze filed the record under another time than the one it has now.
 """
 
 from __future__ import annotations

@@ -24,11 +24,12 @@ from include.settings import KafkaSettings, LakeSettings
 from jobs.stream import bronze
 from jobs.stream.alert_rules import SCHEMA, Alert, RecordAlerts, WindowAlerts
 from jobs.stream.handle import TableHandle, of_feeds
-from jobs.stream.live_feed import LiveFeed, Read, Taken
+from jobs.stream.live_feed import LiveFeed, Portion, Read
 
 ADDRESS, TOPIC = "live.alerts", "alerts"
 QUIET_SECONDS = 10.0  # where there is no alert, offsets alone are committed so often
 SEND_SECONDS = 30.0
+MANY_PENDING = 20_000  # of which no more should come while others are sent
 MANY_IDS = 100_000  # of which more are not remembered: the table knows them, too
 CLOCKS_APART = timedelta(minutes=10)  # of two drivers, at most
 
@@ -92,14 +93,14 @@ class AlertTable:
         windows: Mapping[str, WindowAlerts],
     ) -> AlertTable:
         """Takes the table over, `feeds` and `rules` by topic, `windows` by live table; what was lost between a live table's commit and
-        this one's is raised."""
+        this one's is raised in the same commit, or the table is not taken over: an empty one would say that all before it was told."""
         delta = bronze.open_or_create(lake, ADDRESS, SCHEMA, statistics="event_time,window_start,raised_at")
         since = delta.history(1)[0]["timestamp"] / 1000
         table = cls(feeds, TableHandle(ADDRESS, lake, lease, delta), topic, rules)
-        table.commit(table.take())
         for name, of_window in windows.items():
             if of_window:
                 table.offer_windows(of_window, _changed_since(lake, f"live.{name}", since - CLOCKS_APART.total_seconds()))
+        table.commit(table.take())
         return table
 
     def due_at(self) -> float | None:
@@ -128,12 +129,15 @@ class AlertTable:
             self._known |= {alert["alert_id"] for alert in raised}
             self._moved_at = self._moved_at or time.monotonic()
 
-    def take(self) -> Taken[Alert]:
+    def full(self) -> bool:
+        return len(self._pending) > MANY_PENDING
+
+    def take(self) -> Portion[Alert]:
         """All that is pending; it is the caller's now."""
         alerts, self._pending, self._moved_at = self._pending, [], None
-        return Taken.of(alerts, self.positions)
+        return Portion.of(alerts, self.positions)
 
-    def commit(self, taken: Taken[Alert]) -> pa.Table:
+    def commit(self, taken: Portion[Alert]) -> pa.Table:
         """Sends and appends what was taken; the rows. Raises TopicError, and what TableHandle.commit does."""
         if taken.pending:
             self._topic.send(taken.pending)
@@ -149,15 +153,11 @@ class AlertTable:
 
 
 def _changed_since(lake: LakeSettings, address: str, since: float) -> pa.Table:
-    """The rows of the table's files that were written since then (seconds since 1970), and more."""
+    """The rows of the days of which the table has files that were written since then (seconds since 1970)."""
     table = open_table(lake, address)
     if table is None:
         return pa.table({})
     actions = pa.table(table.get_add_actions(flatten=True))
-    if "min.window_start" not in actions.column_names:
-        return pa.table({})
     fresh = actions.filter(pc.greater_equal(actions["modification_time"], int(since * 1000)))
-    earliest = pc.min(fresh["min.window_start"]).as_py()
-    if earliest is None:
-        return pa.table({})
-    return table.to_pyarrow_table(filters=[("event_date", ">=", earliest.date()), ("window_start", ">=", earliest)])
+    days = sorted(set(fresh["partition.event_date"].to_pylist()))
+    return table.to_pyarrow_table(filters=[("event_date", "in", days)]) if days else pa.table({})

@@ -1,9 +1,9 @@
 """Live tables and alerts of a group: a thread beside the commits of bronze, which never wait for it.
 
-In turns it judges what was read, hands it to every table that is filled from it, and has committed what is due: alerts at once, windows by
-a few threads, as a commit mostly waits. A turn costs the same for one record as for hundreds, in many small steps each of which waits for
-a busy machine: so turns are few, and a table computes nothing before it commits. A table that fails is parked alone, and goes on from its
-own offsets. While bronze is catching up all this takes a fifth of the time.
+In turns it judges what was read, hands it to every table that is filled from it, and has a few threads commit what is due, as a commit
+mostly waits. A turn costs the same for one record as for hundreds, in many small steps each of which waits for a busy machine: so turns
+are few, and a table computes nothing before it commits. A table that fails is parked alone, and goes on from its own offsets. While bronze
+is catching up all this takes a fifth of the time.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -25,7 +26,7 @@ from include.settings import LakeSettings
 from jobs.stream.alert_rules import WindowAlerts
 from jobs.stream.alert_table import AlertTable
 from jobs.stream.feed import CommitFigures, FeedStream
-from jobs.stream.live_feed import LiveFeed, Taken
+from jobs.stream.live_feed import LiveFeed, Portion
 from jobs.stream.outlets import Outlet, Table
 from jobs.stream.slices import Slice
 from jobs.stream.upkeep import LOOK_EVERY_COMMITS, TableCare
@@ -33,7 +34,7 @@ from jobs.stream.upkeep import LOOK_EVERY_COMMITS, TableCare
 log = logging.getLogger(__name__)
 
 TURN_SECONDS = 0.3  # at least, from one look at what was read to the next
-COMMIT_THREADS = 3
+COMMIT_THREADS = 4
 YIELD = 4  # times as long as a turn took, it rests while bronze is catching up
 LONGEST_REST_SECONDS = 5.0
 
@@ -98,6 +99,8 @@ class Live:
             while not self._stopping.is_set():
                 started = time.monotonic()
                 found = self._turn(pool)
+                if self._catching_up():
+                    wait(self._commits)
                 took = time.monotonic() - started
                 rest = min(YIELD * took, LONGEST_REST_SECONDS) if self._catching_up() else max(0.0, TURN_SECONDS - took)
                 if self._stopping.wait(rest):
@@ -117,7 +120,7 @@ class Live:
             if outlet.outdated(feeds):
                 outlet.table = None
             if outlet.can_open(feeds):
-                self._attempt(outlet, lambda outlet: self._take_over(outlet, feeds))
+                self._attempt(outlet, partial(self._take_over, outlet, feeds))
         found = False
         for topic, feed in feeds.items():
             found |= self._read(topic, feed)
@@ -125,11 +128,8 @@ class Live:
         self._commits = {commit for commit in self._commits if not commit.done()}
         due = self._due(float("inf") if everything else time.monotonic())
         for outlet, table in due:
-            if isinstance(table, AlertTable):  # at once, and by this thread, which alone knows what was raised
-                self._attempt(outlet, lambda outlet, table=table: self._commit(outlet, table, table.take()))
-            else:
-                outlet.busy = True
-                self._commits.add(pool.submit(self._commit_beside, outlet, table, table.take()))
+            outlet.busy = True
+            self._commits.add(pool.submit(self._commit_beside, outlet, table, table.take()))
         at_work = len(self._commits)
         if everything:
             wait(self._commits)
@@ -137,29 +137,37 @@ class Live:
         return found or len(due) > 0 or at_work > 0
 
     def _due(self, now: float) -> list[tuple[Outlet, Table]]:
-        """What is due by then and not being committed, longest waiting first."""
-        ready = [(outlet, outlet.table) for outlet in self._outlets if outlet.table and not outlet.busy]
+        """What is due by then and not being committed, alerts first, then what waits longest."""
+        ready = [(outlet, table) for outlet, table in self._open() if not outlet.busy]
         due = [(at, outlet, table) for outlet, table in ready if (at := table.due_at()) is not None and at <= now]
-        return [(outlet, table) for _, outlet, table in sorted(due, key=lambda each: each[0])]
+        due.sort(key=lambda each: (not isinstance(each[2], AlertTable), each[0]))
+        return [(outlet, table) for _, outlet, table in due]
+
+    def _open(self) -> list[tuple[Outlet, Table]]:
+        """Each with its table, of those that are open: a commit that fails beside closes one at any moment."""
+        return [(outlet, table) for outlet, table in [(outlet, outlet.table) for outlet in self._outlets] if table is not None]
 
     def _raise_alerts(self) -> None:
-        """Looks at the windows that were committed meanwhile."""
+        """Looks at the windows that were committed meanwhile; not while alerts are: which were told is read from their table."""
         alerts = self._outlets[0]
-        while self._committed:
+        while self._committed and not alerts.busy:
             rules, rows = self._committed.popleft()
-            if isinstance(alerts.table, AlertTable):  # parked, it will look at these windows when it is opened
-                self._attempt(alerts, lambda each, rules=rules, rows=rows: each.table.offer_windows(rules, rows))
+            table = alerts.table
+            if isinstance(table, AlertTable):  # parked, it will look at these windows when it is opened
+                self._attempt(alerts, partial(table.offer_windows, rules, rows))
 
     def _pending(self) -> bool:
-        return any(outlet.table and outlet.table.due_at() for outlet in self._outlets)
+        return any(table.due_at() for _, table in self._open())
 
     def _read(self, topic: str, feed: LiveFeed) -> bool:
         """Hands what comes next in the feed to the tables that are filled from it. Those at the same place share the reading; one that
         is behind reads alone, so that the others need not wait for it."""
-        takers = [(outlet, outlet.table) for outlet in self._outlets if topic in outlet.topics and outlet.table]
+        # One that was opened with another topic of this name is not of this feed.
+        takers = [(outlet, table) for outlet, table in self._open() if table.feeds.get(topic) is feed]
         at: dict[tuple[tuple[int, int], ...], list[tuple[Outlet, Table]]] = {}
         for outlet, table in takers:
-            at.setdefault(tuple(sorted(table.positions[topic].items())), []).append((outlet, table))
+            if not (outlet.busy and table.full()):
+                at.setdefault(tuple(sorted(table.positions[topic].items())), []).append((outlet, table))
         found = False
         for place, together in at.items():
             try:
@@ -171,7 +179,7 @@ class Live:
             if read is not None:
                 found = True
                 for outlet, table in together:
-                    self._attempt(outlet, lambda _, table=table, read=read: table.offer(topic, read))
+                    self._attempt(outlet, partial(table.offer, topic, read))
         feed.forget({number: min((table.positions[topic].get(number, 0) for _, table in takers), default=0) for number in feed.partitions})
         return found
 
@@ -179,31 +187,33 @@ class Live:
         outlet.table = outlet.opener(outlet.feeds(feeds))
         outlet.figures.last_error = None
 
-    def _commit_beside(self, outlet: Outlet, table: Table, taken: Taken) -> None:
+    def _commit_beside(self, outlet: Outlet, table: Table, taken: Portion) -> None:
         try:
-            self._attempt(outlet, lambda outlet: self._commit(outlet, table, taken))
+            self._attempt(outlet, partial(self._commit, outlet, table, taken))
         finally:
             outlet.busy = False
 
-    def _commit(self, outlet: Outlet, table: Table, taken: Taken) -> None:
+    def _commit(self, outlet: Outlet, table: Table, taken: Portion) -> None:
         started = time.monotonic()
         rows = table.commit(taken)
-        outlet.committed(rows.num_rows, time.monotonic() - started)
         if outlet.alerts:
             self._committed.append((outlet.alerts, rows))
+        if outlet.table is not table:  # it was parked meanwhile, and stays so
+            return
+        outlet.committed(rows.num_rows, time.monotonic() - started)
         if outlet.figures.commits % LOOK_EVERY_COMMITS == 0:
             self._look_after(outlet, table)
 
     def _look_after(self, outlet: Outlet, table: Table) -> None:
         """Between two commits, unlike bronze's upkeep: a commit here takes rows out of files, and so must know which there are."""
-        if outlet.care is None:
-            outlet.care = TableCare(self._lake, table.handle.address)
-        outlet.care.look()
+        care = outlet.care or TableCare(self._lake, table.handle.address)
+        care.look()
+        outlet.care = care
         table.handle.refresh()
 
-    def _attempt(self, outlet: Outlet, do: Callable[[Outlet], object]) -> None:
+    def _attempt(self, outlet: Outlet, do: Callable[[], object]) -> None:
         try:
-            do(outlet)
+            do()
         except Exception as error:  # whatever it is, it stops this table alone
             self._park(outlet, error)
 

@@ -55,14 +55,14 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Taken(Generic[Pending]):
+class Portion(Generic[Pending]):
     """What a table commits together: what it has pending, and how far each of its feeds then is read, by topic and partition."""
 
     pending: list[Pending]
     positions: dict[str, dict[int, int]]
 
     @classmethod
-    def of(cls, pending: list[Pending], positions: Mapping[str, Offsets]) -> Taken[Pending]:
+    def of(cls, pending: list[Pending], positions: Mapping[str, Offsets]) -> Portion[Pending]:
         return cls(pending, {topic: dict(places) for topic, places in positions.items()})
 
 

@@ -21,7 +21,7 @@ from include.settings import LakeSettings
 from jobs.stream import bronze
 from jobs.stream.fold import Fold
 from jobs.stream.handle import TableHandle, of_feeds
-from jobs.stream.live_feed import LiveFeed, Read, Taken
+from jobs.stream.live_feed import LiveFeed, Portion, Read
 
 WAIT_SECONDS = 1.5  # how long records wait for company: a window is to be seconds old, and a commit costs as much for one row
 MANY_ROWS = 20_000  # of which more need not wait
@@ -73,12 +73,16 @@ class LiveTable:
         self.positions[topic] = read.after(seen)
         self._waiting_since = self._waiting_since or time.monotonic()
 
-    def take(self) -> Taken[pa.Table]:
+    def full(self) -> bool:
+        """Whether so much is pending that no more should come while a commit is at work."""
+        return self._pending_rows > MANY_ROWS
+
+    def take(self) -> Portion[pa.Table]:
         """All that is pending; it is the caller's now."""
         pending, self._pending, self._pending_rows, self._waiting_since = self._pending, [], 0, None
-        return Taken.of(pending, self.positions)
+        return Portion.of(pending, self.positions)
 
-    def commit(self, taken: Taken[pa.Table]) -> pa.Table:
+    def commit(self, taken: Portion[pa.Table]) -> pa.Table:
         """Folds in what was taken; the rows of the windows touched. Raises what TableHandle.commit does."""
         if not taken.pending:
             rows = self._fold.schema.empty_table()

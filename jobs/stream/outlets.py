@@ -21,7 +21,7 @@ from jobs.stream.alert_table import AlertTable, AlertTopic
 from jobs.stream.feed import CommitFigures
 from jobs.stream.fold import Fold
 from jobs.stream.handle import TableHandle
-from jobs.stream.live_feed import LiveFeed, Read, Taken
+from jobs.stream.live_feed import LiveFeed, Portion, Read
 from jobs.stream.live_table import WAIT_SECONDS, LiveTable
 from jobs.stream.parked import Parked
 from jobs.stream.upkeep import TableCare
@@ -40,9 +40,11 @@ class Table(Protocol):
 
     def offer(self, topic: str, read: Read) -> None: ...
 
-    def take(self) -> Taken: ...
+    def full(self) -> bool: ...
 
-    def commit(self, taken: Taken) -> pa.Table: ...
+    def take(self) -> Portion: ...
+
+    def commit(self, taken: Portion) -> pa.Table: ...
 
 
 @dataclass

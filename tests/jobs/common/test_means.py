@@ -28,6 +28,13 @@ def test_mean_is_the_same_to_the_last_bit_in_any_order(spark: SparkSession) -> N
     assert frame.groupBy("g").agg(exact_mean(F.col("x")).alias("mean")).select("mean").distinct().count() == 1
 
 
+def test_equal_means_of_one_and_of_several_values_are_equal_to_the_last_bit(spark: SparkSession) -> None:
+    samples = [(value / 100, count) for value in range(1, 10_000, 7) for count in (1, 3, 6, 7)]
+    frame = spark.createDataFrame(samples, "x double, n int").withColumn("copy", F.explode(F.sequence(F.lit(1), F.col("n"))))
+    found = frame.groupBy("x", "n").agg(exact_mean(F.col("x")).alias("mean"))
+    assert found.where("mean != x").count() == 0
+
+
 def test_sample_deviation(spark: SparkSession) -> None:
     arrays = [([], None), ([7.0], None), ([2.0, 4.0], sqrt(2)), ([0.1, 0.1, 0.1], 0.0), ([1e9 + 1, 1e9 + 2, 1e9 + 3], 1.0)]
     frame = spark.createDataFrame([(place, values) for place, (values, _) in enumerate(arrays)], "place int, x array<double>")

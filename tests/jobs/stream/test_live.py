@@ -1,0 +1,130 @@
+"""The live thread's turns: which table is given what, and what a commit that is at work beside may not do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable
+
+from include.contracts import Contract, load_contracts
+from include.errors import StoreError
+from include.lease import Lease, acquire
+from include.settings import LakeSettings
+from jobs.common.windows import window_table
+from jobs.stream.fold import Fold
+from jobs.stream.live import Live
+from jobs.stream.live_table import MANY_ROWS, LiveTable
+from jobs.stream.outlets import Outlet
+from jobs.stream.slices import Slice
+
+METRICS = load_contracts()["metrics"]
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the live thread asks of a feed that is read."""
+
+    contract: Contract
+    topic_id: str
+    partitions: tuple[int, ...] = (0,)
+
+
+@pytest.fixture
+def lease(lake: LakeSettings) -> Iterator[Lease]:
+    held = acquire(lake, "stream-test")
+    yield held
+    held.release()
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+@pytest.fixture
+def outlet(lake: LakeSettings, lease: Lease) -> Outlet:
+    opener = partial(LiveTable.open, "server_load_1m", Fold(window_table("server_load_1m")), lake=lake, lease=lease)
+    return Outlet("server_load_1m", ("metrics",), True, opener)
+
+
+@pytest.fixture
+def live(outlet: Outlet, lake: LakeSettings, lease: Lease) -> Live:
+    return Live([outlet], lake, lease, lambda: False)
+
+
+def begin(live: Live, topic_id: str) -> None:
+    live.begin([Reading(METRICS, topic_id)], {"metrics": {0: 0}})
+
+
+def send(live: Live, first: int, count: int) -> None:
+    value = {"server": "s1", "timestamp": NOON.isoformat(), "cpu_pct": 10, "memory_pct": 1}
+    clock = pa.timestamp("us", tz="UTC")
+    columns = {
+        "value": pa.array([json.dumps(value).encode()] * count, pa.binary()),
+        "partition": pa.array([0] * count, pa.int32()),
+        "offset": pa.array(range(first, first + count), pa.int64()),
+        "event_time": pa.array([NOON] * count, clock),
+        "timestamp": pa.array([NOON] * count, clock),
+    }
+    live.offer("metrics", [Slice(0, first, first + count, pa.table(columns))])
+
+
+def samples(lake: LakeSettings) -> list[int]:
+    return DeltaTable(lake.table_uri("live.server_load_1m")).to_pyarrow_table(columns=["samples"])["samples"].to_pylist()
+
+
+def test_everything_pending_is_committed_before_the_thread_ends(live: Live, lake: LakeSettings) -> None:
+    with live:
+        begin(live, "topic-id")
+        send(live, 0, 7)
+    assert samples(lake) == [7]
+
+
+def test_table_of_a_former_topic_takes_none_of_the_new_one_while_its_commit_is_at_work(
+    live: Live, outlet: Outlet, pool: ThreadPoolExecutor, lake: LakeSettings
+) -> None:
+    begin(live, "former")
+    send(live, 0, 5)
+    live._turn(pool, everything=True)
+    outlet.busy = True
+    begin(live, "topic-id")
+    send(live, 0, 9)
+    live._turn(pool)
+    outlet.busy = False
+    live._turn(pool, everything=True)
+    live._turn(pool, everything=True)
+    assert samples(lake) == [14]
+
+
+def test_table_with_much_pending_is_given_no_more_while_its_commit_is_at_work(
+    live: Live, outlet: Outlet, pool: ThreadPoolExecutor
+) -> None:
+    begin(live, "topic-id")
+    live._turn(pool, everything=True)
+    outlet.busy = True
+    first = 0
+    while first <= MANY_ROWS + 3 * 2000:
+        send(live, first, 2000)
+        live._turn(pool)
+        first += 2000
+    assert outlet.table is not None
+    assert MANY_ROWS < outlet.table.positions["metrics"][0] <= MANY_ROWS + 2000
+
+
+def test_table_that_was_parked_stays_so_when_its_commit_succeeds_after_all(live: Live, outlet: Outlet, pool: ThreadPoolExecutor) -> None:
+    begin(live, "topic-id")
+    live._turn(pool, everything=True)
+    table = outlet.table
+    assert table is not None
+    live._park(outlet, StoreError("gone", where="bronze.metrics"))
+    live._commit(outlet, table, table.take())
+    assert live.failed() == {"live.server_load_1m": outlet.figures.last_error}

@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from local.commands import data, produce, stack
+from local.commands import data, produce, stack, stream
 from local.commands.run import run
 from local.commands.shell import shell
 from local.commands.shown import Commands
@@ -41,7 +41,9 @@ for name, command in (
     ("shell", shell),
     ("table", data.show_table),
     ("topics", data.topics),
+    ("incidents", stream.incidents),
     ("mail", data.mail),
     ("env", data.env),
 ):
     app.command(name, rich_help_panel="What flows")(command)
+app.add_typer(stream.app, name="stream", rich_help_panel="What flows")

@@ -11,8 +11,10 @@ from types import FrameType
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from include.errors import HeadwaterError, SettingsError
+from include.incidents import open_incidents
 from local import client, envfile, status
 from local.commands.shown import err, out, say, table
 from local.down import clean as remove
@@ -92,7 +94,7 @@ def clean() -> None:
 
 
 def show_status() -> None:
-    """Each part: up or not, pid, address; each stream group; each feed: rows in bronze, lag, newest event. Exit code 3 unless all are up.
+    """Each part: up or not, pid, address; each stream group; each feed: rows, lag, newest event; incidents. Exit code 3 unless all are up.
 
     Example: [bold]headwater status[/]
     """
@@ -123,6 +125,9 @@ def _show_flow(settings: LocalSettings) -> None:
             rows, lag = ("?" if number is None else str(number) for number in (feed.rows, feed.lag))
             feeds.add_row(feed.feed, rows, lag, f"{feed.newest:%Y-%m-%d %H:%M:%S}" if feed.newest else "", feed.problem)
         out.print("", groups, "", feeds, sep="\n")
+        if opened := open_incidents(lake):
+            out.print("", *(f"[red]incident[/] {escape(f'{each.where}: {each.what}')}" for each in opened), sep="\n", soft_wrap=True)
+            out.print("`headwater incidents` says what to do about them.", highlight=False)
     except HeadwaterError as error:
         say(error)
 

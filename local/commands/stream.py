@@ -11,7 +11,7 @@ from include.contracts import load_contracts
 from include.errors import SettingsError
 from include.incidents import close_incident, open_incidents
 from local import client
-from local.commands.shown import out, table
+from local.commands.shown import out
 
 app = typer.Typer(no_args_is_help=True, help="What a person decides about a stream.")
 
@@ -64,11 +64,10 @@ def incidents(
         known = ", ".join(incident.incident_id for incident in open_incidents(lake)) or "none"
         raise SettingsError("no such incident is open", where="--close", value=close, fix=f"open: {known}")
     found = open_incidents(lake)
-    shown = table("opened (UTC)", "severity", "incident", "what", "fix")
     for incident in found:
-        words = (incident.incident_id, f"{incident.where}: {incident.what}", incident.fix)
-        shown.add_row(f"{incident.opened_at:%Y-%m-%d %H:%M:%S}", incident.severity, *map(escape, words))
-    out.print(shown if found else "no open incident")
+        _tell(f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC  {incident.severity}  {incident.incident_id}")
+        _tell(f"  what  {incident.where}: {incident.what}\n  fix   {incident.fix}")
+    _tell(f"{len(found)} open" if found else "no open incident")
 
 
 def _tell(text: str) -> None:

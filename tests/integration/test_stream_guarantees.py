@@ -117,6 +117,9 @@ def test_what_kafka_deletes_unread_while_the_driver_runs_is_a_gap_and_an_inciden
     (told,) = incidents(streams, "expiring")
     assert "15 offsets of expiring left Kafka before they were read: partition 0: 10 to 24" in told
     assert sorted(streams.rows("expiring", ["offset"])["offset"].to_pylist()) == [*range(10), *range(25, 40)]
+    (incident,) = [each.incident_id for each in open_incidents(streams.lake) if each.cause == "retention"]
+    assert incident in CliRunner().invoke(app, ["incidents"]).stdout
+    assert incident not in CliRunner().invoke(app, ["incidents", "--close", incident]).stdout
 
 
 def test_topic_made_anew_and_filled_beyond_the_former_one_at_once_is_a_new_epoch(streams: Streams) -> None:

@@ -11,6 +11,7 @@ HeadwaterError
 │   └── LeaseLost      we wrote this, and somebody else may now
 ├── FencedError        a commit from a stale handle was refused
 ├── StreamError        a stream group cannot be started, or keeps dying
+│   └── OffsetsLost    a table has rows, and not the offsets to go on from: only a person can choose
 ├── DayAccountError    a day's rows do not add up
 ├── LedgerError        the auditor found rows missing, doubled or of nowhere
 └── NothingToLearn     there is too little to train a model on
@@ -80,6 +81,10 @@ class FencedError(HeadwaterError):
 
 class StreamError(HeadwaterError):
     """A stream group cannot be started, or dies as often as it is started."""
+
+
+class OffsetsLost(StreamError):
+    """A table's rows and the offsets in its log do not go together: where to read on is a choice that only a person can make."""
 
 
 class DayAccountError(HeadwaterError):

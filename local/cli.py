@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from local.commands import data, produce, stack
+from local.commands import data, produce, stack, stream
 from local.commands.ledger import ledger
 from local.commands.run import run
 from local.commands.shell import shell
@@ -43,7 +43,9 @@ for name, command in (
     ("table", data.show_table),
     ("ledger", ledger),
     ("topics", data.topics),
+    ("incidents", stream.incidents),
     ("mail", data.mail),
     ("env", data.env),
 ):
     app.command(name, rich_help_panel="What flows")(command)
+app.add_typer(stream.app, name="stream", rich_help_panel="What flows")

@@ -73,7 +73,9 @@ class Situation:
 
     @property
     def restart_is_due(self) -> bool:
-        """Whether a restart was asked for after the holder had started."""
+        """Whether a restart was asked for after the holder had started: it says which ones it knows of, whatever its clock is."""
+        if self.status is not None and self.status.restart is not None:
+            return self.desired.restart > self.status.restart
         return self.desired.restart_requested_at > (self.status.started_at if self.status else self.first_seen)
 
     @property
@@ -82,10 +84,15 @@ class Situation:
 
         A drain that somebody started by hand after the group had been stopped is not what was stopped.
         """
-        by_hand = self.status is not None and self.status.once and self.desired.requested_at < self.status.started_at
+        by_hand = self.status is not None and self.status.once and _knew(self.status, self.desired)
         if self.desired.state == "stopped" and not by_hand:
             return max(self.desired.requested_at, self.first_seen)
         return self.desired.restart_requested_at if self.restart_is_due else None
+
+
+def _knew(status: state.StreamStatus, desired: state.Desired) -> bool:
+    """Whether what is asked for was so before the driver started."""
+    return desired.requested_at < status.started_at if status.request is None else desired.requested_at == status.request
 
 
 def look(lake: LakeSettings, group: str, launcher: Launcher) -> Situation:

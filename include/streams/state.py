@@ -28,6 +28,7 @@ class FeedStatus:
     """One feed as its driver sees it. Offsets are per partition; the next one to read and the one after the last."""
 
     next_offsets: Mapping[str, int] = field(default_factory=dict)
+    topic_id: str = ""  # of the topic that had the end offsets
     end_offsets: Mapping[str, int] = field(default_factory=dict)
     contract: str = ""  # the version that the driver goes by
     rows: int = 0  # committed since the driver started
@@ -69,6 +70,8 @@ class StreamStatus:
     restarts: int = 0  # of the query inside the driver
     last_error: str | None = None
     once: bool = False  # it drains what was there at its start, and ends
+    restart: int | None = None  # what `Desired` said when it started; None of a driver that does not tell
+    request: float | None = None  # and its `requested_at`
     feeds: Mapping[str, FeedStatus] = field(default_factory=dict)
     live: Mapping[str, LiveStatus] = field(default_factory=dict)
 

@@ -38,7 +38,7 @@ class Sides:
 
 def judge(bronze: DataFrame, contract: Contract) -> DataFrame:
     """The same rows with the contract's typed fields and the verdict: `_dead_letter` (null or the reason), `_reasons`
-    (empty where nothing is broken) and `_superseded_by` (partition and offset of the later state, or null)."""
+    (empty where nothing is broken) and `_superseded_by` (topic id, partition and offset of the later state, or null)."""
     renamed = bronze.select(*[F.col(name).alias(f"_{name}") for name in COORDINATES], *CLOCKS)
     decoded = decode(renamed, contract.fields)
     values = [typed(field, F.col("_raw")[field.name]).alias(field.name) for field in contract.fields]
@@ -54,7 +54,7 @@ def sides(judged: DataFrame, contract: Contract) -> Sides:
     return Sides(
         current=current,
         superseded=valid.where(later.isNotNull()).select(
-            *_bronze_columns(), later["partition"].alias("superseded_by_partition"), later["offset"].alias("superseded_by_offset")
+            *_bronze_columns(), *[later[name].alias(f"superseded_by_{name}") for name in ("partition", "offset", "topic_id")]
         ),
         quarantine=judged.where(F.col("_dead_letter").isNull() & (F.size("_reasons") > 0)).select(
             *_bronze_columns(), F.col("_reasons").alias("reasons"), F.lit(contract.version).alias("contract_version")

@@ -25,6 +25,7 @@ from jobs.stream import bronze
 from jobs.stream.alert_rules import SCHEMA, Alert, RecordAlerts, WindowAlerts
 from jobs.stream.handle import TableHandle, of_feeds
 from jobs.stream.live_feed import LiveFeed, Portion, Read
+from jobs.stream.table_offsets import refuse_foreign
 
 ADDRESS, TOPIC = "live.alerts", "alerts"
 QUIET_SECONDS = 10.0  # where there is no alert, offsets alone are committed so often
@@ -95,6 +96,7 @@ class AlertTable:
         """Takes the table over, `feeds` and `rules` by topic, `windows` by live table; what was lost between a live table's commit and
         this one's is raised in the same commit, or the table is not taken over: an empty one would say that all before it was told."""
         delta = bronze.open_or_create(lake, ADDRESS, SCHEMA, statistics="event_time,window_start,raised_at")
+        refuse_foreign(delta, ADDRESS)
         since = delta.history(1)[0]["timestamp"] / 1000
         table = cls(feeds, TableHandle(ADDRESS, lake, lease, delta), topic, rules)
         for name, of_window in windows.items():

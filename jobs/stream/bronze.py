@@ -30,6 +30,8 @@ SCHEMA = pa.schema(
 # Every commit of records carries this transaction beside the offsets, so that any two of them conflict: a driver whose
 # handle is behind another driver's commit is refused, whichever partitions the two wrote. Its version is the lease's epoch.
 WRITER_APP_ID = "headwater-stream"
+# How many rows the table holds with the commit: whoever opens it sees, without a data file, whether somebody else added or removed some.
+COUNT_APP_ID = "headwater-count"
 # The number of a commit of rows by Spark, and of the commit of their offsets that follows it.
 ROWS_APP_ID = "headwater-rows"
 OFFSETS_APP_ID = "headwater-offsets"
@@ -67,12 +69,14 @@ def open_or_create(lake: LakeSettings, address: str, schema: pa.Schema = SCHEMA,
 
 
 def commit_properties(
-    topic_id: str, next_offsets: Mapping[int, int], epoch: int, batch: str, rows_number: int | None = None
+    topic_id: str, next_offsets: Mapping[int, int], epoch: int, batch: str, count: int | None, rows_number: int | None = None
 ) -> CommitProperties:
-    """What a stream's commit carries: the next offset of each partition, the writer's epoch, and a name to know it by;
-    `rows_number` when the rows themselves went before, by Spark."""
+    """What a stream's commit carries: the next offset of each partition, the writer's epoch, a name to know it by, and how many rows
+    the table then holds, where that is known; `rows_number` when the rows themselves went before, by Spark."""
     transactions = [Transaction(transaction_app_id(topic_id, number), offset) for number, offset in sorted(next_offsets.items())]
     transactions.append(Transaction(WRITER_APP_ID, epoch))
+    if count is not None:
+        transactions.append(Transaction(COUNT_APP_ID, count))
     if rows_number is not None:
         transactions.append(Transaction(OFFSETS_APP_ID, rows_number))
     return CommitProperties(

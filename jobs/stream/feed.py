@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from include.contracts import Contract
 from include.lease import Lease
 from include.settings import LakeSettings
-from jobs.stream import bronze
+from jobs.stream import bronze, table_offsets
 from jobs.stream.handle import TableHandle
 from jobs.stream.slices import Slice
 
@@ -69,6 +69,7 @@ class FeedStream:
     handle: TableHandle
     next_offsets: dict[int, int]  # what the table lacks, per partition
     positions: dict[int, int]  # what is to be read next, per partition
+    held: int | None  # rows of the table; None where its log does not say
     figures: FeedFigures = field(default_factory=FeedFigures)
     pending: list[Slice] = field(default_factory=list)
     pending_bytes: int = 0
@@ -86,11 +87,16 @@ class FeedStream:
         lease: Lease,
         figures: FeedFigures | None = None,
     ) -> FeedStream:
-        """Takes the table over: its offsets are where reading starts, and a commit of ours turns older handles stale."""
+        """Takes the table over: its offsets are where reading starts, and a commit of ours turns older handles stale.
+
+        Raises OffsetsLost where the table's rows and its offsets do not go together, and StoreError.
+        """
         table = bronze.open_or_create(lake, contract.bronze)
-        offsets = bronze.next_offsets(table, topic_id, partitions)
+        # A partition that the table has nothing of has an offset, too, from now on: one without is then a sign of loss.
+        offsets = dict.fromkeys(partitions, 0) | table_offsets.believed(table, contract, topic_id, partitions)
         handle = TableHandle(contract.bronze, lake, lease, table)
-        feed = cls(contract, topic_id, partitions, handle, offsets, dict(offsets), figures or FeedFigures())
+        held = table_offsets.rows_held(table)
+        feed = cls(contract, topic_id, partitions, handle, offsets, dict(offsets), held, figures or FeedFigures())
         feed._append(bronze.SCHEMA.empty_table(), offsets, table.transaction_version(bronze.ROWS_APP_ID))
         return feed
 
@@ -123,6 +129,14 @@ class FeedStream:
         with self.lock:
             beyond = {number: offset for number, offset in offsets.items() if offset > self.positions.get(number, 0)}
             if beyond and not self.pending:
+                self.positions.update(beyond)
+                self.waiting_since = self.waiting_since or time.monotonic()
+
+    def skip(self, offsets: Mapping[int, int]) -> None:
+        """Goes on from there where it is further: Kafka has nothing before it any more."""
+        with self.lock:
+            beyond = {number: offset for number, offset in offsets.items() if offset > self.positions.get(number, 0)}
+            if beyond:
                 self.positions.update(beyond)
                 self.waiting_since = self.waiting_since or time.monotonic()
 
@@ -178,18 +192,21 @@ class FeedStream:
         )
         self.handle.table.update_incremental()
         offsets = self.next_offsets | dict(offsets)
-        self._append(bronze.SCHEMA.empty_table(), offsets, number)
+        self._append(bronze.SCHEMA.empty_table(), offsets, number, before=count)
         with self.lock:
             self.positions.update(offsets)
         self.figures.committed(count, time.monotonic() - started)
         return count
 
-    def _append(self, rows: pa.Table, offsets: Mapping[int, int], rows_number: int | None = None) -> None:
+    def _append(self, rows: pa.Table, offsets: Mapping[int, int], rows_number: int | None = None, before: int = 0) -> None:
+        """One commit. `before`: rows that Spark has appended since the last."""
+        held = None if self.held is None else self.held + before + rows.num_rows
+
         def properties(batch: str) -> CommitProperties:
-            return bronze.commit_properties(self.topic_id, offsets, self.handle.lease.epoch, batch, rows_number)
+            return bronze.commit_properties(self.topic_id, offsets, self.handle.lease.epoch, batch, held, rows_number)
 
         self.handle.commit(rows, properties)
-        self.next_offsets = dict(offsets)
+        self.next_offsets, self.held = dict(offsets), held
 
 
 def _as_rows(records: pa.Table, topic_id: str) -> pa.Table:

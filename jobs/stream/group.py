@@ -9,18 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from pyspark.sql import SparkSession
 
 from include.contracts import Contract
 from include.errors import FencedError, HeadwaterError, StreamError, TopicError
-from include.lease import Lease
-from include.settings import KafkaSettings, LakeSettings
 from include.streams.settings import StreamSettings
 from jobs.stream.feed import FeedFigures, FeedStream
 from jobs.stream.live import Live
+from jobs.stream.opening import Opening
 from jobs.stream.outlets import outlets_of
 from jobs.stream.parked import Parked
 from jobs.stream.places import Places
@@ -40,9 +39,7 @@ class StreamGroup:
         self,
         contracts: tuple[Contract, ...],
         spark: SparkSession,
-        kafka: KafkaSettings,
-        lake: LakeSettings,
-        lease: Lease,
+        opening: Opening,
         settings: StreamSettings,
         on_committed: Callable[[FeedStream], None],
         available_now: bool = False,
@@ -53,13 +50,14 @@ class StreamGroup:
         self.figures = {topic: FeedFigures() for topic in self.contracts}
         self.parked = {topic: Parked() for topic in self.contracts}
         self.last_error: str | None = None
-        self._kafka, self._lake, self._lease, self._settings = kafka, lake, lease, settings
-        self._on_committed, self._available_now = on_committed, available_now
+        self._kafka, self._lease, lake = opening.kafka, opening.lease, opening.lake
+        self._opening, self._settings, self._on_committed, self._available_now = opening, settings, on_committed, available_now
         self._upkeep = Upkeep(lake, beside=settings.writer == "driver")
-        outlets = outlets_of(contracts if settings.live else (), kafka, lake, lease)
-        self.live = Live(outlets, lake, lease, lambda: self.reader.behind(), available_now)
+        outlets = outlets_of(contracts if settings.live else (), opening.kafka, lake, opening.lease)
+        self.live = Live(outlets, lake, opening.lease, lambda: self.reader.behind(), available_now)
         self._changed = threading.Condition()
-        self.reader = Reader(spark, kafka, settings, (BufferSink if settings.writer == "driver" else SparkSink)(self), available_now)
+        sink = (BufferSink if settings.writer == "driver" else SparkSink)(self)
+        self.reader = Reader(spark, self._kafka, settings, sink, available_now)
         self._stopping, self._stale = threading.Event(), threading.Event()
         self._busy: set[str] = set()
         self._query, self._gaps_noted_at = Parked(), 0.0
@@ -91,7 +89,7 @@ class StreamGroup:
             self._drain(pool)
             self._reach(reached)
             self._drain(pool)
-        out = {topic for topic, parked in self.parked.items() if parked.failures and topic not in self.feeds}
+        out = [topic for topic, parked in self.parked.items() if parked.failures and topic not in self.feeds]
         failed = {topic: self.figures[topic].last_error for topic in out} | self.live.failed()
         if self._available_now and failed:
             raise StreamError("not all feeds could be drained", value=failed, fix="see the errors; run it again")
@@ -145,10 +143,9 @@ class StreamGroup:
 
     def _note_gaps(self) -> None:
         """Every two seconds: offsets without records at the end of a partition count as read."""
-        if time.monotonic() - self._gaps_noted_at < GAPS_SECONDS or not self.reader.reading():
-            return
-        self._gaps_noted_at = time.monotonic()
-        self._reach(self.reader.reached())
+        if time.monotonic() - self._gaps_noted_at >= GAPS_SECONDS and self.reader.reading():
+            self._gaps_noted_at = time.monotonic()
+            self._reach(self.reader.reached())
 
     def _reach(self, reached: Mapping[str, Mapping[int, int]]) -> None:
         for topic, offsets in reached.items():
@@ -173,7 +170,7 @@ class StreamGroup:
         if not self.feeds:
             errors = {topic: figures.last_error for topic, figures in self.figures.items()}
             raise TopicError("no topic can be read now", value=errors, fix="it is tried again")
-        starts = {topic: places.starts(feed) for topic, feed in list(self.feeds.items())}
+        starts = {topic: self._opening.start(feed, places) for topic, feed in list(self.feeds.items())}
         self.live.begin(list(self.feeds.values()), starts if self._settings.writer == "driver" else None)
         return starts
 
@@ -187,15 +184,18 @@ class StreamGroup:
     def _open(self, contract: Contract, places: Places) -> None:
         topic = contract.topic.name
         try:
-            if topic not in places.ids:
-                raise TopicError("the topic does not exist yet", value=topic, fix="trigger the DAG `topics`")
-            feed = FeedStream.open(contract, places.ids[topic], places.partitions(topic), self._lake, self._lease, self.figures[topic])
-            places.check(feed)
+            self._opened[topic] = self._opening.open(contract, places, self.figures[topic])
+            self.figures[topic].last_error = None
         except Exception as error:  # whatever it is, it stops this feed alone
             self._park(topic, error)
-        else:
-            self._opened[topic] = feed
-            self.figures[topic].last_error = None
+
+    def confirmed(self, topics: Iterable[str]) -> dict[str, FeedStream]:
+        """The feeds whose records were just read: what a parked one gets, or one whose topic is another by now, is read again."""
+        feeds = {topic: feed for topic in topics if (feed := self.feeds.get(topic)) is not None}
+        same = self._opening.of_the_same_topic(feeds)
+        if len(same) < len(feeds):
+            self.topics_changed()
+        return same
 
     def read_something(self) -> None:
         """A micro-batch came: reading works, and commits may be due."""

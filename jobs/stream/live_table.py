@@ -22,6 +22,7 @@ from jobs.stream import bronze
 from jobs.stream.fold import Fold
 from jobs.stream.handle import TableHandle, of_feeds
 from jobs.stream.live_feed import LiveFeed, Portion, Read
+from jobs.stream.table_offsets import refuse_foreign
 
 WAIT_SECONDS = 1.5  # how long records wait for company: a window is to be seconds old, and a commit costs as much for one row
 MANY_ROWS = 20_000  # of which more need not wait
@@ -53,6 +54,7 @@ class LiveTable:
     ) -> LiveTable:
         """Takes the table over; `feeds` by topic. Records wait so long for company. A commit of ours turns older handles stale."""
         delta = bronze.open_or_create(lake, f"live.{name}", fold.schema, statistics="window_start,window_end")
+        refuse_foreign(delta, f"live.{name}")
         table = cls(name, fold, feeds, TableHandle(f"live.{name}", lake, lease, delta), wait_seconds)
         table.commit(table.take())
         return table

@@ -14,14 +14,16 @@ import sys
 
 from pyspark.sql import SparkSession
 
-from include.contracts import Contract, Contracts, load_contracts
+from include.contracts import Contract, load_contracts
 from include.errors import HeadwaterError, LeaseHeld, LeaseLost, SettingsError
-from include.lease import Lease, acquire, read
 from include.settings import KafkaSettings, LakeSettings
 from include.spark_conf import spark_conf
 from include.streams.groups import overlapping_groups, stream_groups
 from include.streams.settings import StreamSettings
+from jobs.stream.epochs import Epochs
 from jobs.stream.group import StreamGroup
+from jobs.stream.opening import Opening
+from jobs.stream.ownership import take_group
 from jobs.stream.watch import GroupOffsets, Watch
 
 log = logging.getLogger("headwater.stream")
@@ -72,50 +74,28 @@ def run(name: str, available_now: bool) -> None:
     groups = stream_groups(contracts)
     if name not in groups:
         raise SettingsError("no such stream group", where="--group", value=name, fix=f"use one of {', '.join(groups)}")
-    lease = acquire(lake, f"stream-{name}")
-    lease.keep()
+    lease = take_group(name, contracts, lake)
     log.info("lease taken, epoch %d", lease.epoch)
     try:
-        _refuse_overlap(name, contracts, lake)
-        _stream(name, groups[name], kafka, lake, settings, lease, available_now)
+        topics = {contract.feed: contract.topic.name for contract in groups[name]}
+        earlier = Epochs.published(lake, (*overlapping_groups(name, contracts), name), topics)
+        _stream(name, groups[name], Opening(kafka, lake, lease, earlier), settings, available_now)
     finally:
         lease.release()
 
 
-def _refuse_overlap(name: str, contracts: Contracts, lake: LakeSettings) -> None:
-    """Raises LeaseHeld while a driver of another grouping runs: the two would write the same tables. Asked with one's own
-    lease in hand, so that of two which start at once at least one sees the other."""
-    for other in overlapping_groups(name, contracts):
-        lease = f"stream-{other}"
-        while (record := read(lake, lease)) is not None and not record.released:
-            try:
-                acquire(lake, lease).release()
-            except LeaseHeld:
-                again = read(lake, lease)
-                if again is not None and again.owner == record.owner:
-                    raise  # it is renewed; with another owner, one that asks the same was faster, and gives it back
-
-
-def _stream(
-    name: str,
-    contracts: tuple[Contract, ...],
-    kafka: KafkaSettings,
-    lake: LakeSettings,
-    settings: StreamSettings,
-    lease: Lease,
-    available_now: bool,
-) -> None:
-    offsets = GroupOffsets(kafka)
-    spark = stream_session(lake, settings, name)
-    group = StreamGroup(contracts, spark, kafka, lake, lease, settings, offsets.commit, available_now)
-    watch = Watch(name, group, kafka, lake, lease, settings, once=available_now)
+def _stream(name: str, contracts: tuple[Contract, ...], opening: Opening, settings: StreamSettings, available_now: bool) -> None:
+    offsets = GroupOffsets(opening.kafka)
+    spark = stream_session(opening.lake, settings, name)
+    group = StreamGroup(contracts, spark, opening, settings, offsets.commit, available_now)
+    watch = Watch(name, group, opening, settings, once=available_now)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: group.stop())
     watch.phase = "running"
     watch.start()
     try:
         group.run()
-        lease.check()
+        opening.lease.check()
     except Exception as error:
         watch.end("failed", str(error))
         raise

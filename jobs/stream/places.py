@@ -1,8 +1,7 @@
-"""What Kafka has of a group's topics when its query starts, and where each feed reads on."""
+"""What Kafka has of a group's topics when its query starts, and what it has no more."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,8 +9,6 @@ from include import kafka as broker
 from include.errors import StreamError
 from include.settings import KafkaSettings
 from jobs.stream.feed import FeedStream
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,14 +45,8 @@ class Places:
                     fix="the broker lost acknowledged records: restore it, or recreate the topic, which starts a new epoch",
                 )
 
-    def starts(self, feed: FeedStream) -> dict[int, int]:
-        """Partition → where to read on: what the table lacks, or the first record that Kafka still has."""
-        topic = feed.contract.topic.name
-        starts = {}
-        for number in feed.partitions:
-            wanted, begin = feed.positions.get(number, 0), self.begins[topic][number]
-            starts[number] = max(wanted, begin)
-            if wanted < begin:
-                feed.figures.lost = f"offsets {wanted} to {begin - 1} of {topic} partition {number} left Kafka unread"
-                log.error("%s", feed.figures.lost)
-        return starts
+    def lost(self, feed: FeedStream) -> dict[int, tuple[int, int]]:
+        """Partition → first and last of the offsets that Kafka deleted before the feed had read them."""
+        begins = self.begins[feed.contract.topic.name]
+        wanted = {number: feed.positions.get(number, 0) for number in feed.partitions}
+        return {number: (first, begins[number] - 1) for number, first in wanted.items() if first < begins[number]}

@@ -31,11 +31,10 @@ class BufferSink:
         return frame.toArrow()
 
     def deliver(self, received: pa.Table) -> tuple[int, int]:
-        for topic, found in slices(received).items():
-            feed = self.group.feeds.get(topic)
-            if feed is not None:  # what a parked feed gets is dropped, and read again when it is opened
-                feed.offer(found)
-                self.group.live.offer(topic, found)
+        found = slices(received)
+        for topic, feed in self.group.confirmed(found).items():
+            feed.offer(found[topic])
+            self.group.live.offer(topic, found[topic])
         self.group.read_something()
         return received.num_rows, received.nbytes
 
@@ -53,7 +52,7 @@ class SparkSink:
         return frame
 
     def deliver(self, received: DataFrame) -> tuple[int, int]:
-        feeds = dict(self.group.feeds)  # what a parked feed gets is dropped, and read again when it is opened
+        feeds = dict(self.group.feeds)
         missing = received.where(_lacking(feeds)).persist()
         try:
             found = (
@@ -61,12 +60,13 @@ class SparkSink:
                 .agg((F.max("offset") + 1).alias("next"), F.count("*").alias("rows"), F.sum(F.length("value")).alias("bytes"))
                 .collect()
             )
+            confirmed = self.group.confirmed({row.topic for row in found})
             with ThreadPoolExecutor(SPARK_WRITERS, thread_name_prefix="spark-commit") as pool:
                 writing = []
-                for topic in {row.topic for row in found}:
+                for topic in confirmed:
                     of_topic = [row for row in found if row.topic == topic]
                     ends, count = {row.partition: row.next for row in of_topic}, sum(row.rows for row in of_topic)
-                    writing.append(pool.submit(self._write, topic, feeds[topic], missing.where(F.col("topic") == topic), ends, count))
+                    writing.append(pool.submit(self._write, topic, confirmed[topic], missing.where(F.col("topic") == topic), ends, count))
                 for each in writing:
                     each.result()
         finally:

@@ -12,18 +12,18 @@ from confluent_kafka import KafkaException, TopicPartition
 
 from include import kafka as broker
 from include.errors import HeadwaterError, StoreError, TopicError
-from include.lease import Holder, Lease
-from include.settings import KafkaSettings, LakeSettings
+from include.lease import Holder
+from include.settings import KafkaSettings
 from include.streams import state
 from include.streams.settings import StreamSettings
 from jobs.stream.feed import CommitFigures, FeedStream
 from jobs.stream.group import StreamGroup
+from jobs.stream.opening import Opening
 
 log = logging.getLogger(__name__)
 
 CONSUMER_GROUP = "headwater"
 PUBLISH_SECONDS = 2.0
-TOPICS_SECONDS = 20.0
 RATE_WINDOW_SECONDS = 30.0
 
 Phase = Literal["starting", "running", "draining", "stopped", "failed"]
@@ -58,21 +58,20 @@ class Watch(threading.Thread):
         self,
         name: str,
         group: StreamGroup,
-        kafka: KafkaSettings,
-        lake: LakeSettings,
-        lease: Lease,
+        opening: Opening,
         settings: StreamSettings,
         once: bool = False,
     ) -> None:
         super().__init__(name="watch", daemon=True)
         self.phase: Phase = "starting"
-        self._group_name, self._group, self._kafka, self._lake, self._lease, self._settings = name, group, kafka, lake, lease, settings
+        self._group_name, self._group, self._settings = name, group, settings
+        self._kafka, self._lake, self._lease, self._epochs = opening.kafka, opening.lake, opening.lease, opening.epochs
         self._started_at, self._once = time.time(), once
-        self._restart = state.read_desired(lake, name).restart
-        self._admin = broker.admin(kafka)
+        desired = state.read_desired(opening.lake, name)
+        self._restart, self._request = desired.restart, desired.requested_at
+        self._admin = broker.admin(opening.kafka)
         self._ends: dict[str, dict[int, int]] = {}
-        self._topics: tuple[dict[str, str], dict[str, list[int]]] | None = None
-        self._topics_at = 0.0
+        self._topics: tuple[dict[str, str], dict[str, set[int]]] | None = None
         self._rows: dict[str, deque[tuple[float, int]]] = {topic: deque() for topic in group.contracts}
         self._end = threading.Event()
         self._silent = False
@@ -103,7 +102,7 @@ class Watch(threading.Thread):
     def _obey(self) -> None:
         desired = state.read_desired(self._lake, self._group_name)
         # A drain is what somebody runs by hand of a group that is stopped: only what was asked after its start is meant for it.
-        stop = desired.state == "stopped" and not (self._once and desired.requested_at < self._started_at)
+        stop = desired.state == "stopped" and not (self._once and desired.requested_at == self._request)
         if stop or desired.restart > self._restart:
             log.info("asked to %s: draining", "stop" if stop else "restart")
             self.phase = "draining"
@@ -112,14 +111,14 @@ class Watch(threading.Thread):
     def _look_at_kafka(self) -> None:
         names = list(self._group.contracts)
         try:
-            client = self._admin
-            self._ends = broker.all_end_offsets(self._kafka, names, client)
-            if time.monotonic() - self._topics_at > TOPICS_SECONDS:
-                topics = broker.topic_ids(self._kafka, names, client), broker.topic_partitions(self._kafka, names, client)
-                if self._topics is not None and topics != self._topics:
-                    log.info("topics, partitions or topic ids changed")
-                    self._group.topics_changed()
-                self._topics, self._topics_at = topics, time.monotonic()
+            self._ends = broker.all_end_offsets(self._kafka, names, self._admin)
+            ids = broker.topic_ids(self._kafka, names, self._admin)
+            self._epochs.saw(self._ends, ids)
+            topics = ids, {topic: set(places) for topic, places in self._ends.items()}
+            if self._topics is not None and topics != self._topics:
+                log.info("topics, partitions or topic ids changed")
+                self._group.topics_changed()
+            self._topics = topics
         except TopicError as error:
             self._group.last_error = str(error)
 
@@ -139,6 +138,8 @@ class Watch(threading.Thread):
             restarts=max(0, self._group.reader.starts - 1),
             last_error=self._group.last_error,
             once=self._once,
+            restart=self._restart,
+            request=self._request,
             live={name: _live(figures) for name, figures in self._group.live.figures.items()},
             feeds={self._group.contracts[topic].feed: self._feed(topic) for topic in self._group.contracts},
         )
@@ -147,9 +148,11 @@ class Watch(threading.Thread):
     def _feed(self, topic: str) -> state.FeedStatus:
         feed, figures, parked = self._group.feeds.get(topic), self._group.figures[topic], self._group.parked[topic]
         wait = max(0.0, parked.until - time.monotonic())
+        epoch = self._epochs.of(topic)
         return state.FeedStatus(
             next_offsets={str(number): offset for number, offset in feed.next_offsets.items()} if feed else {},
-            end_offsets={str(number): offset for number, offset in self._ends.get(topic, {}).items()},
+            topic_id=epoch.topic_id if epoch else "",
+            end_offsets={str(number): offset for number, offset in (epoch.ends if epoch else {}).items()},
             contract=self._group.contracts[topic].version,
             rows=figures.rows,
             rows_per_second=round(self._rate(topic, figures.rows), 1),

@@ -11,9 +11,11 @@ from types import FrameType
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from include.contracts import load_contracts
 from include.errors import HeadwaterError, SettingsError
+from include.incidents import open_incidents
 from local import client, envfile, status
 from local.commands.shown import err, out, say, table
 from local.down import clean as remove
@@ -95,7 +97,7 @@ def clean() -> None:
 
 def show_status() -> None:
     """Each part: up or not, pid, address; each stream group; each feed: rows in bronze, lag, newest event; each live table: rows, how far
-    behind bronze, newest window. Exit code 3 unless all are up.
+    behind bronze, newest window; incidents. Exit code 3 unless all are up.
 
     Example: [bold]headwater status[/]
     """
@@ -130,6 +132,9 @@ def _show_flow(settings: LocalSettings) -> None:
             behind = "no table yet" if each.behind is None else str(each.behind)
             live.add_row(each.name, str(each.rows), behind, f"{each.newest:%Y-%m-%d %H:%M:%S}" if each.newest else "")
         out.print("", groups, "", feeds, "", live, sep="\n")
+        if opened := open_incidents(lake):
+            out.print("", *(f"[red]incident[/] {escape(f'{each.where}: {each.what}')}" for each in opened), sep="\n", soft_wrap=True)
+            out.print("`headwater incidents` says what to do about them.", highlight=False)
     except HeadwaterError as error:
         say(error)
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from include.lease import Holder, LeaseRecord, acquire
 from include.settings import LakeSettings
 from tests.s3 import s3
 
+ROOT = Path(__file__).parents[2]
 HERE = Holder.this_process()
 ELSEWHERE = replace(HERE, host="elsewhere")
 TERM = 1.0
@@ -78,3 +81,20 @@ def test_lease_that_is_renewed_is_left_to_its_holder(store: LakeSettings) -> Non
 def test_released_lease_is_taken_at_once(store: LakeSettings) -> None:
     acquire(store, "passed on").release()
     assert acquire(store, "passed on", term=600).epoch == 2
+
+
+@pytest.mark.parametrize("module", ["include/lease.py", "jobs/stream/handle.py", "jobs/stream/ownership.py"])
+def test_no_wall_clock_has_a_say_in_who_writes_and_from_where(module: str) -> None:
+    """Who holds a lease, whose commit is refused, and where a start reads on: a clock that is a minute off, or set back, changes none."""
+    tree = ast.parse((ROOT / module).read_text())
+    used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    wall = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "date.today", "time.localtime", "time.gmtime"}
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "time" for alias in node.names}
+    assert (used & wall, imported) == (set(), set())
+
+
+def test_lease_object_holds_no_time_to_compare_a_clock_with(store: LakeSettings) -> None:
+    held(store, ELSEWHERE)
+    stored = objects.read(store, "leases/ours.json")
+    assert stored is not None
+    assert set(stored.value) == {"owner", "holder", "epoch", "renewals", "released"}

@@ -102,30 +102,34 @@ class Streams:
 
     def rows(self, feed: str, columns: list[str] | None = None) -> pa.Table:
         table = open_table(self.lake, f"bronze.{feed}")
-        return pa.table({"partition": [], "offset": []}) if table is None else table.to_pyarrow_table(columns=columns)
+        none = {"topic_id": pa.array([], pa.string()), "partition": [], "offset": []}
+        return pa.table(none) if table is None else table.to_pyarrow_table(columns=columns)
 
-    def landed(self) -> bool:
-        """Whether every table says that it has read its topic to the end."""
+    def landed(self, *feeds: str) -> bool:
+        """Whether the table of every feed, or of these, says that it has read its topic to the end."""
         ids = topic_ids(self.kafka, [contract.topic.name for contract in load_contracts().feeds.values()])
-        for feed, ends in self.ends().items():
+        for feed, ends in self.ends(*feeds).items():
             table, topic = open_table(self.lake, f"bronze.{feed}"), load_contracts()[feed].topic.name
             read = {} if table is None else transaction_offsets(table, ids[topic], ends)
             if any(read.get(number, 0) < end for number, end in ends.items()):
                 return False
         return True
 
-    def ends(self) -> dict[str, dict[int, int]]:
-        """Feed → partition → Kafka's end offset."""
-        contracts = load_contracts().feeds
+    def ends(self, *feeds: str) -> dict[str, dict[int, int]]:
+        """Feed → partition → Kafka's end offset; of all feeds, or of these."""
+        contracts = {feed: contract for feed, contract in load_contracts().feeds.items() if not feeds or feed in feeds}
         ends = all_end_offsets(self.kafka, [contract.topic.name for contract in contracts.values()])
         return {feed: ends[contract.topic.name] for feed, contract in contracts.items()}
 
-    def differences(self) -> dict[str, str]:
-        """Feed → how its bronze differs from what a plain consumer reads: empty when each record is there exactly once."""
+    def differences(self, *feeds: str) -> dict[str, str]:
+        """Feed → how its bronze differs from what a plain consumer reads of the topic that there is now: empty when each record is
+        there exactly once."""
         found = {}
-        for feed, ends in self.ends().items():
-            rows = self.rows(feed, ["partition", "offset"])
-            held = self._held(load_contracts()[feed].topic.name, ends)
+        for feed, ends in self.ends(*feeds).items():
+            topic = load_contracts()[feed].topic.name
+            rows = self.rows(feed, ["topic_id", "partition", "offset"])
+            rows = rows.filter(pc.equal(rows["topic_id"], topic_ids(self.kafka, [topic])[topic]))
+            held = self._held(topic, ends)
             for number in ends:
                 offsets = sorted(rows.filter(pc.equal(rows["partition"], number))["offset"].to_pylist())
                 if offsets != held[number]:

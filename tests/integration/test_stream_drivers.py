@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -9,9 +10,11 @@ import time
 import pytest
 
 from include import lease
+from include.delta_log import open_table
 from include.errors import StreamError
 from include.streams import controller, state
-from jobs.stream.main import EXIT_LEASE_HELD
+from jobs.stream.main import EXIT_LEASE_HELD, EXIT_LEASE_LOST
+from tests.integration.live_tables import CONTRACTS, TABLES, differing, send
 from tests.integration.streams import GROUP, Streams, eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -62,21 +65,45 @@ def test_a_driver_of_another_grouping_refuses_to_run(driver_streams: Streams):
     assert other.wait(120) == EXIT_LEASE_HELD
 
 
-def test_a_paused_driver_that_wakes_up_writes_nothing(driver_streams: Streams):
-    first = driver_streams.run()
-    eventually(lambda: driver_streams.phase() == "running", "the first driver runs")
-    first.send_signal(signal.SIGSTOP)
-    driver_streams.send("ratings", [b"{}"] * 30)
+def test_of_two_drivers_started_at_once_one_runs_and_paused_beyond_its_lease_it_writes_nothing(driver_streams: Streams):
+    both = [driver_streams.run() for _ in range(2)]
+    eventually(lambda: any(process.poll() is not None for process in both), "one of them ends")
+    (first,) = [process for process in both if process.poll() is None]
+    assert [process.poll() for process in both if process is not first] == [EXIT_LEASE_HELD]
+    eventually(lambda: driver_streams.phase() == "running" and len(versions(driver_streams)) == len(TABLES), "the other runs")
+    send(driver_streams, 100, seed=1)
+
+    os.killpg(first.pid, signal.SIGSTOP)
+    send(driver_streams, 100, seed=2)
     second = driver_streams.run()
     eventually(driver_streams.landed, "the second driver took over")
+    os.killpg(first.pid, signal.SIGCONT)
 
-    first.send_signal(signal.SIGCONT)
-
-    assert first.wait(120) != 0
+    assert first.wait(120) == EXIT_LEASE_LOST
     assert second.poll() is None
-    driver_streams.send("ratings", [b"{}"] * 30)
+    send(driver_streams, 100, seed=3)
     eventually(driver_streams.landed, "the second driver goes on")
+    state.set_desired(driver_streams.lake, GROUP, "stopped")
+    assert second.wait(120) == 0
     assert driver_streams.differences() == {}
+    assert differing(driver_streams) == []
+    assert [name for name in written(driver_streams) if epochs(driver_streams, name) != sorted(epochs(driver_streams, name))] == []
+
+
+def versions(streams: Streams) -> list[int]:
+    return [table.version() for name in TABLES if (table := open_table(streams.lake, f"live.{name}")) is not None]
+
+
+def written(streams: Streams) -> list[str]:
+    """Every table that a driver fills."""
+    return [f"live.{name}" for name in TABLES] + [contract.bronze for contract in CONTRACTS.values()]
+
+
+def epochs(streams: Streams, address: str) -> list[int]:
+    """The lease epochs of whoever committed, oldest first."""
+    table = open_table(streams.lake, address)
+    assert table is not None
+    return [int(entry["headwater.epoch"]) for entry in reversed(table.history()) if "headwater.epoch" in entry]
 
 
 def test_a_driver_that_is_asked_to_stop_commits_what_it_read_and_gives_its_lease_back(driver_streams: Streams):

@@ -9,7 +9,10 @@ from include.errors import StoreError
 from local.cli import app
 from local.commands.shown import say
 
-COMMANDS = ["up", "down", "clean", "status", "logs", "airflow", "produce", "run", "shell", "table", "ledger", "topics", "mail", "env"]
+COMMANDS = [
+    *("up", "down", "clean", "status", "logs", "airflow"),
+    *("produce", "run", "shell", "table", "ledger", "topics", "incidents", "mail", "env"),
+]
 
 
 @pytest.fixture

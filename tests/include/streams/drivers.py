@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from include import objects
 from include.lease import Holder, LeaseRecord
@@ -54,12 +55,11 @@ def hold(lake: LakeSettings, group: str, holder: Holder, renewals: int = 0, rele
     objects.write(lake, f"leases/stream-{group}.json", asdict(record))
 
 
-def publish(lake: LakeSettings, group: str, holder: Holder, started_ago: float = 1000, heard_ago: float = 1, once: bool = False) -> None:
+def publish(lake: LakeSettings, group: str, holder: Holder, started_ago: float = 1000, heard_ago: float = 1, **more: Any) -> None:
     """The holder's word of itself."""
     now, owner = time.time(), f"{holder.pid} {holder.birth}"
-    state.publish_actual(
-        lake, StreamStatus(group, owner, 3, holder.host, holder.pid, "running", now - started_ago, now - heard_ago, "driver", once=once)
-    )
+    times = now - started_ago, now - heard_ago
+    state.publish_actual(lake, StreamStatus(group, owner, 3, holder.host, holder.pid, "running", *times, "driver", **more))
 
 
 def ask(lake: LakeSettings, group: str, **wish) -> None:

@@ -74,3 +74,26 @@ def test_drain_of_a_stopped_group_is_ended_by_what_is_asked_after_its_start(
     publish(lake, "all", HERE, started_ago=300, once=True)
     ask(lake, "all", state="stopped", requested_at=time.time() - stopped_ago)
     assert reconcile(lake, "all", drivers).action == action
+
+
+@pytest.mark.parametrize("clock_ahead", [-60, 60])
+def test_driver_that_knows_of_the_restart_is_the_fresh_one_whatever_its_clock_says(
+    lake: LakeSettings, drivers: Drivers, clock_ahead: float
+) -> None:
+    saw(lake, "all", HERE, 150)
+    hold(lake, "all", HERE)
+    publish(lake, "all", HERE, started_ago=150 - clock_ahead, heard_ago=1 - clock_ahead, restart=1)
+    ask(lake, "all", restart=1, requested_at=time.time() - 170, restart_requested_at=time.time() - 170)
+    assert reconcile(lake, "all", drivers).action == "running"
+
+
+@pytest.mark.parametrize("clock_ahead", [-60, 60])
+def test_drain_that_was_started_after_the_stop_goes_on_whatever_its_clock_says(
+    lake: LakeSettings, drivers: Drivers, clock_ahead: float
+) -> None:
+    saw(lake, "all", HERE, 150)
+    hold(lake, "all", HERE)
+    asked_at = time.time() - 170
+    publish(lake, "all", HERE, started_ago=150 - clock_ahead, heard_ago=1 - clock_ahead, once=True, request=asked_at)
+    ask(lake, "all", state="stopped", requested_at=asked_at)
+    assert reconcile(lake, "all", drivers).action == "running"

@@ -39,6 +39,13 @@ def test_higher_partition_wins_at_the_same_offset(spark: SparkSession) -> None:
     assert states(spark, records) == ([(1, 1)], [(0, 1, 1, 1)])
 
 
+def test_records_of_a_topic_made_anew_are_told_from_the_former_ones_at_the_same_place(spark: SparkSession) -> None:
+    records = [bronze_row(order(), 1, topic_id="former"), bronze_row(order(), 1, topic_id="now", timestamp=NOON + SECOND)]
+    split = sides(judge(in_bronze(spark, records), ORDERS), ORDERS)
+    assert rows(split.current, "_topic_id") == [("now",)]
+    assert rows(split.superseded, "topic_id", "superseded_by_topic_id") == [("former", "now")]
+
+
 def test_event_time_has_no_say(spark: SparkSession) -> None:
     early = order(timestamp="2026-11-20T08:00:00Z")
     records = [bronze_row(order(), 1), bronze_row(early, 2, event_time=NOON - timedelta(hours=4))]

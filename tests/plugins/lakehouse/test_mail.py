@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import email
-import json
-import socket
-from collections.abc import Iterator
 from email.message import Message
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from airflow.sdk import DAG, task
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from lakehouse.mail import DEFAULT_RECIPIENT, FailureMail, recipients
 
 from include.errors import TopicError
-
-
-class Inbox:
-    """Keeps what it is sent."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        self.messages.append(email.message_from_bytes(envelope.content))
-        return "250 OK"
-
-
-@pytest.fixture
-def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Message]]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    kept = Inbox()
-    server = Controller(kept, hostname="127.0.0.1", port=port)
-    server.start()
-    extra = {"from_email": "stack@localhost.localdomain", "disable_ssl": True, "disable_tls": True}
-    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps({"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}))
-    yield kept.messages
-    server.stop()
+from tests.plugins.lakehouse.mails import body
+from tests.plugins.lakehouse.mails import inbox as inbox
 
 
 def failure(error: BaseException | None, map_index: int = -1) -> dict[str, Any]:
@@ -56,11 +29,6 @@ def failure(error: BaseException | None, map_index: int = -1) -> dict[str, Any]:
     )
     context = {"dag": dag, "task": operator, "ti": ti, "run_id": run}
     return context if error is None else {**context, "exception": error}
-
-
-def body(message: Message) -> str:
-    (part,) = [part for part in message.walk() if part.get_content_type() == "text/html"]
-    return part.get_payload(decode=True).decode()
 
 
 def test_mail_names_dag_task_and_run_and_links_the_log(inbox: list[Message]) -> None:

@@ -1,0 +1,54 @@
+"""Records that were gone before they were read: a durable gap and an incident, before the stream goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from include.contracts import Contract
+from include.errors import OffsetsLost
+from include.gaps import RECREATED, RETENTION, Gap, declare
+from include.incidents import Incident, open_incident
+from include.settings import LakeSettings
+
+log = logging.getLogger(__name__)
+
+STREAM = "stream"
+
+Ranges = Mapping[int, tuple[int, int]]  # partition → first and last offset
+
+
+def tell_retention(lake: LakeSettings, contract: Contract, topic_id: str, lost: Ranges) -> str:
+    """Offsets that Kafka deleted unread; in words. Idempotent. Raises StoreError."""
+    fix = "raise the topic's retention in the contract, or see why the stream was behind; then close the incident"
+    return _tell(lake, contract, topic_id, lost, RETENTION, "left Kafka before they were read", fix)
+
+
+def tell_recreated(lake: LakeSettings, contract: Contract, topic_id: str, lost: Ranges) -> str:
+    """Offsets of a topic that was deleted, and made anew, before they were read; in words. Idempotent. Raises StoreError."""
+    fix = "have them sent again if they are needed: the topic of that name is another by now; then close the incident"
+    return _tell(lake, contract, topic_id, lost, RECREATED, f"went with the former topic (id {topic_id}) unread, at least", fix)
+
+
+def tell_offsets_lost(lake: LakeSettings, contract: Contract, error: OffsetsLost) -> None:
+    """A table whose rows and offsets do not go together. Idempotent. Raises StoreError."""
+    what = f"{error.what}: {error.value}"
+    open_incident(lake, Incident(offsets_incident(contract), "critical", "offsets lost", error.where, what, error.fix))
+
+
+def offsets_incident(contract: Contract) -> str:
+    return f"offsets-lost/{contract.feed}"
+
+
+def _tell(lake: LakeSettings, contract: Contract, topic_id: str, lost: Ranges, reason: str, what: str, fix: str) -> str:
+    """The incident first: a crash between the two is made good by the next start, which finds the gap undeclared."""
+    topic = contract.topic.name
+    places = "; ".join(f"partition {number}: {first} to {last}" for number, (first, last) in sorted(lost.items()))
+    records = sum(last - first + 1 for first, last in lost.values())
+    told = f"{records} offsets of {topic} {what}: {places}"
+    firsts = ",".join(f"{number}@{first}" for number, (first, _) in sorted(lost.items()))
+    incident_id = f"{reason.replace(' ', '-')}/{contract.feed}/{topic_id}/{firsts}"
+    open_incident(lake, Incident(incident_id, "critical", reason, contract.bronze, told, fix))
+    declare(lake, [Gap(contract.feed, topic_id, number, first, last, reason, STREAM) for number, (first, last) in lost.items()])
+    log.error("%s", told)
+    return told

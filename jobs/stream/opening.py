@@ -1,0 +1,73 @@
+"""Taking a feed in: its table is opened, and what was lost while nobody read is told before the stream goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from confluent_kafka.admin import AdminClient
+
+from include import kafka as broker
+from include.contracts import Contract
+from include.delta_log import transaction_offsets
+from include.errors import OffsetsLost, TopicError
+from include.lease import Lease
+from include.settings import KafkaSettings, LakeSettings
+from jobs.stream.epochs import Epochs
+from jobs.stream.feed import FeedFigures, FeedStream
+from jobs.stream.losses import tell_offsets_lost, tell_recreated, tell_retention
+from jobs.stream.places import Places
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a group's feeds are opened."""
+
+    kafka: KafkaSettings
+    lake: LakeSettings
+    lease: Lease
+    epochs: Epochs
+
+    @cached_property
+    def _admin(self) -> AdminClient:
+        return broker.admin(self.kafka)
+
+    def open(self, contract: Contract, places: Places, figures: FeedFigures) -> FeedStream:
+        """The feed with its table in hand. Raises TopicError without a topic, OffsetsLost (an incident, too), StreamError where Kafka
+        has less than the table, and StoreError."""
+        topic = contract.topic.name
+        if topic not in places.ids:
+            raise TopicError("there is no such topic", value=topic, fix="trigger the DAG `topics`, which makes it")
+        topic_id = places.ids[topic]
+        try:
+            feed = FeedStream.open(contract, topic_id, places.partitions(topic), self.lake, self.lease, figures)
+        except OffsetsLost as error:
+            tell_offsets_lost(self.lake, contract, error)
+            raise
+        places.check(feed)
+        self._end_former_epoch(feed)
+        return feed
+
+    def start(self, feed: FeedStream, places: Places) -> dict[int, int]:
+        """Partition → where to read on: what the table lacks, or, told and declared, the first record that Kafka still has."""
+        if lost := places.lost(feed):
+            feed.figures.lost = tell_retention(self.lake, feed.contract, feed.topic_id, lost)
+            feed.skip({number: last + 1 for number, (_, last) in lost.items()})
+        return {number: feed.positions.get(number, 0) for number in feed.partitions}
+
+    def of_the_same_topic(self, feeds: Mapping[str, FeedStream]) -> dict[str, FeedStream]:
+        """Those whose topic is the one that they were opened with, or none, by now. Asked after reading, it says whose records these are:
+        a topic made anew can be read on at the former one's offsets without an error. Raises TopicError."""
+        ids = broker.topic_ids(self.kafka, feeds, self._admin) if feeds else {}
+        return {topic: feed for topic, feed in feeds.items() if ids.get(topic, feed.topic_id) == feed.topic_id}
+
+    def _end_former_epoch(self, feed: FeedStream) -> None:
+        """Tells what a topic held unread that had this name before; its end offsets were seen by us, or by the driver before us."""
+        topic, former = feed.contract.topic.name, self.epochs.of(feed.contract.topic.name)
+        if former is not None and former.topic_id != feed.topic_id:
+            read = transaction_offsets(feed.handle.table, former.topic_id, former.ends)
+            lost = {number: (read.get(number, 0), end - 1) for number, end in former.ends.items() if end > read.get(number, 0)}
+            if lost:
+                feed.figures.lost = tell_recreated(self.lake, feed.contract, former.topic_id, lost)
+        self.epochs.begin(topic, feed.topic_id)

@@ -1,0 +1,74 @@
+"""stream resume and incidents: what only a person can decide about a stream, and what it told of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+from rich.markup import escape
+
+from include.contracts import load_contracts
+from include.errors import SettingsError
+from include.incidents import close_incident, open_incidents
+from local import client
+from local.commands.shown import out
+
+app = typer.Typer(no_args_is_help=True, help="What a person decides about a stream.")
+
+
+@app.command()
+def resume(
+    feed: Annotated[str, typer.Argument(help="The feed whose table has lost its offsets.")],
+    choice: Annotated[
+        Literal["rows", "earliest", "latest"],
+        typer.Option("--from", help="Go on after the table's last rows, at Kafka's first record, or at its end."),
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this, only say what it comes to.")] = False,
+) -> None:
+    """Choose where a feed reads on when its table's rows and offsets do not go together. Only while no driver of its group runs.
+
+    Example: [bold]headwater stream resume clicks --from rows[/], and, to do it, [bold]headwater stream resume clicks --from rows --yes[/]
+    """
+    from include.streams.groups import stream_groups
+    from jobs.stream.ownership import take_group
+    from jobs.stream.resume import resumption
+
+    environment = client.running()
+    lake, kafka, contracts = client.lake(environment), client.kafka(environment), load_contracts()
+    groups = {each.feed: name for name, of_group in stream_groups(contracts, environment).items() for each in of_group}
+    if feed not in groups:
+        raise SettingsError("no such feed", where="FEED", value=feed, fix=f"known: {', '.join(sorted(groups))}")
+    if not yes:
+        _tell(str(resumption(lake, kafka, contracts[feed], choice)))
+        _tell("Nothing was changed: add --yes to do it.")
+        return
+    lease = take_group(groups[feed], contracts, lake)
+    try:
+        resumed = resumption(lake, kafka, contracts[feed], choice)
+        resumed.carry_out(lake, lease)
+    finally:
+        lease.release()
+    _tell(str(resumed))
+    _tell(f"Done. Let the group {groups[feed]} run again: DAG `streams`, action start.")
+
+
+def incidents(
+    close: Annotated[str, typer.Option(metavar="ID", help="Close this one: it is dealt with.")] = "",
+) -> None:
+    """List the incidents that are open, oldest first, or close one.
+
+    Example: [bold]headwater incidents[/], [bold]headwater incidents --close offsets-lost/clicks[/]
+    """
+    lake = client.lake()
+    if close and not close_incident(lake, close):
+        known = ", ".join(incident.incident_id for incident in open_incidents(lake)) or "none"
+        raise SettingsError("no such incident is open", where="--close", value=close, fix=f"open: {known}")
+    found = open_incidents(lake)
+    for incident in found:
+        _tell(f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC  {incident.severity}  {incident.incident_id}")
+        _tell(f"  what  {incident.where}: {incident.what}\n  fix   {incident.fix}")
+    _tell(f"{len(found)} open" if found else "no open incident")
+
+
+def _tell(text: str) -> None:
+    out.print(escape(text), highlight=False, soft_wrap=True)

@@ -1,0 +1,118 @@
+"""What was gone before it was read is told, durably, before the stream goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from include.contracts import load_contracts
+from include.errors import OffsetsLost, TopicError
+from include.gaps import Gap, declare, declared
+from include.incidents import open_incidents
+from include.lease import Lease, acquire
+from include.settings import KafkaSettings, LakeSettings
+from jobs.stream.epochs import Epoch, Epochs
+from jobs.stream.feed import FeedFigures, FeedStream
+from jobs.stream.opening import Opening
+from jobs.stream.places import Places
+from tests.jobs.bronze_rows import append, bronze_row
+
+METRICS = load_contracts()["metrics"]
+TOPIC = METRICS.topic.name
+
+
+@pytest.fixture
+def lease(lake: LakeSettings) -> Iterator[Lease]:
+    held = acquire(lake, "stream-test")
+    yield held
+    held.release()
+
+
+def opening(lake: LakeSettings, lease: Lease, epochs: Epochs | None = None) -> Opening:
+    return Opening(KafkaSettings("nobody:1"), lake, lease, epochs or Epochs())
+
+
+def kafka_has(topic_id: str, begin: int, end: int) -> Places:
+    return Places({TOPIC: topic_id}, {TOPIC: {0: begin, 1: 0}}, {TOPIC: {0: end, 1: 0}})
+
+
+def read_up_to(feed: FeedStream, offset: int) -> None:
+    feed.skip({0: offset})
+    feed.commit_pending()
+
+
+def gaps(lake: LakeSettings) -> list[tuple[str, int, int, int, str]]:
+    found = declared(lake, "metrics")
+    return [(gap.topic_id, gap.partition, gap.first_offset, gap.last_offset, gap.reason) for gap in found]
+
+
+def test_what_kafka_deleted_unread_is_declared_and_the_stream_goes_on_after_it(lake: LakeSettings, lease: Lease) -> None:
+    at_work = opening(lake, lease)
+    feed = at_work.open(METRICS, kafka_has("a", 0, 10), FeedFigures())
+    read_up_to(feed, 10)
+
+    assert at_work.start(feed, kafka_has("a", 25, 40)) == {0: 25, 1: 0}
+
+    assert gaps(lake) == [("a", 0, 10, 24, "retention")]
+    (incident,) = open_incidents(lake)
+    assert incident.what == "15 offsets of metrics left Kafka before they were read: partition 0: 10 to 24"
+    feed.commit_pending()
+    assert at_work.open(METRICS, kafka_has("a", 25, 40), FeedFigures()).next_offsets == {0: 25, 1: 0}
+
+
+def test_loss_that_grows_before_it_is_committed_is_declared_once_and_is_one_incident(lake: LakeSettings, lease: Lease) -> None:
+    for begin in (25, 30):
+        at_work = opening(lake, lease)
+        at_work.start(at_work.open(METRICS, kafka_has("a", begin, 40), FeedFigures()), kafka_has("a", begin, 40))
+    assert gaps(lake) == [("a", 0, 0, 24, "retention"), ("a", 0, 25, 29, "retention")]
+    assert len(open_incidents(lake)) == 1
+
+
+def test_incident_is_opened_though_the_gap_was_declared_already(lake: LakeSettings, lease: Lease) -> None:
+    at_work = opening(lake, lease)
+    feed = at_work.open(METRICS, kafka_has("a", 0, 10), FeedFigures())
+    declare(lake, [Gap("metrics", "a", 0, 0, 4, "retention", "stream")])
+    assert open_incidents(lake) == []
+    at_work.start(feed, kafka_has("a", 5, 10))
+    assert len(open_incidents(lake)) == 1
+
+
+def test_what_a_former_topic_held_unread_is_told_by_the_ends_that_were_seen(lake: LakeSettings, lease: Lease) -> None:
+    read_up_to(opening(lake, lease).open(METRICS, kafka_has("former", 0, 10), FeedFigures()), 10)
+    figures = FeedFigures()
+
+    for _ in range(2):
+        epochs = Epochs({TOPIC: Epoch("former", {0: 17, 1: 0})})
+        feed = opening(lake, lease, epochs).open(METRICS, kafka_has("now", 0, 3), figures)
+
+    assert feed.next_offsets == {0: 0, 1: 0}
+    assert gaps(lake) == [("former", 0, 10, 16, "topic recreated")]
+    (incident,) = open_incidents(lake)
+    assert "7 offsets of metrics went with the former topic (id former) unread, at least: partition 0: 10 to 16" in incident.what
+    assert figures.lost == incident.what
+    assert epochs.of(TOPIC) == Epoch("now")
+
+
+def test_topic_made_anew_after_it_was_read_to_its_end_is_no_loss(lake: LakeSettings, lease: Lease) -> None:
+    read_up_to(opening(lake, lease).open(METRICS, kafka_has("former", 0, 10), FeedFigures()), 10)
+    epochs = Epochs({TOPIC: Epoch("former", {0: 10})})
+    opening(lake, lease, epochs).open(METRICS, kafka_has("now", 0, 3), FeedFigures())
+    assert (gaps(lake), open_incidents(lake)) == ([], [])
+
+
+def test_table_without_its_offsets_is_an_incident_that_is_told_once(lake: LakeSettings, lease: Lease) -> None:
+    append(lake, METRICS, [bronze_row(b"x", 0)])
+    for _ in range(2):
+        with pytest.raises(OffsetsLost):
+            opening(lake, lease).open(METRICS, kafka_has("topic-id", 0, 3), FeedFigures())
+    (incident,) = open_incidents(lake)
+    assert (incident.incident_id, incident.severity) == ("offsets-lost/metrics", "critical")
+    assert "headwater stream resume metrics" in incident.fix
+
+
+def test_topic_that_is_not_there_is_no_loss_and_opens_nothing(lake: LakeSettings, lease: Lease) -> None:
+    epochs = Epochs({TOPIC: Epoch("former", {0: 17})})
+    with pytest.raises(TopicError, match="no such topic"):
+        opening(lake, lease, epochs).open(METRICS, Places({}, {}, {}), FeedFigures())
+    assert (gaps(lake), open_incidents(lake)) == ([], [])

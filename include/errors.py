@@ -12,6 +12,7 @@ HeadwaterError
 ├── FencedError        a commit from a stale handle was refused
 ├── StreamError        a stream group cannot be started, or keeps dying
 ├── DayAccountError    a day's rows do not add up
+├── TooManyBadRows     more of a day is in quarantine and dead letters than the feed's contract allows
 └── NothingToLearn     there is too little to train a model on
 """
 
@@ -83,6 +84,10 @@ class StreamError(HeadwaterError):
 
 class DayAccountError(HeadwaterError):
     """The rows of a day do not add up: a bronze row is in no table, or in two."""
+
+
+class TooManyBadRows(HeadwaterError):
+    """More of a day's rows are in quarantine and dead letters than the contract allows: gold of that day is better left as it is."""
 
 
 class NothingToLearn(HeadwaterError):

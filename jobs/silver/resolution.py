@@ -15,7 +15,15 @@ from include.settings import LakeSettings
 from jobs.common.validate import side_name
 
 log = logging.getLogger(__name__)
-_THEN = ("topic_id", "partition", "offset", "reasons", "contract_version")
+_THEN = pa.schema(
+    [
+        ("topic_id", pa.string()),
+        ("partition", pa.int32()),
+        ("offset", pa.int64()),
+        ("reasons", pa.list_(pa.string())),
+        ("contract_version", pa.string()),
+    ]
+)
 
 
 def record_resolved(judged: DataFrame, lake: LakeSettings, build: Build) -> None:
@@ -28,7 +36,7 @@ def record_resolved(judged: DataFrame, lake: LakeSettings, build: Build) -> None
     had = 0 if table is None else days_of(table).get(build.day, 0)
     if not had and not rows_by_day(lake, RESOLVED.address).get(build.day):
         return
-    before, bad = _quarantined(table, build) if table is not None else _nothing(), _bad(judged)
+    before, bad = _quarantined(table, build) if table is not None else _THEN.empty_table(), _bad(judged)
     counts: dict[str, int] = {}
 
     def wanted(lines: pa.Table) -> pa.Table:
@@ -47,14 +55,9 @@ def record_resolved(judged: DataFrame, lake: LakeSettings, build: Build) -> None
 
 
 def _quarantined(table: DeltaTable, build: Build) -> pa.Table:
-    columns = ", ".join(f'"{name}"' for name in _THEN)
+    columns = ", ".join(f'"{name}"' for name in _THEN.names)
     query = f"select {columns} from quarantined where event_date = date '{build.day.isoformat()}'"
-    return pa.table(QueryBuilder().register("quarantined", table).execute(query).read_all())
-
-
-def _nothing() -> pa.Table:
-    types = (pa.string(), pa.int32(), pa.int64(), pa.list_(pa.string()), pa.string())
-    return pa.schema(list(zip(_THEN, types, strict=True))).empty_table()
+    return pa.table(QueryBuilder().register("quarantined", table).execute(query).read_all()).cast(_THEN)
 
 
 def _bad(judged: DataFrame) -> dict[Record, str]:

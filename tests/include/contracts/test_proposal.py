@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from include.contract_files import contracts_folder
 from include.contracts import Contract, load_contracts
 from include.contracts.proposal import Seen, proposal
 from tests.jobs.bronze_rows import NOON
+from tests.proposals import apply_diff
 
 
 def seen(field: str, *types: str, expected: str | None = None, sample: str | None = "7") -> Seen:
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 def patched(folder: Path, feed: str, *drift: Seen) -> Contract:
     """The feed's contract, after its diff has been applied."""
     diff = proposal(load_contracts(folder)[feed].path, drift)
-    subprocess.run(["git", "apply", "-"], cwd=folder, input=f"{diff}\n", text=True, check=True, capture_output=True)
+    apply_diff(folder, diff)
     found = load_contracts(folder)
     assert found.broken == ()
     return found[feed]

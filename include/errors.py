@@ -14,6 +14,7 @@ HeadwaterError
 │   └── OffsetsLost    a table has rows, and not the offsets to go on from: only a person can choose
 ├── DayAccountError    a day's rows do not add up
 ├── LedgerError        the auditor found rows missing, doubled or of nowhere
+├── TooManyBadRows     more of a day is in quarantine and dead letters than the feed's contract allows
 └── NothingToLearn     there is too little to train a model on
 """
 
@@ -93,6 +94,10 @@ class DayAccountError(HeadwaterError):
 
 class LedgerError(HeadwaterError):
     """The auditor found offsets that no row and no declared gap accounts for, rows twice or of nowhere, or days that do not add up."""
+
+
+class TooManyBadRows(HeadwaterError):
+    """More of a day's rows are in quarantine and dead letters than the contract allows: gold of that day is better left as it is."""
 
 
 class NothingToLearn(HeadwaterError):

@@ -7,7 +7,9 @@ import os
 import typer
 
 from local.commands import data, produce, stack, stream
+from local.commands.drift import drift
 from local.commands.ledger import ledger
+from local.commands.replay import replay
 from local.commands.run import run
 from local.commands.shell import shell
 from local.commands.shown import Commands
@@ -39,6 +41,8 @@ app.command(
 for name, command in (
     ("produce", produce.produce),
     ("run", run),
+    ("replay", replay),
+    ("drift", drift),
     ("shell", shell),
     ("table", data.show_table),
     ("ledger", ledger),

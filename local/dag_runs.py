@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -161,6 +162,11 @@ class DagRuns:
         task = troubled[0]
         log = self.log(dag, run, task)
         return AirflowFailed(what, where=f"task {task['task_id']} ({task['state']}), log: {log}", fix=f"the log says:\n{why(log)}")
+
+    def told(self, dag: str, run: str, task: str, key: str) -> Json:
+        """What the task of the run has left under that key for whoever asks: an XCom with named values."""
+        value = self._get(f"{_path(dag, run)}/taskInstances/{task}/xcomEntries/{key}")["value"]
+        return dict(json.loads(value) if isinstance(value, str) else value)  # type: ignore[call-overload]
 
     def log(self, dag: str, run: str, task: Json) -> Path:
         """The log file of the task's last try."""

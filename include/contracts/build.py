@@ -32,6 +32,7 @@ def build(document: OpenDataContractStandard, file: Path) -> Contract:
         event_time_field=own["eventTime"],
         identity=tuple(own["identity"]) if "identity" in own else tuple(each.name for each in primary_key(record)),
         description=_text(document.description.purpose),
+        bad_rows_limit_pct=float(own.get("badRowsLimitPct", Contract.bad_rows_limit_pct)),
     )
 
 

@@ -13,7 +13,7 @@ from include.contracts.document import custom
 from include.contracts.problems import Problem
 from include.contracts.types import is_decimal, known_types, spark_type
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _NUMERIC = ("integer", "number")
 _UTC = ("Etc/UTC", "UTC")
@@ -53,7 +53,7 @@ def check_fields(path: str, fields: list[SchemaProperty]) -> Iterator[Problem]:
 
 def _check_name(path: str, field: SchemaProperty, seen: set[str]) -> Iterator[Problem]:
     name = field.name or ""
-    if not _NAME.fullmatch(name):
+    if not FIELD_NAME.fullmatch(name):
         fix = "letters, digits and _, a letter first (a leading _ marks columns that the pipeline adds)"
         yield Problem("field-name", f"{path}.name", "the name cannot be a column", name, fix)
     if name.lower() in CLOCKS:

@@ -87,6 +87,8 @@ class Contract:
     # day that agree on all are states of one thing. Empty: every row counts.
     identity: tuple[str, ...] = ()
     description: str = ""
+    # More of a day's bronze rows than that in quarantine and dead letters together, in percent, and gold of the day is not built.
+    bad_rows_limit_pct: float = 20.0
 
     @property
     def feed(self) -> str:

@@ -13,7 +13,7 @@ from include.contracts.expressions import RULE_NAME, check_expression
 from include.contracts.problems import Problem
 
 ENGINE = "sparkSql"
-_CUSTOM = {"messageKey", "eventTime", "identity", "alerts"}
+_CUSTOM = {"messageKey", "eventTime", "identity", "alerts", "badRowsLimitPct"}
 
 
 def check_record(path: str, record: SchemaObject) -> Iterator[Problem]:
@@ -33,6 +33,11 @@ def check_record(path: str, record: SchemaObject) -> Iterator[Problem]:
     yield from _check_event_time(path, record, fields)
     yield from _check_identity(path, record, fields)
     yield from _check_rules(f"{path}.quality", record.quality or [], fields)
+    limit = own.get("badRowsLimitPct", 0)
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 100:
+        here = custom_path(path, record.customProperties, "badRowsLimitPct")
+        fix = "a number of percent, 0 to 100 (100: no limit)"
+        yield Problem("bad-rows-limit", here, "the limit is no share of a day's rows", limit, fix)
     if "alerts" in own:
         yield from check_alerts(custom_path(path, record.customProperties, "alerts"), own["alerts"], fields)
 

@@ -6,13 +6,14 @@
 - superseded: keeps the contract, but a later state of the same thing came (identity.py)
 - current: all others
 
-Fields that the contract does not name are ignored. A rule over several fields counts as broken when it is null,
-hence also where a field that it needs is missing or of the wrong type: both reasons are given.
+Fields that the contract does not name are ignored here; jobs/silver/drift.py writes them down. A rule over several fields counts as
+broken when it is null, hence also where a field that it needs is missing or of the wrong type: both reasons are given.
 `event_time:<field>` is the reason of a record whose time can be read now and is not the one that bronze filed it under.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
@@ -28,7 +29,8 @@ from jobs.common.identity import mark_superseded
 @dataclass(frozen=True)
 class Sides:
     """The rows of a feed, each on one side. `current` has the contract's fields, bronze's coordinates as `_offset` and so on,
-    and ingested_at, event_time, event_date; the others are bronze rows as they were, and why they are there."""
+    and ingested_at, event_time, event_date; the others are bronze rows as they were, and why they are there. `first_seen` of the two
+    bad sides is when the record came into bronze, and so the same however often, and when, a day is built."""
 
     current: DataFrame
     superseded: DataFrame
@@ -36,10 +38,12 @@ class Sides:
     dead_letters: DataFrame
 
 
-def judge(bronze: DataFrame, contract: Contract) -> DataFrame:
+def judge(bronze: DataFrame, contract: Contract, keep: Sequence[str] = ()) -> DataFrame:
     """The same rows with the contract's typed fields and the verdict: `_dead_letter` (null or the reason), `_reasons`
-    (empty where nothing is broken) and `_superseded_by` (topic id, partition and offset of the later state, or null)."""
-    renamed = bronze.select(*[F.col(name).alias(f"_{name}") for name in COORDINATES], *CLOCKS)
+    (empty where nothing is broken), `_superseded_by` (topic id, partition and offset of the later state, or null), and
+    `_shape` (decode.py). Further columns to keep have names that begin with `_`, as no field's does.
+    """
+    renamed = bronze.select(*[F.col(name).alias(f"_{name}") for name in COORDINATES], *CLOCKS, *keep)
     decoded = decode(renamed, contract.fields)
     values = [typed(field, F.col("_raw")[field.name]).alias(field.name) for field in contract.fields]
     verdict = decoded.select("*", *values).withColumn("_reasons", _reasons(contract)).drop("_raw")
@@ -49,7 +53,7 @@ def judge(bronze: DataFrame, contract: Contract) -> DataFrame:
 def sides(judged: DataFrame, contract: Contract) -> Sides:
     """The four sides of judged rows; together they are all of them, and no row is on two."""
     valid = judged.where(_is_valid())
-    current = valid.where(F.col("_superseded_by").isNull()).drop("_dead_letter", "_reasons", "_superseded_by")
+    current = valid.where(F.col("_superseded_by").isNull()).drop("_dead_letter", "_reasons", "_superseded_by", "_shape")
     later = F.col("_superseded_by")
     return Sides(
         current=current,
@@ -57,9 +61,11 @@ def sides(judged: DataFrame, contract: Contract) -> Sides:
             *_bronze_columns(), *[later[name].alias(f"superseded_by_{name}") for name in ("partition", "offset", "topic_id")]
         ),
         quarantine=judged.where(F.col("_dead_letter").isNull() & (F.size("_reasons") > 0)).select(
-            *_bronze_columns(), F.col("_reasons").alias("reasons"), F.lit(contract.version).alias("contract_version")
+            *_bronze_columns(), F.col("_reasons").alias("reasons"), F.lit(contract.version).alias("contract_version"), _first_seen()
         ),
-        dead_letters=judged.where(F.col("_dead_letter").isNotNull()).select(*_bronze_columns(), F.col("_dead_letter").alias("reason")),
+        dead_letters=judged.where(F.col("_dead_letter").isNotNull()).select(
+            *_bronze_columns(), F.col("_dead_letter").alias("reason"), _first_seen()
+        ),
     )
 
 
@@ -95,3 +101,7 @@ def _reasons(contract: Contract) -> Column:
 
 def _bronze_columns() -> list[Column]:
     return [F.col(f"_{name}" if name in COORDINATES else name).alias(name) for name in COLUMNS]
+
+
+def _first_seen() -> Column:
+    return F.col("ingested_at").alias("first_seen")

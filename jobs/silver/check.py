@@ -1,4 +1,4 @@
-"""Proves from the tables' own logs that each bronze row of a day is in exactly one table. No Spark."""
+"""Proves from the tables' own logs that each bronze row of a day is in exactly one table, and that not too many are bad. No Spark."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import logging
 from collections.abc import Sequence
 from datetime import date
 
+from include.bad_rows import too_many
 from include.catalog import side_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
 from include.days import DayAccount, day_accounts
 from include.delta_log import open_table, rows_by_day, version
-from include.errors import DayAccountError, StoreError
+from include.errors import DayAccountError, StoreError, TooManyBadRows
 from include.settings import LakeSettings
 
 _ROWS = {"current": "silver_rows", "superseded": "superseded_rows", "quarantine": "quarantine_rows", "dead_letters": "dead_letter_rows"}
@@ -25,7 +26,8 @@ def check_day(
 
     Bronze's log keeps its versions for some hours. Later the number that silver recorded stands for bronze, and the log says so.
     Raises DayAccountError, with all numbers of all feeds that are wrong, where bronze is not the sum of the four, where a
-    table holds another number than silver says it wrote, or where silver has not built the day.
+    table holds another number than silver says it wrote, or where silver has not built the day. Raises TooManyBadRows where
+    they add up, and more of a feed's rows are bad than its contract allows: gold stays as it was, and the day is stale.
     """
     lake = lake or LakeSettings.from_environment()
     contracts = contracts if contracts is not None else load_contracts().of_system(system)
@@ -39,7 +41,19 @@ def check_day(
             value=found,
             fix="clear the day's silver task: it replaces the day; if it stays so, a table was written by somebody else",
         )
+    bad = [told for contract in contracts if (told := _bad(lake, contract, day, found[contract.feed]))]
+    if bad:
+        raise TooManyBadRows(
+            "too much of the day is in quarantine and dead letters; gold keeps what it had",
+            where="; ".join(bad),
+            fix="mend the producers; or, where the rows are right, the contract, with `headwater replay FEED --apply`; or raise"
+            " badRowsLimitPct in the contract; the day is stale, and the next run tries again",
+        )
     return found
+
+
+def _bad(lake: LakeSettings, contract: Contract, day: date, rows: dict[str, int | None]) -> str:
+    return too_many(lake, contract, day, rows["bronze_rows"] or 0, (rows["quarantine_rows"] or 0) + (rows["dead_letter_rows"] or 0))
 
 
 def _in_tables(lake: LakeSettings, contract: Contract, day: date, account: DayAccount | None) -> dict[str, int | None]:

@@ -1,4 +1,5 @@
-"""bronze → silver, superseded, quarantine and dead letters of one system and one day; grain: one row a bronze row.
+"""bronze → silver, superseded, quarantine and dead letters of one system and one day; grain: one row a bronze row. Also ops.drift and
+ops.resolved_records: what the contract does not say of the day's records, and which of them left quarantine.
 
     spark-submit jobs/silver/run.py --system commerce --day 2026-11-20
 
@@ -13,7 +14,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import NamedTuple
 
@@ -24,18 +25,27 @@ from include.contracts import load_contracts
 from include.contracts.model import Contract
 from include.days import DayAccount, day_accounts, record
 from include.delta_log import rows_by_day, version
+from include.resolved import Build
 from include.settings import LakeSettings
 from jobs.common.session import sized_for, spark_session
 from jobs.common.tables import is_settled_empty, read_bronze, write_day
-from jobs.common.validate import judge, side_name, sides
+from jobs.common.validate import judge, sides
 from jobs.silver.check import check_day as check_day  # the schedule's task takes both from here
+from jobs.silver.drift import record_drift, survey
+from jobs.silver.resolution import record_resolved
 from jobs.silver.typed_fields import typed_fields
 
 Counts = dict[str, dict[str, int | None]]
 
 
 def build_silver(
-    spark: SparkSession, system: str, day: date, *, lake: LakeSettings | None = None, contracts: Sequence[Contract] | None = None
+    spark: SparkSession,
+    system: str,
+    day: date,
+    run_id: str = "by hand",
+    *,
+    lake: LakeSettings | None = None,
+    contracts: Sequence[Contract] | None = None,
 ) -> Counts:
     """Feed → bronze_rows, silver_rows, superseded_rows, quarantine_rows, dead_letter_rows, bronze_version (None: no table yet).
 
@@ -47,7 +57,7 @@ def build_silver(
     _open(lake, contracts, day)
     pins = [pin(lake, contract, day) for contract in contracts]
     with sized_for(spark, sum(pinned.rows for pinned in pins)), ThreadPoolExecutor(3, "silver") as threads:
-        done = list(threads.map(lambda contract, pinned: build_feed(spark, lake, contract, day, pinned), contracts, pins))
+        done = list(threads.map(lambda contract, pinned: build_feed(spark, lake, contract, day, pinned, run_id), contracts, pins))
     if done:
         record(lake, day, done)
     return {account.feed: counts(account) for account in done}
@@ -71,14 +81,20 @@ def pin(lake: LakeSettings, contract: Contract, day: date) -> Pin:
     return Pin(newest, 0 if newest is None else rows_by_day(lake, contract.bronze, newest).get(day, 0))
 
 
-def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date, pinned: Pin) -> DayAccount:
-    """One feed's day. Its bronze is read and parsed once; the tables are filled from what Spark keeps of that."""
+def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date, pinned: Pin, run_id: str) -> DayAccount:
+    """One feed's day. Its bronze is read and parsed once; the tables are filled from what Spark keeps of that.
+
+    Idempotent: replaces the day in each of them; what leaves quarantine is written down before it does, so that no crash hides it.
+    """
     rows: dict[str, int] = {}
     if pinned.rows or not all(is_settled_empty(lake, address, day) for address in _addresses(contract)):
         judged = judge(read_bronze(spark, lake, contract.feed, day, pinned.version), contract).persist()
         try:
-            rows = {row["side"]: row["count"] for row in judged.groupBy(side_name().alias("side")).count().collect()}
+            found = survey(judged)
+            rows = found.rows
+            record_resolved(judged, lake, Build(contract.feed, day, contract.version, datetime.now(UTC), run_id))
             _write(judged, rows, lake, contract, day)
+            record_drift(judged, found.groups, lake, contract, day)
         finally:
             judged.unpersist()
     return DayAccount(

@@ -71,14 +71,16 @@ def produce(
     out.print(shown)
 
 
-def chosen_feeds(feed: str) -> list[str]:
-    """The feed, by its name or its topic's, or all of them. SettingsError for one that no contract describes."""
+def chosen_feeds(feed: str, *, every: bool = True) -> list[str]:
+    """The feed, by its name or its topic's, or all of them, where `every` may be. SettingsError for one that no contract describes."""
     known = list(load_contracts().feeds)
-    if feed == "all":
+    if feed == "all" and every:
         return known
     name = feed.replace("-", "_")
     if name not in known:
-        raise SettingsError("there is no such feed", where="FEED", value=feed, fix=f"known: all, {', '.join(known)}")
+        raise SettingsError(
+            "there is no such feed", where="FEED", value=feed, fix=f"known: {', '.join(['all', *known] if every else known)}"
+        )
     return [name]
 
 

@@ -27,17 +27,20 @@ DAYS_AND_FAILURES = """
 **Which days**
 
 The UTC day of the run's data interval, or the day given in the form; a scheduled or manual run also builds every past day
-that new rows touched since it was last built, a backfill its own days alone. A day is replaced as a whole, so building it again
-changes nothing when nothing new came, and a day without records is a success with zero rows. A call of the API that means a
-data interval has to name a logical date with it: Airflow drops an interval that comes without one, and the run builds yesterday.
+that new rows touched since it was last built, a backfill, and a run with *only these days*, its own alone. A day is replaced as
+a whole, so building it again changes nothing when nothing new came, and a day without records is a success with zero rows. A call
+of the API that means a data interval has to name a logical date with it: Airflow drops an interval that comes without one, and the
+run builds yesterday.
 
 **On failure**
 
 - `bronze_complete`, `not_late`, `not_stale`: the stream is behind or down, and the log says by how much. Look at the DAG `streams`
   and `headwater status`, then clear the task.
 - `silver`, `gold`: the log has Spark's error. Clearing is always safe, alone or with what follows.
-- `check`: rows of the day are in no table, or in two; the log names feed and counts. Clear `silver` of that day with what
-  follows; if it fails again, keep the tables as they are and look for who else writes to them.
+- `check`, "do not add up": rows of the day are in no table, or in two; the log names feed and counts. Clear `silver` of that day
+  with what follows; if it fails again, keep the tables as they are and look for who else writes to them.
+- `check`, "too much of the day": more of a feed's rows are in quarantine and dead letters than its contract allows; the log names
+  share, limit and reasons. Gold keeps what it had, and the day is built again with each run until that is mended. See `replay_quarantine`.
 """
 
 
@@ -57,7 +60,7 @@ def daily_dag(system: str, about: str) -> DAG:
     )
 
 
-def chosen_days(requested: Sequence[date], is_backfill: bool, stale: Sequence[date], today: date) -> list[date]:
+def chosen_days(requested: Sequence[date], alone: bool, stale: Sequence[date], today: date) -> list[date]:
     """The days of a run in the order in which they are built: those asked for, then the newest first; at most MOST_DAYS.
 
     A stale day that is left out is still stale for the next run. Of the days asked for none may be left out: raises
@@ -70,7 +73,7 @@ def chosen_days(requested: Sequence[date], is_backfill: bool, stale: Sequence[da
         fix = f"ask for at most {MOST_DAYS} days a run, or use a backfill, whose runs have a day each"
         asked = f"{requested[0]} to {requested[-1]}, {len(requested)} days"
         raise SettingsError("one run cannot build so many days", where="the run's data interval", value=asked, fix=fix)
-    days = {day for asked in requested for day in days_to_build(asked, is_backfill, stale, today)}
+    days = {day for asked in requested for day in days_to_build(asked, alone, stale, today)}
     ordered = [*requested, *sorted(days.difference(requested), reverse=True)]
     if len(ordered) > MOST_DAYS:
         log.warning("%d days are to be built, this run takes %d; the next runs take the other stale ones", len(ordered), MOST_DAYS)
@@ -99,14 +102,14 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
 
     @task(task_id="days")
     def list_days() -> list[str]:
-        """The days to build: those asked for and, unless the run is a backfill, the past days that new rows touched."""
+        """The days to build: those asked for and, unless the run is for them alone, the past days that new rows touched."""
         from include.days import stale_days
         from include.settings import LakeSettings
         from lakehouse.triggers import system_contracts
 
-        requested, is_backfill = requested_by(get_current_context())
-        stale = [] if is_backfill else stale_days(LakeSettings.from_environment(), system_contracts(system))
-        days = chosen_days(requested, is_backfill, stale, datetime.now(UTC).date())
+        requested, alone = requested_by(get_current_context())
+        stale = [] if alone else stale_days(LakeSettings.from_environment(), system_contracts(system))
+        days = chosen_days(requested, alone, stale, datetime.now(UTC).date())
         log.info("Asked for: %s. To build: %s.", ", ".join(map(str, requested)), ", ".join(map(str, days)))
         return [day.isoformat() for day in days]
 
@@ -117,13 +120,13 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
             """Bronze of the day → silver, superseded, quarantine and dead letters. Replaces the day."""
             from jobs.silver.run import build_silver
 
-            counts = build_silver(spark, system, date.fromisoformat(day))
+            counts = build_silver(spark, system, date.fromisoformat(day), get_current_context()["run_id"])
             tell_assets(silver, {"event_date": day})
             return counts
 
         @task(task_id="check", map_index_template=BY_DAY)
         def check_counts(day: str) -> dict[str, dict[str, int]]:
-            """Each bronze row of the day is in exactly one table; fails with the feed that does not add up."""
+            """Each bronze row of the day is in exactly one table, and not too many are bad; fails with the feed of which it is not so."""
             from jobs.silver.run import check_day
 
             return check_day(system, date.fromisoformat(day))

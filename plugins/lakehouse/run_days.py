@@ -17,7 +17,13 @@ DAY = timedelta(days=1)
 def day_param() -> dict[str, Param]:
     """The form of a DAG that builds days."""
     help_text = "The UTC day to build, such as 2026-03-14. Empty: the day of the run's data interval, else yesterday."
-    return {"day": Param(None, type=["null", "string"], format="date", title="Day (UTC)", description=help_text)}
+    only = "These UTC days and no other, not even those that new rows touched; one a line. Empty: as the field above says."
+    return {
+        "day": Param(None, type=["null", "string"], format="date", title="Day (UTC)", description=help_text),
+        "only_days": Param(
+            [], type=["null", "array"], items={"type": "string", "format": "date"}, title="Only these days (UTC)", description=only
+        ),
+    }
 
 
 def days_of_interval(start: datetime, end: datetime) -> list[date]:
@@ -30,9 +36,11 @@ def days_of_interval(start: datetime, end: datetime) -> list[date]:
 def requested_days(params: Mapping[str, Any], start: datetime | None, end: datetime | None, run_after: datetime) -> list[date]:
     """The days that a run was asked for, oldest first.
 
-    The form's day comes first, then the data interval. A run that was triggered without a logical date has neither: it means
+    The form's days come first, then its day, then the data interval. A run that was triggered without a logical date has neither: it means
     the last day that was over when it was triggered, as a scheduled run at that time would.
     """
+    if params.get("only_days"):
+        return sorted({date.fromisoformat(day) for day in params["only_days"]})
     if params.get("day"):
         return [date.fromisoformat(params["day"])]
     if start is not None and end is not None:
@@ -41,7 +49,8 @@ def requested_days(params: Mapping[str, Any], start: datetime | None, end: datet
 
 
 def requested_by(context: Context) -> tuple[list[date], bool]:
-    """The days that the run of a task was asked for, and whether it is a backfill."""
+    """The days that the run of a task was asked for, and whether it builds them alone: a backfill, or a form that says so."""
     run = context["dag_run"]
     days = requested_days(context["params"], run.data_interval_start, run.data_interval_end, run.run_after)
-    return days, str(getattr(run.run_type, "value", run.run_type)) == "backfill"
+    is_backfill = str(getattr(run.run_type, "value", run.run_type)) == "backfill"
+    return days, is_backfill or bool(context["params"].get("only_days"))

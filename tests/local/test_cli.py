@@ -11,7 +11,7 @@ from local.commands.shown import say
 
 COMMANDS = [
     *("up", "down", "clean", "status", "logs", "airflow"),
-    *("produce", "run", "shell", "table", "ledger", "topics", "incidents", "mail", "env"),
+    *("produce", "run", "replay", "drift", "shell", "table", "ledger", "topics", "incidents", "mail", "env"),
 ]
 
 

@@ -112,6 +112,16 @@ BROKEN = {
             ]
         },
     ),
+    "more than a whole day": (
+        "schema[0].customProperties[2].value",
+        {
+            "schema[0].customProperties": [
+                {"property": "messageKey", "value": "sale_id"},
+                {"property": "eventTime", "value": "sold_at"},
+                {"property": "badRowsLimitPct", "value": 120},
+            ]
+        },
+    ),
     "no identity": ("schema[0].customProperties", {f"{FIELDS}[0].primaryKey": False}),
     "key's positions": (FIELDS, {f"{FIELDS}[0].primaryKeyPosition": 2}),
     "key's field may be missing": (FIELDS, {f"{FIELDS}[0].required": False, "schema[0].customProperties[0].value": "price"}),

@@ -103,7 +103,8 @@ def test_rows_set_aside_are_bronze_rows_as_they_were(spark: SparkSession) -> Non
     records = bronze_rows([b"\xff", sample(cpu_pct=101)], headers=[{"key": "h", "value": b"\x00"}], key=None)
     frame = in_bronze(spark, records)
     aside = sides(judge(frame, METRICS), METRICS)
-    assert aside.dead_letters.drop("reason").unionByName(aside.quarantine.drop("reasons", "contract_version")).collect() == frame.collect()
+    dead_letters = aside.dead_letters.drop("reason", "first_seen")
+    assert dead_letters.unionByName(aside.quarantine.drop("reasons", "contract_version", "first_seen")).collect() == frame.collect()
     assert rows(aside.quarantine, "reasons", "contract_version") == [(["maximum:cpu_pct"], METRICS.version)]
     assert rows(aside.dead_letters, "reason") == [("not_utf8",)]
 

@@ -44,6 +44,11 @@ def test_the_day_of_the_form_comes_before_the_interval() -> None:
     assert requested_days({"day": "2026-03-02"}, at(14), at(15), TRIGGERED) == days(2)
 
 
+def test_the_days_that_a_form_wants_alone_come_before_all_else() -> None:
+    params = {"day": "2026-03-02", "only_days": ["2026-03-09", "2026-03-04", "2026-03-09"]}
+    assert requested_days(params, at(14), at(15), TRIGGERED) == days(4, 9)
+
+
 @pytest.mark.parametrize("params", [{"day": None}, {"day": ""}, {}])
 def test_empty_form_leaves_the_interval(params: dict) -> None:
     assert requested_days(params, at(10), at(11), TRIGGERED) == days(10)

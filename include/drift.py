@@ -1,0 +1,237 @@
+"""ops.drift: what a feed's records have that its contract does not name, and values of another type than it says. No Spark.
+
+Grain: a feed, day, field and type seen. A pure function of the day's bronze and the contract, replaced with each build of the day.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from include.contracts.model import Contract, Field
+from include.contracts.proposal import Seen
+from include.ops_lines import DayLines
+
+SAMPLE_CHARACTERS = 120
+TYPE_CHARACTERS = 200
+_TIME = pa.timestamp("us", tz="UTC")
+DRIFT = DayLines(
+    "ops.drift",
+    pa.schema(
+        [
+            ("feed", pa.string()),
+            ("event_date", pa.date32()),
+            ("field", pa.string()),  # a path: `total`, `items[].colour`
+            ("type_seen", pa.string()),
+            ("expected_type", pa.string()),  # null: the contract does not name the field
+            ("first_topic_id", pa.string()),
+            ("first_partition", pa.int32()),
+            ("first_offset", pa.int64()),
+            ("first_seen", _TIME),  # when the first of the records came into bronze, and the last
+            ("last_seen", _TIME),
+            ("count", pa.int64()),  # records
+            ("sample", pa.string()),  # JSON of one value; null where its record is too large to look at
+            ("contract_version", pa.string()),
+        ]
+    ),
+    ("field", "type_seen"),
+)
+_WORDS = {
+    **{"STRING": "string", "BIGINT": "bigint", "DECIMAL": "decimal", "DOUBLE": "double", "BOOLEAN": "boolean"},
+    **{"VOID": "null", "VARIANT": "mixed", "OBJECT<>": "object", "ARRAY<VOID>": "array"},
+}
+_KINDS = {str: ("string",), bool: ("boolean",), int: ("bigint", "decimal"), float: ("decimal", "double"), type(None): ("null",)}
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """When a record came into bronze, and where it stands in Kafka: the first of several is the smallest."""
+
+    ingested_at: datetime
+    topic_id: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Records of one shape (jobs/common/decode.py) whose fields have the same wrong types."""
+
+    shape: str
+    wrong_types: tuple[str, ...]  # `type:total`, as the reasons have them
+    rows: int
+    first: Place
+    last_seen: datetime
+
+
+@dataclass(frozen=True)
+class Drifted:
+    """A line of ops.drift without its feed, day and sample."""
+
+    field: str
+    type_seen: str
+    expected_type: str | None
+    rows: int
+    first: Place
+    last_seen: datetime
+
+
+def drifted(groups: Iterable[Group], contract: Contract) -> list[Drifted]:
+    """What the groups have that the contract does not say, the most frequent first."""
+    found: dict[tuple[str, str], Drifted] = {}
+    for group in groups:
+        for field, kind, expected in _in_group(group, contract):
+            known = found.get((field, kind))
+            found[field, kind] = Drifted(
+                field,
+                kind,
+                expected,
+                group.rows + (known.rows if known else 0),
+                min(group.first, known.first) if known else group.first,
+                max(group.last_seen, known.last_seen) if known else group.last_seen,
+            )
+    return sorted(found.values(), key=lambda each: (-each.rows, each.field, each.type_seen))
+
+
+def _in_group(group: Group, contract: Contract) -> Iterator[tuple[str, str, str | None]]:
+    """Field, type seen, and type expected, each once."""
+    seen = members(group.shape)
+    known = {field.name: field for field in contract.fields}
+    for name, kind in seen.items():
+        if name not in known:
+            yield name, word(kind), None
+    for field in contract.fields:
+        inside = _of_elements(seen.get(field.name, "")) if field.items else {}
+        of_contract = {member.name for member in field.items}
+        yield from ((f"{field.name}[].{name}", word(kind), None) for name, kind in inside.items() if name not in of_contract)
+    for reason in group.wrong_types:
+        path = reason.removeprefix("type:")
+        yield path, word(_seen_at(path, seen)), _expected(path, known)
+
+
+def _seen_at(path: str, seen: dict[str, str]) -> str:
+    name, _, member = path.partition("[]")
+    kind = seen.get(name, "VARIANT")
+    if member:
+        return _of_elements(kind).get(member.removeprefix("."), "VARIANT")
+    return kind if path == name or not kind.startswith("ARRAY<") else kind[len("ARRAY<") : -1]
+
+
+def _expected(path: str, known: dict[str, Field]) -> str:
+    name, _, member = path.partition("[]")
+    field = known[name]
+    if member:
+        return next(each.spark_type for each in field.items if each.name == member.removeprefix("."))
+    return field.spark_type if path == name else "object"
+
+
+def _of_elements(kind: str) -> dict[str, str]:
+    return members(kind[len("ARRAY<") : -1]) if kind.startswith("ARRAY<OBJECT<") else {}
+
+
+def word(kind: str) -> str:
+    """A JSON type in the words of a contract, as far as it has one."""
+    return _WORDS.get(kind, kind[:TYPE_CHARACTERS])
+
+
+def members(shape: str) -> dict[str, str]:
+    """`OBJECT<a: BIGINT, b: ARRAY<STRING>>` as name → type. What is no object has none; a shape that was cut off has those before it."""
+    if not shape.startswith("OBJECT<"):
+        return {}
+    found: dict[str, str] = {}
+    depth, quoted, start, name = 0, False, len("OBJECT<"), None
+    for place in range(start, len(shape)):
+        char = shape[place]
+        if char == "`":
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif char == ":" and depth == 0 and name is None:
+            name, start = _unquoted(shape[start:place]), place + 2
+        elif char == "<":
+            depth += 1
+        elif (char == "," or char == ">") and depth == 0:
+            if name is not None:
+                found[name] = shape[start:place]
+            name, start = None, place + 2
+        elif char == ">":
+            depth -= 1
+    return found
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name
+
+
+def sample(value: bytes | None, field: str, type_seen: str) -> str | None:
+    """The JSON of a value of that type at the field of the record, at most SAMPLE_CHARACTERS long; None where it has none."""
+    if value is None:
+        return None
+    name, _, member = field.partition("[]")
+    found: Any = json.loads(value)[name]
+    if field != name:
+        of_elements = [each for each in found if isinstance(each, dict)] if member else found
+        key = member.removeprefix(".")
+        values = [each[key] for each in of_elements if key in each] if member else list(of_elements)
+        found = next((each for each in values if type_seen in _KINDS.get(type(each), ())), next(iter(values), None))
+    text = json.dumps(found, ensure_ascii=False)
+    return text if len(text) <= SAMPLE_CHARACTERS else text[: SAMPLE_CHARACTERS - 1] + "…"
+
+
+def lines(found: Iterable[Drifted], values: dict[tuple[str, int, int], bytes | None], contract: Contract, day: date) -> pa.Table:
+    """The day's lines of the table; `values` are the first records' by topic_id, partition and offset."""
+    rows = [
+        {
+            "feed": contract.feed,
+            "event_date": day,
+            "field": each.field,
+            "type_seen": each.type_seen,
+            "expected_type": each.expected_type,
+            "first_topic_id": each.first.topic_id,
+            "first_partition": each.first.partition,
+            "first_offset": each.first.offset,
+            "first_seen": each.first.ingested_at,
+            "last_seen": each.last_seen,
+            "count": each.rows,
+            "sample": sample(values.get((each.first.topic_id, each.first.partition, each.first.offset)), each.field, each.type_seen),
+            "contract_version": contract.version,
+        }
+        for each in found
+    ]
+    return pa.Table.from_pylist(rows, DRIFT.schema)
+
+
+def seen_of(lines: pa.Table) -> list[Seen]:
+    """What the lines of one feed say together, over all days: the fields in the order of their records, the most frequent first."""
+    found: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+    for line in lines.sort_by("first_seen").to_pylist():
+        found.setdefault((line["field"], line["expected_type"]), []).append(line)
+    seen = [
+        Seen(
+            field,
+            expected,
+            tuple(sorted({line["type_seen"] for line in of_field})),
+            sum(line["count"] for line in of_field),
+            of_field[0]["first_seen"],
+            of_field[0]["sample"],
+        )
+        for (field, expected), of_field in found.items()
+    ]
+    return sorted(seen, key=lambda each: (-each.rows, each.field))
+
+
+def is_open(seen: Seen, contract: Contract) -> bool:
+    """Whether today's contract still does not say so; else the days in question were built by an earlier one."""
+    name, _, member = seen.field.partition("[]")
+    field = next((each for each in contract.fields if each.name == name), None)
+    if field is None:
+        return seen.expected is None
+    of_member = next((each for each in field.items if each.name == member.removeprefix(".")), None) if member else field
+    if of_member is None or seen.expected is None:
+        return of_member is None
+    return seen.expected in (of_member.spark_type, "object")

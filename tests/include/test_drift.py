@@ -1,0 +1,108 @@
+"""What differs from the contract, found in the shapes of records."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from include.contracts.model import Contract, Field
+from include.drift import DRIFT, SAMPLE_CHARACTERS, Drifted, Group, Place, drifted, is_open, lines, members, sample, seen_of
+from tests.jobs.bronze_rows import DAY, NOON
+from tests.jobs.commerce import METRICS, ORDERS
+
+FIRST = Place(NOON, "topic-id", 0, 5)
+SOUND = "OBJECT<cpu_pct: DECIMAL, memory_pct: BIGINT, server: STRING, timestamp: STRING>"
+
+
+def group(shape: str, *wrong_types: str, rows: int = 1, first: Place = FIRST) -> Group:
+    return Group(shape, wrong_types, rows, first, first.ingested_at)
+
+
+def found(contract: Contract, *groups: Group) -> list[tuple[str, str, str | None, int]]:
+    return [(each.field, each.type_seen, each.expected_type, each.rows) for each in drifted(groups, contract)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "names"),
+    [
+        ("OBJECT<>", {}),
+        ("BIGINT", {}),
+        (
+            "OBJECT<a: BIGINT, b: ARRAY<OBJECT<c: STRING, d: OBJECT<>>>, e: VOID>",
+            {"a": "BIGINT", "b": "ARRAY<OBJECT<c: STRING, d: OBJECT<>>>", "e": "VOID"},
+        ),
+        ("OBJECT<`a, b: <c>`: BIGINT, `d``e`: STRING>", {"a, b: <c>": "BIGINT", "d`e": "STRING"}),
+        ("OBJECT<a: BIGINT, b: OBJECT<c: STR", {"a": "BIGINT"}),
+    ],
+)
+def test_shape_is_read_by_its_fields(shape: str, names: dict[str, str]) -> None:
+    assert members(shape) == names
+
+
+def test_record_as_the_contract_has_it_is_no_drift() -> None:
+    assert found(METRICS, group(SOUND), group("OBJECT<server: VOID>")) == []
+
+
+def test_unknown_fields_are_found_at_the_top_and_in_elements() -> None:
+    shape = "OBJECT<coupon: STRING, items: ARRAY<OBJECT<colour: OBJECT<r: BIGINT>, product_id: STRING>>, order_id: BIGINT>"
+    assert found(ORDERS, group(shape, rows=2)) == [("coupon", "string", None, 2), ("items[].colour", "OBJECT<r: BIGINT>", None, 2)]
+
+
+def test_wrong_types_say_what_was_seen_and_what_is_expected() -> None:
+    shape = "OBJECT<items: ARRAY<OBJECT<quantity: STRING>>, order_id: BIGINT, timestamp: STRING, total: BOOLEAN>"
+    assert found(ORDERS, group(shape, "type:total", "type:timestamp", "type:items[].quantity")) == [
+        ("items[].quantity", "string", "int", 1),
+        ("timestamp", "string", "timestamp", 1),
+        ("total", "boolean", "decimal(18,4)", 1),
+    ]
+
+
+def test_element_that_is_no_object_and_an_array_that_is_none_are_told_apart() -> None:
+    assert found(ORDERS, group("OBJECT<items: ARRAY<BIGINT>>", "type:items[]")) == [("items[]", "bigint", "object", 1)]
+    (of_array,) = found(ORDERS, group("OBJECT<items: STRING>", "type:items"))
+    assert of_array[:2] == ("items", "string")
+
+
+def test_records_of_several_shapes_are_counted_together_from_the_first_to_the_last() -> None:
+    later = Place(NOON + timedelta(hours=1), "topic-id", 0, 1)
+    shapes = [group("OBJECT<disk: BIGINT>", rows=3, first=later), group("OBJECT<disk: BIGINT, server: STRING>", rows=2)]
+    assert drifted(shapes, METRICS) == [Drifted("disk", "bigint", None, 5, FIRST, later.ingested_at)]
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "type_seen", "told"),
+    [
+        ({"disk": 7}, "disk", "bigint", "7"),
+        ({"disk": "é\n"}, "disk", "string", '"é\\n"'),
+        ({"items": [{"n": 1}, {"n": "two"}]}, "items[].n", "string", '"two"'),
+        ({"items": [1, {"n": 1}]}, "items[]", "bigint", "1"),
+        ({"disk": "x" * 500}, "disk", "string", f'"{"x" * (SAMPLE_CHARACTERS - 2)}…'),
+    ],
+)
+def test_sample_is_one_value_of_that_type_and_never_long(value: Any, field: str, type_seen: str, told: str) -> None:
+    assert sample(json.dumps(value).encode(), field, type_seen) == told
+
+
+def test_days_of_a_field_are_one_thing_to_whoever_reads_them() -> None:
+    drift = [Drifted("disk", "bigint", None, 5, FIRST, NOON), Drifted("disk", "decimal", None, 1, FIRST, NOON)]
+    values = {("topic-id", 0, 5): b'{"disk": 7}'}
+    (seen,) = seen_of(lines(drift, values, METRICS, DAY))
+    assert (seen.field, seen.expected, seen.types, seen.rows, seen.sample) == ("disk", None, ("bigint", "decimal"), 6, "7")
+
+
+def test_drift_that_the_contract_has_taken_in_is_not_open_any_more() -> None:
+    unknown, changed = (
+        seen_of(lines([Drifted(field, "bigint", expected, 1, FIRST, NOON)], {}, METRICS, DAY))[0]
+        for field, expected in (("disk", None), ("server", "string"))
+    )
+    later = replace(METRICS, fields=(Field("disk", "bigint"), Field("server", "bigint")))
+    assert [is_open(seen, METRICS) for seen in (unknown, changed)] == [True, True]
+    assert [is_open(seen, later) for seen in (unknown, changed)] == [False, False]
+
+
+def test_lines_have_the_table_s_columns() -> None:
+    assert lines([], {}, METRICS, DAY).schema.equals(DRIFT.schema)

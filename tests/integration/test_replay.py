@@ -1,0 +1,83 @@
+"""Quarantine in a real Airflow: rows that a contract was too strict for are previewed and let out; then nothing is left to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from include.contract_files import contracts_folder
+from include.delta_log import rows_by_day, version
+from include.resolved import RESOLVED
+from include.settings import KafkaSettings, LakeSettings
+from local.settings import REPOSITORY, Ports
+from local.stack import Stack
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
+
+DAY = date(2026, 4, 10)
+TABLES = ("silver.server_metrics", "quarantine.metrics", "gold.server_load", RESOLVED.address, "ops.day_accounts")
+
+
+def program(stack: Stack, *words: str, **settings: str) -> str:
+    """What a program that runs on the stack prints; it succeeds."""
+    ports = {Ports.setting(name): str(getattr(stack.settings.ports, name)) for name in Ports.__dataclass_fields__}
+    own = {"HEADWATER_HOME": str(stack.settings.home), "PYTHONPATH": str(REPOSITORY), **settings}
+    environment = {**os.environ, **stack.client_environment(), **ports, **own}
+    done = subprocess.run(
+        [sys.executable, *words], env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def replay(stack: Stack, *options: str) -> str:
+    return program(stack, "-c", "from local.cli import app; app()", "replay", "metrics", "--from", str(DAY), "--to", str(DAY), *options)
+
+
+def send(stack: Stack, lake: LakeSettings, values: list[float]) -> None:
+    """Samples of that CPU, and waits until bronze has them."""
+    producer = Producer(KafkaSettings.from_environment(stack.client_environment()).client())
+    noon = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC).isoformat()
+    for value in values:
+        sample = {"server": "web-1", "timestamp": noon, "cpu_pct": value, "memory_pct": 10.0}
+        producer.produce("metrics", json.dumps(sample).encode(), b"web-1")
+    producer.flush(60)
+    until = time.monotonic() + 240
+    while rows_by_day(lake, "bronze.metrics").get(DAY, 0) < len(values):
+        assert time.monotonic() < until, "the records do not come into bronze"
+        time.sleep(1)
+
+
+def test_rows_that_pass_by_the_mended_contract_leave_quarantine_once(whole_stack: Stack, tmp_path: Path) -> None:
+    lake = LakeSettings.from_environment(whole_stack.client_environment())
+    send(whole_stack, lake, [40.0] * 3 + [80.0] * 2 + [150.0])
+    strict = Path(shutil.copytree(contracts_folder(), tmp_path / "contracts"))
+    (file,) = strict.rglob("metrics.odcs.yaml")
+    file.write_text(file.read_text().replace("version: 1.0.0", "version: 0.9.0", 1).replace("maximum: 100", "maximum: 50", 1))
+    for layer in ("silver", "gold"):
+        words = (f"jobs/{layer}/run.py", "--system", "commerce", "--day", str(DAY))
+        program(whole_stack, *words, HEADWATER_CONTRACTS=str(strict))
+    assert rows_by_day(lake, "quarantine.metrics")[DAY] == 3
+
+    before = {address: version(lake, address) for address in TABLES}
+    assert "of 3 quarantined rows 2 would pass now, 1 still fail; days to build again: 1" in replay(whole_stack)
+    assert {address: version(lake, address) for address in TABLES} == before
+
+    replay(whole_stack, "--apply", "--reason", "maximum")
+    assert [rows_by_day(lake, address)[DAY] for address in ("silver.server_metrics", "quarantine.metrics")] == [5, 1]
+    lines = RESOLVED.read(lake, "metrics", DAY).to_pylist()
+    assert [(line["contract_version_then"], line["contract_version_now"]) for line in lines] == [("0.9.0", "1.0.0")] * 2
+    assert all(line["run_id"].startswith("replay__") for line in lines)
+
+    before = {address: version(lake, address) for address in TABLES}
+    assert "of 1 quarantined rows 0 would pass now, 1 still fail; days to build again: 0" in replay(whole_stack, "--apply")
+    assert {address: version(lake, address) for address in TABLES} == before

@@ -12,6 +12,7 @@ HeadwaterError
 ├── FencedError        a commit from a stale handle was refused
 ├── StreamError        a stream group cannot be started, or keeps dying
 ├── DayAccountError    a day's rows do not add up
+├── RebuildRefused     a rebuild, or its undoing, would lose something that cannot be had again
 └── NothingToLearn     there is too little to train a model on
 """
 
@@ -83,6 +84,10 @@ class StreamError(HeadwaterError):
 
 class DayAccountError(HeadwaterError):
     """The rows of a day do not add up: a bronze row is in no table, or in two."""
+
+
+class RebuildRefused(HeadwaterError):
+    """A rebuild, or its undoing, would lose something that cannot be had again, or cannot be done any more: only a person can decide."""
 
 
 class NothingToLearn(HeadwaterError):

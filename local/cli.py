@@ -7,6 +7,7 @@ import os
 import typer
 
 from local.commands import data, produce, stack
+from local.commands.rebuild import rebuild
 from local.commands.run import run
 from local.commands.shell import shell
 from local.commands.shown import Commands
@@ -38,6 +39,7 @@ app.command(
 for name, command in (
     ("produce", produce.produce),
     ("run", run),
+    ("rebuild", rebuild),
     ("shell", shell),
     ("table", data.show_table),
     ("topics", data.topics),

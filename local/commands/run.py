@@ -42,21 +42,26 @@ def run(
         return
     if available_now or group:
         raise SettingsError("this is for `stream` alone", where="--available-now, --group", value=name, fix="leave it out")
-    settings = LocalSettings.from_environment()
-    environment = client.running(settings)
-    client.require(settings, settings.ports.airflow, "Airflow")
-    runs = DagRuns(AirflowApi.from_environment(environment), settings.logs)
+    runs = running_dags()
     dags = pipelines.dags_for(name, runs.names())
     if pipelines.builder_of(name) == dags[0]:
         _tell(f"{name} is built by {dags[0]}, with all that this DAG builds")
     confs = {dag: pipelines.conf_for(dag, runs.form(dag), day.date() if day else None, conf or ()) for dag in dags}
     asked = {dag: runs.trigger(dag, of_dag) for dag, of_dag in confs.items()}
-    failed = [dag for dag, run_id in asked.items() if not _succeeds(runs, dag, run_id)]
+    failed = [dag for dag, run_id in asked.items() if not succeeds(runs, dag, run_id)]
     if failed:
         raise typer.Exit(1)
 
 
-def _succeeds(runs: DagRuns, dag: str, run_id: str) -> bool:
+def running_dags() -> DagRuns:
+    """The DAGs of the stack that is up; SettingsError without one."""
+    settings = LocalSettings.from_environment()
+    environment = client.running(settings)
+    client.require(settings, settings.ports.airflow, "Airflow")
+    return DagRuns(AirflowApi.from_environment(environment), settings.logs)
+
+
+def succeeds(runs: DagRuns, dag: str, run_id: str) -> bool:
     """Whether the run succeeds; says how it goes."""
     _tell(f"{dag}  {runs.api.url}/dags/{dag}/runs/{run_id}")
     try:

@@ -11,7 +11,7 @@ from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, get_current_conte
 
 from include.catalog import gold_tables, silver_tables
 from include.contract_files import contracts_folder, feeds_by_system
-from include.errors import ContractError
+from include.errors import ContractError, RebuildRefused
 from lakehouse import assets
 from lakehouse.defaults import task_defaults
 from lakehouse.run_days import day_param, requested_by
@@ -19,6 +19,7 @@ from lakehouse.sensors import IntervalCompleteSensor, KafkaLagSensor, TableFresh
 
 if TYPE_CHECKING:
     from include.contracts.model import Contract
+    from include.settings import LakeSettings
 
 log = logging.getLogger(__name__)
 
@@ -164,11 +165,26 @@ def feeds_to_build(system: str, day: date) -> Sequence[Contract]:
     from lakehouse.triggers import system_contracts
 
     context, contracts = get_current_context(), system_contracts(system)
+    refuse_past_retention(LakeSettings.from_environment(), contracts, day)
     if day in requested_by(context)[0] or context["ti"].try_number > 1:
         return contracts
     touched = touched_feeds(LakeSettings.from_environment(), contracts, day)
     log.info("New rows touched %s on %s; tables of other feeds stay as they are.", ", ".join(touched) or "no feed", day)
     return [contract for contract in contracts if contract.feed in touched]
+
+
+def refuse_past_retention(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> None:
+    """Raises RebuildRefused where bronze has deleted rows of the day by its contract's retention: building would take them from
+    silver and gold as well."""
+    from include.rebuild_preview import preview
+
+    kept_for = {contract.feed: contract.sla.retention_days for contract in contracts}
+    if not any(kept_for.values()):
+        return
+    (now,) = preview(lake, contracts[0].system, contracts, [day])
+    if lost := {feed: rows for feed, rows in now.missing.items() if kept_for[feed]}:
+        fix = "leave the day as it is; or force it in the DAG `rebuild`: silver and gold lose those rows then"
+        raise RebuildRefused("bronze does not keep this day any longer", where=f"{contracts[0].system} {day}", value=lost, fix=fix)
 
 
 def tell_assets(tables: Sequence[Asset], what: dict[str, str]) -> None:

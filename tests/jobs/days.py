@@ -21,7 +21,9 @@ from tests.jobs.bronze_rows import DAY
 Contents = dict[str, list[str]]
 
 
-def build_day(spark: SparkSession, lake: LakeSettings, system: str, contracts: Sequence[Contract], day: date = DAY, run: str = "run") -> None:
+def build_day(
+    spark: SparkSession, lake: LakeSettings, system: str, contracts: Sequence[Contract], day: date = DAY, run: str = "run"
+) -> None:
     build_silver(spark, system, day, lake=lake, contracts=contracts)
     check_day(system, day, lake=lake, contracts=contracts)
     build_gold(spark, system, day, run, lake=lake, contracts=contracts)

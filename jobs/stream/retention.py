@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, QueryBuilder
+from deltalake.exceptions import CommitFailedError
 
 from include.contracts.model import Contract
 from include.days import day_accounts
@@ -37,7 +38,7 @@ group by topic_id, "partition", ahead
 def delete_expired(table: DeltaTable, lake: LakeSettings, contract: Contract, today: date, hooks: PostCommitHookProperties) -> list[date]:
     """Deletes the days that are due from the table, as its handle has it; returns them, oldest first.
 
-    Idempotent. Rows that come for a day meanwhile are in files that the handle does not know, and stay. Rows without a topic id, which a
+    Idempotent. A day that rows come for meanwhile stays. Rows without a topic id, which a
     former version left, cannot be declared: their day stays.
     """
     if contract.sla.retention_days is None:
@@ -56,7 +57,12 @@ def delete_expired(table: DeltaTable, lake: LakeSettings, contract: Contract, to
             log.warning("%s: %s is past its retention and stays: rows of it do not say which topic they are of", contract.feed, day)
             continue
         declare(lake, gaps)
-        table.delete(f"event_date = '{day.isoformat()}'", post_commithook_properties=hooks)
+        try:
+            table.delete(f"event_date = '{day.isoformat()}'", post_commithook_properties=hooks)
+        except CommitFailedError:
+            # Delta refuses it where rows of that very day were committed meanwhile. They have to be built first: a later look deletes all.
+            log.info("%s: rows of %s came while it was to be deleted; it stays until they are built", contract.feed, day)
+            continue
         log.info("%s: %d rows of %s deleted, %d days after it", contract.feed, rows, day, (today - day).days)
         deleted.append(day)
     return deleted

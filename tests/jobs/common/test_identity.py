@@ -39,6 +39,12 @@ def test_higher_partition_wins_at_the_same_offset(spark: SparkSession) -> None:
     assert states(spark, records) == ([(1, 1)], [(0, 1, 1, 1)])
 
 
+def test_record_of_the_same_place_in_a_topic_made_anew_is_another_state(spark: SparkSession) -> None:
+    former = bronze_row(order(), 1, topic_id="former", timestamp=NOON - SECOND)
+    records = [former, bronze_row(order(), 1), bronze_row(order(), 1, topic_id="a")]
+    assert states(spark, records) == ([(0, 1)], [(0, 1, 0, 1), (0, 1, 0, 1)])
+
+
 def test_event_time_has_no_say(spark: SparkSession) -> None:
     early = order(timestamp="2026-11-20T08:00:00Z")
     records = [bronze_row(order(), 1), bronze_row(early, 2, event_time=NOON - timedelta(hours=4))]

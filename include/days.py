@@ -19,6 +19,8 @@ from include.table_creation import create_by_day
 
 ACCOUNTS = "ops.day_accounts"
 ATTEMPTS = 6
+# How the run_id of an account begins that an undoing has given back to its day; the rebuild's id follows.
+UNDONE = "undo:"
 _SCHEMA = pa.schema(
     [
         ("feed", pa.string()),
@@ -49,6 +51,11 @@ class DayAccount:
     bronze_version: int | None  # None: the feed had no bronze table
     built_at: datetime | None = None  # None: silver is newer than gold, or gold was never built
     run_id: str | None = None
+
+    @property
+    def undone(self) -> bool:
+        """A person has undone the last build of the day: it stays so until somebody asks for this day."""
+        return self.built_at is not None and (self.run_id or "").startswith(UNDONE)
 
 
 def day_accounts(lake: LakeSettings, feeds: Iterable[str], day: date | None = None) -> list[DayAccount]:
@@ -118,22 +125,42 @@ def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:
     """The days, oldest first, of which bronze holds more rows than the last finished build has seen, for any of the feeds.
 
     Bronze only grows. Fewer rows than recorded mean that somebody deleted some, and are no reason to build: that would wipe
-    out what silver and gold still have of them.
+    out what silver and gold still have of them. A day whose build was undone is not stale, whatever came: building it would undo that.
     """
     listed = list(contracts)
-    seen = {
-        (account.feed, account.event_date): account.bronze_rows
-        for account in day_accounts(lake, [contract.feed for contract in listed])
-        if account.built_at is not None
-    }
+    seen = {(account.feed, account.event_date): account for account in day_accounts(lake, [contract.feed for contract in listed])}
     return sorted(
         {
             day
             for contract in listed
             for day, rows in rows_by_day(lake, contract.bronze).items()
-            if rows > seen.get((contract.feed, day), 0)
+            if _is_stale(rows, seen.get((contract.feed, day)))
         }
     )
+
+
+def _is_stale(bronze_rows: int, account: DayAccount | None) -> bool:
+    if account is None or account.built_at is None:
+        return bronze_rows > 0
+    return bronze_rows > account.bronze_rows and not account.undone
+
+
+def touched_feeds(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> list[str]:
+    """The feeds of which the day is stale, or was not built to its end, by name: what building it for late rows has to build."""
+    listed = list(contracts)
+    seen = {account.feed: account for account in day_accounts(lake, [contract.feed for contract in listed], day)}
+    return sorted(
+        contract.feed
+        for contract in listed
+        if (account := seen.get(contract.feed)) is None
+        or account.built_at is None
+        or _is_stale(rows_by_day(lake, contract.bronze).get(day, 0), account)
+    )
+
+
+def undone_days(lake: LakeSettings, feeds: Iterable[str]) -> list[date]:
+    """The days, oldest first, whose last build was undone: no run builds them that was not asked for them."""
+    return sorted({account.event_date for account in day_accounts(lake, feeds) if account.undone})
 
 
 def days_to_build(requested: date, is_backfill: bool, stale: Iterable[date], today: date) -> list[date]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
@@ -69,6 +70,28 @@ def days_of(table: DeltaTable) -> dict[date, int]:
     for day, rows in zip(actions["partition.event_date"].to_pylist(), actions["num_records"].to_pylist(), strict=True):
         counts[day] += rows
     return dict(counts)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much there is of a table, or of a day of it."""
+
+    rows: int = 0
+    bytes: int = 0
+    files: int = 0
+
+    def __add__(self, other: Extent) -> Extent:
+        return Extent(self.rows + other.rows, self.bytes + other.bytes, self.files + other.files)
+
+
+def extents(table: DeltaTable) -> dict[date | None, Extent]:
+    """Day → what there is of it; of a table without days, all of it under None."""
+    actions = _add_actions(table)
+    days = actions["partition.event_date"].to_pylist() if "partition.event_date" in actions.column_names else [None] * actions.num_rows
+    found: dict[date | None, Extent] = defaultdict(Extent)
+    for day, rows, size in zip(days, actions["num_records"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True):
+        found[day] += Extent(rows, size, 1)
+    return dict(found)
 
 
 def row_count(lake: LakeSettings, address: str) -> int:

@@ -15,6 +15,7 @@ HeadwaterError
 ├── DayAccountError    a day's rows do not add up
 ├── LedgerError        the auditor found rows missing, doubled or of nowhere
 ├── TooManyBadRows     more of a day is in quarantine and dead letters than the feed's contract allows
+├── RebuildRefused     a rebuild, or its undoing, would lose something that cannot be had again
 └── NothingToLearn     there is too little to train a model on
 """
 
@@ -98,6 +99,10 @@ class LedgerError(HeadwaterError):
 
 class TooManyBadRows(HeadwaterError):
     """More of a day's rows are in quarantine and dead letters than the contract allows: gold of that day is better left as it is."""
+
+
+class RebuildRefused(HeadwaterError):
+    """A rebuild, or its undoing, would lose something that cannot be had again, or cannot be done any more: only a person can decide."""
 
 
 class NothingToLearn(HeadwaterError):

@@ -16,6 +16,7 @@ GAPS = "ops.gaps"
 RETENTION = "retention"  # Kafka deleted them before they were read
 RECREATED = "topic recreated"  # they went with the topic before they were read
 SKIPPED = "skipped by operator"
+BRONZE_RETENTION = "bronze retention"  # the rows were there, and went with their days as the contract says
 SCHEMA = pa.schema(
     [
         ("feed", pa.string()),

@@ -9,6 +9,7 @@ import typer
 from local.commands import data, produce, stack, stream
 from local.commands.drift import drift
 from local.commands.ledger import ledger
+from local.commands.rebuild import rebuild
 from local.commands.replay import replay
 from local.commands.run import run
 from local.commands.shell import shell
@@ -42,6 +43,7 @@ for name, command in (
     ("produce", produce.produce),
     ("run", run),
     ("replay", replay),
+    ("rebuild", rebuild),
     ("drift", drift),
     ("shell", shell),
     ("table", data.show_table),

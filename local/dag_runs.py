@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from local.airflow_api import AirflowApi, Json
@@ -174,6 +175,11 @@ class DagRuns:
         if int(str(task.get("map_index", -1))) >= 0:
             folder /= f"map_index={task['map_index']}"
         return folder / f"attempt={task['try_number']}.log"
+
+    def result(self, dag: str, run: str, task: str) -> Any:
+        """What a task of the run has returned, as JSON has it."""
+        found = self._get(f"{_path(dag, run)}/taskInstances/{task}/xcomEntries/return_value")["value"]
+        return json.loads(found) if isinstance(found, str) else found
 
     def _import_errors(self) -> str:
         errors = self._get("/importErrors", limit=5)["import_errors"]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
-from botocore.exceptions import BotoCoreError, ClientError
 from deltalake import DeltaTable, QueryBuilder
 
 from include.delta_log import days_of, open_table, row_count
-from include.errors import SettingsError, StoreError
-from include.objects import client
+from include.errors import SettingsError
 from include.settings import LAYERS, LakeSettings
+from include.table_listing import tables_of_layer
 
 _THREADS = 8
 
@@ -20,7 +18,7 @@ _THREADS = 8
 def addresses(lake: LakeSettings) -> list[str]:
     """The addresses of all tables that exist, in the order in which data flows."""
     with ThreadPoolExecutor(_THREADS) as threads:
-        return [address for found in threads.map(lambda layer: sorted(_of_layer(lake, layer)), LAYERS) for address in found]
+        return [address for found in threads.map(lambda layer: tables_of_layer(lake, layer), LAYERS) for address in found]
 
 
 def rows(lake: LakeSettings) -> dict[str, int]:
@@ -64,15 +62,3 @@ def readable(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {readable(item)}" for name, item in value.items()) + "}"
     return str(value)
-
-
-def _of_layer(lake: LakeSettings, layer: str) -> Iterator[str]:
-    pages = client(lake).get_paginator("list_objects_v2").paginate(Bucket=lake.bucket, Prefix=f"{lake.prefix}{layer}/", Delimiter="/")
-    try:
-        for page in pages:
-            for folder in page.get("CommonPrefixes", ()):
-                yield f"{layer}.{folder['Prefix'].rstrip('/').rpartition('/')[2]}"
-    except (ClientError, BotoCoreError) as error:
-        raise StoreError(
-            f"the tables cannot be listed: {error}", where=f"{lake.endpoint_url}, {lake.uri}/{layer}", fix="see `headwater status`"
-        ) from error

@@ -8,7 +8,7 @@ from typing import Any
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty, Server
 
-from include.contracts.checks import SECONDS
+from include.contracts.checks import SECONDS, UNLIMITED
 from include.contracts.document import custom
 from include.contracts.model import AlertRule, Contract, Field, Rule, Sla, TopicSettings
 from include.contracts.record_checks import primary_key
@@ -48,6 +48,7 @@ def _sla(document: OpenDataContractStandard) -> Sla:
         latency_seconds=promises["latency"].value * SECONDS[promises["latency"].unit],
         freshness_seconds=promises["freshness"].value * SECONDS[promises["freshness"].unit],
         lag_records=promises["lag"].value,
+        retention_days=None if promises["retention"].value == UNLIMITED else promises["retention"].value,
     )
 
 

@@ -175,9 +175,9 @@ def _check_promises(document: OpenDataContractStandard) -> Iterator[Problem]:
                 f"each once: {', '.join(sorted(known))}",
             )
         elif sla.property == "retention":
-            if sla.value != UNLIMITED:
-                what = "nobody enforces a retention of bronze: it is kept for ever"
-                yield Problem("not-enforced", f"{path}.value", what, sla.value, f"value: {UNLIMITED}")
+            if sla.value != UNLIMITED and not (_is_count(sla.value) and sla.unit == "d"):
+                what = "the retention of bronze is a whole number of days, or unlimited"
+                yield Problem("sla", f"{path}.value", what, f"{sla.value} {sla.unit}", f"value: {UNLIMITED}, or days with unit: d")
         elif isinstance(sla.value, bool) or not isinstance(sla.value, int | float) or sla.value <= 0:
             yield Problem("sla", f"{path}.value", f"{sla.property} is not a number above 0", sla.value, "a number above 0")
         elif sla.property == "lag" and not _is_count(sla.value):

@@ -57,6 +57,7 @@ class Sla:
     latency_seconds: float  # Kafka record to committed bronze row
     freshness_seconds: float  # age of the newest event while records arrive
     lag_records: int  # more than this many unread records is late
+    retention_days: int | None = None  # bronze keeps a day this long after it is over; None: for ever
 
 
 @dataclass(frozen=True)

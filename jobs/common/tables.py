@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import date
 
 from deltalake import Schema
@@ -53,9 +54,14 @@ def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -
     """
     condition = f"event_date = DATE'{day.isoformat()}'"
     writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", condition)
+    retried(lambda: writer.save(lake.spark_table_uri(address)))
+
+
+def retried(commit: Callable[[], object]) -> None:
+    """Commits; once more, after a pause, when another writer of the table was faster, so that nothing of it is written."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            writer.save(lake.spark_table_uri(address))
+            commit()
             return
         except SPARK_ERRORS as error:
             if attempt == ATTEMPTS or not is_conflict(error):
@@ -141,15 +147,5 @@ def merge(changes: DataFrame, lake: LakeSettings, address: str, key: str) -> Non
 
 def insert_new(frame: DataFrame, lake: LakeSettings, address: str, key: str) -> None:
     """Adds the rows whose key the table does not have; the table exists. Idempotent. A conflict with another writer is tried again."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            frame.sparkSession.sql(
-                f"MERGE INTO delta.`{lake.spark_table_uri(address)}` AS kept USING {{rows}} AS rows ON kept.{key} = rows.{key}"
-                " WHEN NOT MATCHED THEN INSERT *",
-                rows=frame,
-            ).collect()
-            return
-        except SPARK_ERRORS as error:
-            if attempt == ATTEMPTS or not is_conflict(error):
-                raise
-            pause(attempt)
+    statement = f"MERGE INTO delta.`{lake.spark_table_uri(address)}` AS kept USING {{rows}} AS rows ON kept.{key} = rows.{key}"
+    retried(lambda: frame.sparkSession.sql(f"{statement} WHEN NOT MATCHED THEN INSERT *", rows=frame).collect())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from importlib import import_module
@@ -19,7 +19,7 @@ from types import ModuleType
 
 from pyspark.sql import DataFrame, SparkSession
 
-from include.catalog import SCORED, UNDIVIDED, gold_tables
+from include.catalog import SCORED, UNDIVIDED, gold_tables, silver_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
 from include.days import DayAccount, close, day_accounts
@@ -45,25 +45,33 @@ def build_gold(
     """Gold table → rows of the day, or all rows where the table has no days.
 
     Replaces the day in each table that has days, brings the others up to date with it, then closes the feeds' accounts in
-    ops.day_accounts.
+    ops.day_accounts. Where silver has opened the accounts of some feeds alone, the tables that are computed from these alone are
+    built: the others are as they were. Where none is open, all are built again.
 
     An account that another run has changed meanwhile stays open: that run's gold closes it, and until then the day is stale.
     Idempotent. Raises DayAccountError, before anything is written, where silver has not built the day.
     """
     lake = lake or LakeSettings.from_environment()
     contracts = tuple(contracts if contracts is not None else load_contracts().of_system(system))
-    opened = _open_accounts(lake, contracts, day)
-    tables = gold_tables(system, [contract.feed for contract in contracts])
+    accounts = _accounts(lake, contracts, day)
+    opened = [account for account in accounts if account.built_at is None] or accounts
+    every = gold_tables(system, [contract.feed for contract in contracts])
+    tables = _computed_from(every, {account.feed for account in opened})
     with sized_for(spark, sum(account.silver_rows for account in opened)), ThreadPoolExecutor(3, "gold") as threads:
         of_days = [name for name in tables if name not in UNDIVIDED]
         list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day), of_days))
-        for name in UNDIVIDED.intersection(tables):
-            _module(name).bring_up_to_date(spark, lake, day)
+        bring_up_to_date(spark, lake, tables, day)
     changed = close(lake, day, opened, datetime.now(UTC), run_id) if opened else []
     if changed:
         told = "%s: another run has built silver of %s since this one began; its gold closes the day, this run does not"
         log.warning(told, day, ", ".join(changed))
-    return {f"gold.{name}": _rows(lake, name, day) for name in tables}
+    return {f"gold.{name}": _rows(lake, name, day) for name in every}
+
+
+def bring_up_to_date(spark: SparkSession, lake: LakeSettings, tables: Iterable[str], day: date) -> None:
+    """Makes those of the tables that have no days what the others say, as far as that day is concerned. Idempotent."""
+    for name in UNDIVIDED.intersection(tables):
+        _module(name).bring_up_to_date(spark, lake, day)
 
 
 def build_table(spark: SparkSession, lake: LakeSettings, name: str, sources: Sequence[str], day: date) -> None:
@@ -76,7 +84,13 @@ def build_table(spark: SparkSession, lake: LakeSettings, name: str, sources: Seq
     write_day(_transform(name)(*frames, *models), rows, lake, f"gold.{name}", day)
 
 
-def _open_accounts(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> list[DayAccount]:
+def _computed_from(tables: Mapping[str, tuple[str, ...]], feeds: set[str]) -> dict[str, tuple[str, ...]]:
+    """The tables that need silver of any of these feeds."""
+    changed = {name for feed in feeds for name in silver_tables(feed)}
+    return {name: sources for name, sources in tables.items() if changed.intersection(sources)}
+
+
+def _accounts(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> list[DayAccount]:
     found = day_accounts(lake, [contract.feed for contract in contracts], day)
     missing = sorted({contract.feed for contract in contracts} - {account.feed for account in found})
     if missing:

@@ -1,4 +1,4 @@
-"""What keeps a bronze table small and quick to open: compaction in tiers, log checkpoints, clean-up and vacuum, by its own driver.
+"""What keeps a bronze table small and quick to open: compaction in tiers, log checkpoints, retention, clean-up and vacuum, by its driver.
 
 Files are merged when enough of one size have gathered, into the next size: a row is rewritten once a tier, however large
 the table grows. Readers of an older version keep its files for as long as the table's retention says.
@@ -15,14 +15,17 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties
 
+from include.contracts.model import Contract
 from include.settings import LakeSettings
 from jobs.stream.feed import FeedStream
+from jobs.stream.retention import delete_expired
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +50,10 @@ COMPACTED = WriterProperties(compression="ZSTD")
 
 
 class TableCare:
-    """One table's upkeep, on a handle of its own."""
+    """One table's upkeep, on a handle of its own. With the contract of the feed that the table is bronze of, days past its retention go."""
 
-    def __init__(self, lake: LakeSettings, address: str) -> None:
-        self._address = address
+    def __init__(self, lake: LakeSettings, address: str, contract: Contract | None = None) -> None:
+        self._lake, self._address, self._contract = lake, address, contract
         self._table = DeltaTable(lake.table_uri(address), storage_options=lake.delta_options())
         self._checkpoint = 0
         self._cleaned_at = time.monotonic()
@@ -79,11 +82,13 @@ class TableCare:
             log.debug("%s %s: %s files became %s in %.2f s", self._address, day, before, after, time.monotonic() - started)
 
     def _clean(self) -> None:
-        """Deletes log entries and data files that no reader within the table's retention needs."""
+        """Deletes days past the contract's retention, and log entries and data files that no reader within the table's retention needs."""
         now = time.monotonic()
         if now - self._cleaned_at < CLEAN_EVERY_SECONDS:
             return
         self._cleaned_at = now
+        if self._contract is not None:
+            delete_expired(self._table, self._lake, self._contract, datetime.now(UTC).date(), NO_HOOKS)
         self._table.cleanup_metadata()
         self._cleanings += 1
         self._table.vacuum(
@@ -135,7 +140,7 @@ class Upkeep:
             self._waiting.discard(address)
         try:
             if address not in self._care:
-                self._care[address] = TableCare(self._lake, address)
+                self._care[address] = TableCare(self._lake, address, feed.contract)
             self._care[address].look()
         except Exception as error:  # whatever it is, the records are safe: it is told with the feed's state, and tried again
             self._care.pop(address, None)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, get_current_context, task, task_group
 
 from include.catalog import gold_tables, silver_tables
 from include.contract_files import contracts_folder, feeds_by_system
-from include.errors import ContractError
+from include.errors import ContractError, RebuildRefused
 from lakehouse import assets
 from lakehouse.defaults import task_defaults
 from lakehouse.run_days import day_param, requested_by
 from lakehouse.sensors import IntervalCompleteSensor, KafkaLagSensor, TableFreshnessSensor
+
+if TYPE_CHECKING:
+    from include.contracts.model import Contract
+    from include.settings import LakeSettings
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +32,10 @@ DAYS_AND_FAILURES = """
 **Which days**
 
 The UTC day of the run's data interval, or the day given in the form; a scheduled or manual run also builds every past day
-that new rows touched since it was last built, a backfill, and a run with *only these days*, its own alone. A day is replaced as
-a whole, so building it again changes nothing when nothing new came, and a day without records is a success with zero rows. A call
-of the API that means a data interval has to name a logical date with it: Airflow drops an interval that comes without one, and the
-run builds yesterday.
+that new rows touched since it was last built, a backfill, and a run with *only these days*, its own alone. Of such a past day the
+tables of the touched feeds are replaced, of a day that was asked for all tables: a whole day each, so building it again changes
+nothing when nothing new came, and a day without records is a success with zero rows. A call of the API that means a data interval
+has to name a logical date with it: Airflow drops an interval that comes without one, and the run builds yesterday.
 
 **On failure**
 
@@ -103,12 +108,15 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
     @task(task_id="days")
     def list_days() -> list[str]:
         """The days to build: those asked for and, unless the run is for them alone, the past days that new rows touched."""
-        from include.days import stale_days
+        from include.days import stale_days, undone_days
         from include.settings import LakeSettings
         from lakehouse.triggers import system_contracts
 
         requested, alone = requested_by(get_current_context())
-        stale = [] if alone else stale_days(LakeSettings.from_environment(), system_contracts(system))
+        lake, contracts = LakeSettings.from_environment(), system_contracts(system)
+        stale = [] if alone else stale_days(lake, contracts)
+        if undone := undone_days(lake, [contract.feed for contract in contracts]):
+            log.warning("A person has undone the last build of %s: left alone unless asked for.", ", ".join(map(str, undone)))
         days = chosen_days(requested, alone, stale, datetime.now(UTC).date())
         log.info("Asked for: %s. To build: %s.", ", ".join(map(str, requested)), ", ".join(map(str, days)))
         return [day.isoformat() for day in days]
@@ -117,10 +125,11 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
     def build_day(day: str) -> None:
         @task.pyspark(task_id="silver", outlets=silver, **on_spark)
         def make_silver(day: str, spark):  # type: ignore[no-untyped-def]
-            """Bronze of the day → silver, superseded, quarantine and dead letters. Replaces the day."""
+            """Bronze of the day → silver, superseded, quarantine and dead letters. Replaces the day, of some feeds or of all."""
             from jobs.silver.run import build_silver
 
-            counts = build_silver(spark, system, date.fromisoformat(day), get_current_context()["run_id"])
+            contracts = feeds_to_build(system, date.fromisoformat(day))
+            counts = build_silver(spark, system, date.fromisoformat(day), get_current_context()["run_id"], contracts=contracts)
             tell_assets(silver, {"event_date": day})
             return counts
 
@@ -148,6 +157,36 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
     days = list_days()
     complete >> [late, stale] >> days
     build_day.expand(day=days)
+
+
+def feeds_to_build(system: str, day: date) -> Sequence[Contract]:
+    """The contracts of the feeds whose tables the running task has to build for the day: of all feeds if the run was asked for it, or
+    if the task is tried again or was cleared; else of those that new rows touched."""
+    from include.days import touched_feeds
+    from include.settings import LakeSettings
+    from lakehouse.triggers import system_contracts
+
+    context, contracts = get_current_context(), system_contracts(system)
+    refuse_past_retention(LakeSettings.from_environment(), contracts, day)
+    if day in requested_by(context)[0] or context["ti"].try_number > 1:
+        return contracts
+    touched = touched_feeds(LakeSettings.from_environment(), contracts, day)
+    log.info("New rows touched %s on %s; tables of other feeds stay as they are.", ", ".join(touched) or "no feed", day)
+    return [contract for contract in contracts if contract.feed in touched]
+
+
+def refuse_past_retention(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> None:
+    """Raises RebuildRefused where bronze has deleted rows of the day by its contract's retention: building would take them from
+    silver and gold as well."""
+    from include.rebuild_preview import preview
+
+    kept_for = {contract.feed: contract.sla.retention_days for contract in contracts}
+    if not any(kept_for.values()):
+        return
+    (now,) = preview(lake, contracts[0].system, contracts, [day])
+    if lost := {feed: rows for feed, rows in now.missing.items() if kept_for[feed]}:
+        fix = "leave the day as it is; or force it in the DAG `rebuild`: silver and gold lose those rows then"
+        raise RebuildRefused("bronze does not keep this day any longer", where=f"{contracts[0].system} {day}", value=lost, fix=fix)
 
 
 def tell_assets(tables: Sequence[Asset], what: dict[str, str]) -> None:

@@ -21,7 +21,10 @@ from tests.airflow_home import ROOT
 pytestmark = pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning")
 
 SYSTEMS = tuple(feeds_by_system())
-DAG_IDS = (*[f"daily_{system}" for system in SYSTEMS], "ledger", "replay_quarantine", "streams", "topics", "train_habitability")
+DAG_IDS = (
+    *[f"daily_{system}" for system in SYSTEMS],
+    *("ledger", "maintenance", "rebuild", "replay_quarantine", "streams", "topics", "train_habitability"),
+)
 
 
 @pytest.fixture(params=DAG_IDS)

@@ -10,7 +10,7 @@ import pytest
 from deltalake import DeltaTable
 
 from include import days
-from include.days import DayAccount, close, day_accounts, days_to_build, record, stale_days
+from include.days import DayAccount, close, day_accounts, days_to_build, record, stale_days, touched_feeds, undone_days
 from include.settings import LakeSettings
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row, bronze_rows
 from tests.jobs.commerce import LOGS, METRICS
@@ -69,6 +69,21 @@ def test_account_of_another_feed_says_nothing(lake: LakeSettings) -> None:
 
 def test_lake_without_tables_has_no_stale_days(lake: LakeSettings) -> None:
     assert stale_days(lake, [METRICS, LOGS]) == []
+
+
+def test_day_that_a_person_has_undone_is_left_alone_whatever_comes(lake: LakeSettings) -> None:
+    append(lake, METRICS, bronze_rows([b"x", b"y", b"late"]))
+    record(lake, DAY, [replace(BUILT, run_id="undo:20261120T093000-0a1b2c")])
+    assert (stale_days(lake, [METRICS]), undone_days(lake, ["metrics"]), touched_feeds(lake, [METRICS], DAY)) == ([], [DAY], [])
+
+
+def test_touched_are_the_feeds_that_the_day_is_stale_or_was_not_built_of(lake: LakeSettings) -> None:
+    append(lake, METRICS, bronze_rows([b"x", b"y"]))
+    record(lake, DAY, [BUILT])
+    before = touched_feeds(lake, [METRICS, LOGS], DAY)
+    append(lake, METRICS, bronze_rows([b"late"]))
+    record(lake, DAY, [replace(BUILT, feed="logs_application", bronze_rows=0)])
+    assert (before, touched_feeds(lake, [METRICS, LOGS], DAY)) == (["logs_application"], ["metrics"])
 
 
 def test_account_is_replaced_and_others_stay(lake: LakeSettings) -> None:

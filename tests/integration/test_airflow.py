@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,14 +15,18 @@ from typing import Any
 import pytest
 
 from include.contracts import load_contracts
-from include.days import DayAccount, day_accounts
+from include.days import DayAccount, day_accounts, stale_days, undone_days
 from include.delta_log import rows_by_day
+from include.maintenance import MAINTENANCE
+from include.ops_tables import get_rows
+from include.rebuilds import of_rebuild
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.state import read_actual
 from jobs.produce.run import produce
 from local.airflow_api import AirflowApi
 from local.dag_runs import DagRuns
 from local.plan import TASKS
+from local.settings import REPOSITORY, Ports
 from local.stack import Stack
 from tests.integration.conftest import stack_at, start, stop
 
@@ -64,6 +72,14 @@ class Batch:
             assert time.monotonic() < until, "the backfill does not end"
             time.sleep(2)
 
+    def headwater(self, *words: str) -> str:
+        ports = {Ports.setting(name): str(getattr(self.stack.settings.ports, name)) for name in Ports.__dataclass_fields__}
+        environment = {**os.environ, **ports, "HEADWATER_HOME": str(self.stack.settings.home), "PYTHONPATH": str(REPOSITORY)}
+        command = [sys.executable, "-c", "from local.cli import app; app()", *words]
+        done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=RUN_SECONDS)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def accounts(self, day: date) -> dict[str, DayAccount]:
         return {account.feed: account for account in day_accounts(self.lake, FEEDS, day)}
 
@@ -105,6 +121,29 @@ def test_a_backfill_builds_its_own_days_alone_and_again_without_a_change(batch: 
         assert batch.bronze_rows(DAY + timedelta(days=2)) == dict.fromkeys(FEEDS, 0)
     assert batch.bronze_rows(DAY) == dict.fromkeys(FEEDS, 47)
     assert rows_by_day(batch.lake, "gold.product_sales")[DAY] == gold
+
+
+def test_a_day_is_rebuilt_with_a_proof_and_given_back_as_a_person_types_it(batch: Batch) -> None:
+    """The day was built from 47 rows of each feed, and bronze has three more."""
+    previewed = batch.headwater("rebuild", "product_sales", "--from", str(DAY))
+    assert re.search(rf"commerce +{DAY} +{50 * len(FEEDS)} +whole ", previewed), previewed
+    applied = batch.headwater("rebuild", "commerce", "--from", str(DAY), "--apply")
+    (known,) = re.findall(r"headwater rebuild --undo (\S+)", applied)
+    proof = {row.table: row for row in of_rebuild(batch.lake, known)}
+    assert [proof[f"bronze.{feed}"].rows_added for feed in FEEDS] == [3] * len(FEEDS)
+    assert proof["silver.server_metrics"].rows_added == 3
+    assert batch.bronze_rows(DAY) == dict.fromkeys(FEEDS, 50)
+
+    batch.headwater("rebuild", "--undo", known)
+    assert batch.bronze_rows(DAY) == dict.fromkeys(FEEDS, 47)
+    assert rows_by_day(batch.lake, "gold.server_load")[DAY] == proof["gold.server_load"].rows_before
+    assert (undone_days(batch.lake, FEEDS), DAY in stale_days(batch.lake, load_contracts().of_system("commerce"))) == ([DAY], False)
+
+
+def test_tables_are_looked_after(batch: Batch) -> None:
+    run = batch.runs.trigger("maintenance", {"tables": ["gold.server_load", "ops.day_accounts"]})
+    batch.runs.wait("maintenance", run, seconds=RUN_SECONDS)
+    assert sorted(row["table"] for row in get_rows(batch.lake, MAINTENANCE)) == ["gold.server_load", "ops.day_accounts"]
 
 
 def test_streams_are_stopped_and_started_by_the_form(batch: Batch) -> None:

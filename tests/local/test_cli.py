@@ -11,7 +11,7 @@ from local.commands.shown import say
 
 COMMANDS = [
     *("up", "down", "clean", "status", "logs", "airflow"),
-    *("produce", "run", "replay", "drift", "shell", "table", "ledger", "topics", "incidents", "mail", "env"),
+    *("produce", "run", "replay", "rebuild", "drift", "shell", "table", "ledger", "topics", "incidents", "mail", "env"),
 ]
 
 
@@ -121,6 +121,24 @@ def test_an_error_of_a_library_comes_without_its_colours(capsys: pytest.CaptureF
 )
 def test_run_says_what_it_cannot_do(home: Path, words: list[str], told: str) -> None:
     result = run("run", *words)
+    assert result.exit_code in (1, 2)
+    assert told in result.stderr
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["commerce"], "--from"),
+        (["--from", "2026-03-01"], "which tables"),
+        (["commerce", "--from", "2026-03-01", "--apply", "--undo", "20261120T093000-0a1b2c"], "one of them"),
+        (["commerce", "--from", "yesterday"], "yesterday"),
+        (["commerce", "--from", "2026-03-01"], "there is no stack here yet"),
+        (["--undo", "20261120T093000-0a1b2c"], "there is no stack here yet"),
+    ],
+)
+def test_rebuild_says_what_it_cannot_do(home: Path, words: list[str], told: str) -> None:
+    result = run("rebuild", *words)
     assert result.exit_code in (1, 2)
     assert told in result.stderr
     assert not home.exists()

@@ -218,7 +218,14 @@ def test_two_rules_of_one_name_are_an_error(tmp_path: Path) -> None:
     assert (error.rule, error.path) == ("rule", "schema[0].quality[1].name")
 
 
-def test_bronze_is_kept_for_ever_or_the_contract_is_an_error(tmp_path: Path) -> None:
-    (error,) = load(tmp_path, edited(**{"slaProperties[3].value": 90})).broken
+@pytest.mark.parametrize(("value", "unit"), [(90, "h"), (0, "d"), (1.5, "d"), ("forever", "d")])
+def test_bronze_is_kept_for_ever_or_for_whole_days_or_the_contract_is_an_error(tmp_path: Path, value: object, unit: str) -> None:
+    (error,) = load(tmp_path, edited(**{"slaProperties[3].value": value, "slaProperties[3].unit": unit})).broken
 
-    assert (error.rule, error.path, error.value, error.fix) == ("not-enforced", "slaProperties[3].value", 90, "value: unlimited")
+    assert (error.rule, error.path, error.value) == ("sla", "slaProperties[3].value", f"{value} {unit}")
+
+
+def test_days_that_bronze_is_kept_for_are_in_the_contract(tmp_path: Path) -> None:
+    (contract,) = load(tmp_path, edited(**{"slaProperties[3].value": 90})).feeds.values()
+
+    assert contract.sla.retention_days == 90

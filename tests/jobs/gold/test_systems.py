@@ -1,27 +1,62 @@
-"""Each system's example records, from bronze to every gold table of the catalogue."""
+"""Each system's records, from bronze to every gold table of the catalogue, and what tells the rows of each table apart."""
 
 from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
-from include.catalog import GOLD
+from include.catalog import GOLD, TRANSFORMED
+from include.contracts import Contract
 from include.days import stale_days
+from include.delta_log import open_table
+from include.grain import GOLD_KEYS, WITHIN_RECORD, key_of, tables_of_system
 from include.settings import LakeSettings
 from jobs.gold.run import build_gold
+from jobs.produce.feeds import records
 from jobs.silver.check import check_day
 from jobs.silver.run import build_silver
-from tests.jobs.bronze_rows import DAY, append, bronze_rows
+from tests.jobs.bronze_rows import DAY, append, bronze_row
 from tests.jobs.examples import CONTRACTS, example
 
+MIDNIGHT = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
+BAD = (b"x", b"{}", None)  # rows for every side
 
-@pytest.mark.parametrize("system", [system for system in GOLD if system != "commerce"])  # test_run.py has that one
-def test_one_record_of_each_feed_reaches_every_gold_table(spark: SparkSession, lake: LakeSettings, system: str) -> None:
+
+def day_of(contract: Contract) -> list[dict[str, Any]]:
+    """The feed's example, generated records, some of them twice, and some that are bad."""
+    made = list(records(contract, seed=7, count=60, start=MIDNIGHT, end=MIDNIGHT + timedelta(days=1)))
+    values = [example(contract.feed), *(record.value for record in [*made, *made[:10]]), *BAD]
+    return [bronze_row(value, offset, partition=offset % 2) for offset, value in enumerate(values)]
+
+
+@pytest.mark.parametrize("system", GOLD)
+def test_records_of_each_feed_reach_every_gold_table_and_keys_tell_its_rows_apart(
+    spark: SparkSession, lake: LakeSettings, system: str
+) -> None:
     contracts = CONTRACTS.of_system(system)
     for contract in contracts:
-        append(lake, contract, bronze_rows([example(contract.feed)]))
+        append(lake, contract, day_of(contract))
     build_silver(spark, system, DAY, lake=lake, contracts=contracts)
     check_day(system, DAY, lake=lake, contracts=contracts)
     built = build_gold(spark, system, DAY, "run", lake=lake, contracts=contracts)
     assert {table for table, count in built.items() if count} == {f"gold.{name}" for name in GOLD[system]}
     assert stale_days(lake, contracts) == []
+    tables = tables_of_system(system, [contract.feed for contract in contracts])
+    assert {address: twice for address in tables if (twice := keys_of_several_rows(lake, address))} == {}
+
+
+def keys_of_several_rows(lake: LakeSettings, address: str) -> list[Any]:
+    table, key = open_table(lake, address), key_of(address)
+    assert table is not None
+    assert key is not None
+    counted = Counter(tuple(row[name] for name in key) for row in table.to_pyarrow_table(columns=list(key) or None).to_pylist())
+    return [values for values, rows in counted.items() if rows > 1]
+
+
+def test_every_gold_table_and_every_silver_table_of_several_rows_a_record_says_its_key() -> None:
+    assert set(GOLD_KEYS) == {name for tables in GOLD.values() for name in tables}
+    assert set(WITHIN_RECORD) == {name for tables in TRANSFORMED.values() for name in tables[1:]}

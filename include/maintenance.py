@@ -1,0 +1,95 @@
+"""How long versions of silver and gold are kept, which tables are looked after, and ops.maintenance: what was done to each. No Spark."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from include.contract_files import feeds_by_system
+from include.errors import SettingsError
+from include.grain import tables_of_system
+from include.ops_tables import put_rows
+from include.settings import LakeSettings
+
+MAINTENANCE = "ops.maintenance"
+KEEP_DAYS = "HEADWATER_KEEP_DAYS"
+MOST_DAYS = 30  # Delta forgets log entries that are older, and with them the versions
+_SCHEMA = pa.schema(
+    [
+        ("table", pa.string()),
+        ("started_at", pa.timestamp("us", tz="UTC")),
+        ("ended_at", pa.timestamp("us", tz="UTC")),
+        ("files_before", pa.int64()),
+        ("files_after", pa.int64()),
+        ("bytes_before", pa.int64()),
+        ("bytes_after", pa.int64()),
+        ("days_compacted", pa.int64()),
+        ("files_deleted", pa.int64()),
+        ("run_id", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class MaintenanceSettings:
+    """`keep_days`: what a version is made of is kept for so long after another took its place. A rebuild can be undone, and a reader
+    go on with what it has opened, for as long."""
+
+    keep_days: int = 7
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> MaintenanceSettings:
+        text = environment.get(KEEP_DAYS, "").strip() or str(cls.keep_days)
+        if not text.isdigit() or not 1 <= int(text) <= MOST_DAYS:
+            fix = f"whole days from 1, for the longest reader, to {MOST_DAYS}, for which logs are kept; unset it for {cls.keep_days}"
+            raise SettingsError("versions cannot be kept for so long", where=KEEP_DAYS, value=text, fix=fix)
+        return cls(int(text))
+
+    @property
+    def keep_hours(self) -> int:
+        return 24 * self.keep_days
+
+
+@dataclass(frozen=True)
+class Maintained:
+    """What was done to a table: files and bytes of its newest version, before and after; files deleted that no kept version names."""
+
+    table: str
+    started_at: datetime
+    ended_at: datetime
+    files_before: int
+    files_after: int
+    bytes_before: int
+    bytes_after: int
+    days_compacted: int  # 1 for a table without days
+    files_deleted: int
+    run_id: str
+
+    def __str__(self) -> str:
+        sizes = f"{self.files_before} files, {self.bytes_before} bytes became {self.files_after} files, {self.bytes_after} bytes"
+        return f"{self.table}: {sizes}; {self.days_compacted} days compacted, {self.files_deleted} files deleted"
+
+
+def put(lake: LakeSettings, done: Sequence[Maintained]) -> None:
+    """Makes these what their run did to their tables. Idempotent; one commit."""
+    if done:
+        tables = ", ".join(f"'{each.table}'" for each in done)
+        place = f"run_id = '{done[0].run_id.replace(chr(39), '')}' and \"table\" in ({tables})"
+        put_rows(lake, MAINTENANCE, _SCHEMA, [asdict(each) for each in done], place)
+
+
+def spark_tables() -> list[str]:
+    """The addresses of all tables that Spark writes, whether they exist or not, by system."""
+    return [*(address for system, feeds in feeds_by_system().items() for address in tables_of_system(system, feeds)), "gold.model_runs"]
+
+
+def chosen(tables: Iterable[str], known: Sequence[str]) -> list[str]:
+    """The known tables that were asked for; all of them where none was. Raises SettingsError for one that is not known."""
+    asked = list(tables)
+    if unknown := sorted(set(asked) - set(known)):
+        raise SettingsError("there is no such table to look after", where="tables", value=unknown, fix=f"known: {', '.join(known)}")
+    return [address for address in known if not asked or address in asked]

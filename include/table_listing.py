@@ -1,0 +1,21 @@
+"""Which tables there are on the lake, by its folders. No Spark, and no table is opened."""
+
+from __future__ import annotations
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from include.errors import StoreError
+from include.objects import client
+from include.settings import LakeSettings
+
+
+def tables_of_layer(lake: LakeSettings, layer: str) -> list[str]:
+    """The addresses of the layer's tables, by name. Raises StoreError when the store does not answer."""
+    pages = client(lake).get_paginator("list_objects_v2").paginate(Bucket=lake.bucket, Prefix=f"{lake.prefix}{layer}/", Delimiter="/")
+    try:
+        folders = [folder["Prefix"] for page in pages for folder in page.get("CommonPrefixes", ())]
+    except (ClientError, BotoCoreError) as error:
+        raise StoreError(
+            f"the tables cannot be listed: {error}", where=f"{lake.endpoint_url}, {lake.uri}/{layer}", fix="see `headwater status`"
+        ) from error
+    return sorted(f"{layer}.{folder.rstrip('/').rpartition('/')[2]}" for folder in folders)

@@ -1,0 +1,144 @@
+"""Undoing a rebuild: a system's day back to what each of its tables held before it, read from Delta's own versions.
+
+Silver, its other sides and gold go back in one commit a table. Tables without days follow from those that have them, as after a
+build. The day's accounts say then what they said before, and that a person wants it so (`DayAccount.undone`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from pyspark.sql import SparkSession
+
+from include import rebuilds
+from include.catalog import side_tables
+from include.contracts.model import Contract
+from include.days import UNDONE, DayAccount, day_accounts, record
+from include.delta_log import version
+from include.errors import RebuildRefused
+from include.grain import is_undivided
+from include.rebuilds import APPLY, UNDO, Rebuilt
+from include.settings import LakeSettings
+from jobs.common.tables import SPARK_ERRORS, replace_day
+from jobs.maintain.difference import Difference, at_version, difference
+from jobs.maintain.proof import begin, end
+
+log = logging.getLogger(__name__)
+
+# How Spark and Delta say that what a version of a table is made of has been deleted.
+_GONE = ("FILE_NOT_EXIST", "FileNotFoundException", "DELTA_FILE_NOT_FOUND", "DELTA_VERSION_NOT_FOUND", "VersionNotFound")
+
+
+def undo_day(
+    spark: SparkSession,
+    lake: LakeSettings,
+    rebuild_id: str,
+    system: str,
+    day: date,
+    run_id: str,
+    contracts: Sequence[Contract],
+    bring_up_to_date: Callable[[Iterable[str]], None],
+    forced: bool = False,
+) -> list[Rebuilt]:
+    """What was undone, as ops.rebuilds has it. `bring_up_to_date` is given the tables without days, by name.
+
+    Raises RebuildRefused, before anything is written, where the rebuild has not built the day to its end, where a version to go
+    back to is gone, and, unless `forced`, where the day was built again since. Idempotent: a try after a crash goes on.
+    """
+    applied = rebuilds.of_day(lake, rebuild_id, APPLY, system, day)
+    if not applied or any(row.ended_at is None for row in applied.values()):
+        what = "the rebuild has not built this day to its end"
+        raise RebuildRefused(what, where=f"{system} {day}", value=rebuild_id, fix="apply it again")
+    feeds = [contract.feed for contract in contracts if contract.bronze in applied]
+    accounts = day_accounts(lake, feeds, day)
+    if not (forced or rebuilds.of_day(lake, rebuild_id, UNDO, system, day)):
+        _refuse_if_built_since(applied, accounts, feeds)
+    back = _to_restore(spark, lake, applied)
+    begun = begin(lake, rebuild_id, UNDO, system, day, run_id, contracts)
+    if accounts:
+        record(lake, day, [replace(account, built_at=None) for account in accounts])
+    for row in back:
+        _restore(spark, lake, row)
+    bring_up_to_date(row.table.removeprefix("gold.") for row in applied.values() if is_undivided(row.table))
+    record(lake, day, [_account(applied, feed, day, rebuild_id) for feed in feeds])
+    return end(spark, lake, begun, contracts)
+
+
+def _refuse_if_built_since(applied: Mapping[str, Rebuilt], accounts: Sequence[DayAccount], feeds: Sequence[str]) -> None:
+    run_id, one = {row.run_id for row in applied.values()}, next(iter(applied.values()))
+    known = {account.feed: account for account in accounts}
+    others = {
+        feed: account.run_id if account and account.built_at else "open"
+        for feed in feeds
+        if (account := known.get(feed)) is None or account.built_at is None or account.run_id not in run_id
+    }
+    if others:
+        raise RebuildRefused(
+            "the day was built, or given back, since this rebuild",
+            where=f"{one.system} {one.event_date}: {', '.join(f'{feed} by {who}' for feed, who in others.items())}",
+            value=one.rebuild_id,
+            fix="undo the later one, or force it: what the later one made is then gone too",
+        )
+
+
+def _to_restore(spark: SparkSession, lake: LakeSettings, applied: Mapping[str, Rebuilt]) -> list[Rebuilt]:
+    """The tables whose day is not as it was before the rebuild. Reads both, all columns: what cannot be read is said before anything is
+    written."""
+    found = []
+    for row in applied.values():
+        if row.table.startswith("bronze.") or is_undivided(row.table):
+            continue
+        try:
+            if _back(spark, lake, row) != Difference():
+                found.append(row)
+        except SPARK_ERRORS as error:
+            if not any(sign in str(error) for sign in _GONE):
+                raise
+            raise RebuildRefused(
+                "the version to go back to is gone: maintenance has deleted its files, or its log has forgotten it",
+                where=f"{row.table} {row.event_date}",
+                value=row.version_before,
+                fix="build the day from bronze instead; HEADWATER_KEEP_DAYS says how long versions are kept",
+            ) from error
+    return found
+
+
+def _back(spark: SparkSession, lake: LakeSettings, row: Rebuilt) -> Difference:
+    """What going back does to the day."""
+    now = version(lake, row.table)
+    if row.version_before is None:
+        there = 0 if now is None else at_version(spark, lake, row.table, row.event_date, now).count()
+        return Difference(removed=there)
+    return difference(spark, lake, row.table, row.event_date, now, row.version_before)
+
+
+def _restore(spark: SparkSession, lake: LakeSettings, row: Rebuilt) -> None:
+    now = version(lake, row.table)
+    if now is None:
+        return
+    before = row.version_before
+    frame = at_version(spark, lake, row.table, row.event_date, now if before is None else before)
+    replace_day(frame.limit(0) if before is None else frame, lake, row.table, row.event_date)
+    log.info("%s %s is what it was in version %s", row.table, row.event_date, before)
+
+
+def _account(applied: Mapping[str, Rebuilt], feed: str, day: date, rebuild_id: str) -> DayAccount:
+    """What the day's tables hold of the feed now. A day that was not built to its end before the rebuild is open again."""
+    bronze = applied[f"bronze.{feed}"]
+    rows = {side: applied[address].rows_before or 0 for side, address in side_tables(feed).items()}
+    closed = bronze.rows_before is not None
+    return DayAccount(
+        feed=feed,
+        event_date=day,
+        bronze_rows=sum(rows.values()),
+        silver_rows=rows["current"],
+        superseded_rows=rows["superseded"],
+        quarantine_rows=rows["quarantine"],
+        dead_letter_rows=rows["dead_letters"],
+        bronze_version=bronze.version_before,
+        built_at=datetime.now(UTC) if closed else None,
+        run_id=f"{UNDONE}{rebuild_id}" if closed else None,
+    )

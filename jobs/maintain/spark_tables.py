@@ -1,0 +1,106 @@
+"""Compaction and vacuum of the tables that Spark writes, by Spark itself: the commits of one JVM are in one order.
+
+A day with several small files becomes one or few. No clustering: a day of a table is one file or few (jobs/common/session.py), and
+within one file nothing can be skipped that its own statistics do not let a reader skip already.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from pyspark.sql import SparkSession
+
+from include.delta_log import Extent, extents, open_table
+from include.maintenance import Maintained, MaintenanceSettings
+from include.settings import LakeSettings
+from jobs.common.tables import retried
+
+log = logging.getLogger(__name__)
+
+TARGET_BYTES = 256 << 20
+_OWN_DAYS = 7  # for so long Delta remembers removed files unless a table says otherwise
+_REMEMBERED = "delta.deletedFileRetentionDuration"
+
+
+def maintain(
+    spark: SparkSession, lake: LakeSettings, address: str, settings: MaintenanceSettings, run_id: str, dry_run: bool = False
+) -> Maintained | None:
+    """What was done to the table, or would be; None where there is none. Changes no row.
+
+    Idempotent: what is compacted is left alone. A conflict with a build of the same day is tried again. Files are deleted that no
+    version of the last `keep_days` names, those that a killed build left included; a version's files are never among them.
+    """
+    table, started_at = open_table(lake, address), datetime.now(UTC)
+    if table is None:
+        return None
+    before, due = _whole(table), scattered(table)
+    with _configured(spark, settings):
+        if not dry_run:
+            _remember_removed(spark, lake, address, table, settings)
+            for day in due:
+                _compact(spark, lake, address, day)
+        deleted = _vacuum(spark, lake, address, settings, dry_run)
+    after = _whole(open_table(lake, address) or table)
+    figures = (before.files, after.files, before.bytes, after.bytes, len(due), deleted)
+    return Maintained(address, started_at, datetime.now(UTC), *figures, run_id)
+
+
+def scattered(table: DeltaTable) -> list[date | None]:
+    """The days that have several files below half of the target size, oldest first; None for a table without days that has."""
+    actions = pa.table(table.get_add_actions(flatten=True))
+    days = actions["partition.event_date"].to_pylist() if "partition.event_date" in actions.column_names else [None] * actions.num_rows
+    small = [day for day, size in zip(days, actions["size_bytes"].to_pylist(), strict=True) if size < TARGET_BYTES / 2]
+    return sorted({day for day in small if small.count(day) > 1}, key=lambda day: day or date.min)
+
+
+@contextmanager
+def _configured(spark: SparkSession, settings: MaintenanceSettings) -> Iterator[None]:
+    """Within it the session merges up to the target size, and takes our horizon for Delta's own, which is seven days at least."""
+    wanted = {
+        "spark.databricks.delta.optimize.maxFileSize": str(TARGET_BYTES),
+        "spark.databricks.delta.optimize.minFileSize": str(TARGET_BYTES // 2),
+        "spark.databricks.delta.retentionDurationCheck.enabled": str(settings.keep_days >= _OWN_DAYS).lower(),
+    }
+    before = {name: spark.conf.get(name, None) for name in wanted}
+    try:
+        for name, value in wanted.items():
+            spark.conf.set(name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                spark.conf.unset(name)
+            else:
+                spark.conf.set(name, value)
+
+
+def _remember_removed(spark: SparkSession, lake: LakeSettings, address: str, table: DeltaTable, settings: MaintenanceSettings) -> None:
+    """A longer horizon than Delta's own has to be the table's too: of a removed file that its log has forgotten, a vacuum does not know
+    that a kept version names it."""
+    wanted = f"interval {settings.keep_days} days"
+    if settings.keep_days > _OWN_DAYS and table.metadata().configuration.get(_REMEMBERED) != wanted:
+        uri = lake.spark_table_uri(address)
+        retried(lambda: spark.sql(f"ALTER TABLE delta.`{uri}` SET TBLPROPERTIES ('{_REMEMBERED}' = '{wanted}')").collect())
+
+
+def _compact(spark: SparkSession, lake: LakeSettings, address: str, day: date | None) -> None:
+    where = "" if day is None else f" WHERE event_date = DATE'{day.isoformat()}'"
+    retried(lambda: spark.sql(f"OPTIMIZE delta.`{lake.spark_table_uri(address)}`{where}").collect())
+
+
+def _vacuum(spark: SparkSession, lake: LakeSettings, address: str, settings: MaintenanceSettings, dry_run: bool) -> int:
+    """How many files were, or would be, deleted; Delta lists a thousand at most."""
+    statement = f"VACUUM delta.`{lake.spark_table_uri(address)}` RETAIN {settings.keep_hours} HOURS"
+    found = spark.sql(f"{statement} DRY RUN").count()
+    if found and not dry_run:
+        spark.sql(statement).collect()
+    return found
+
+
+def _whole(table: DeltaTable) -> Extent:
+    return sum(extents(table).values(), Extent())

@@ -1,0 +1,91 @@
+"""rebuild: days built again by the DAG of that name, followed to the end, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from include.catalog import GOLD
+from include.errors import SettingsError
+from local import client
+from local.commands.run import airflow_runs, succeeds
+from local.commands.shown import out, table
+
+DAG = "rebuild"
+_DAYS = ["%Y-%m-%d"]
+
+
+def rebuild(
+    names: Annotated[list[str] | None, typer.Argument(help="Systems, or tables such as product_sales: a table means its system.")] = None,
+    first: Annotated[datetime | None, typer.Option("--from", formats=_DAYS, help="The first UTC day.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=_DAYS, help="The last UTC day; without it the first one alone.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Build the days. Without it: say what that would meet.")] = False,
+    undo: Annotated[str, typer.Option(metavar="ID", help="Give the days of this rebuild back what they held before it.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Also where rows are lost by it; the refusal says which.")] = False,
+) -> None:
+    """Build days again, from bronze to gold, and say how many rows of each table came, went and changed; or undo that.
+
+    Example: [bold]headwater rebuild commerce --from 2026-03-01 --to 2026-03-07[/], [bold]headwater rebuild traffic_5m --from 2026-03-01
+    --apply[/], [bold]headwater rebuild --undo 20261120T093000-0a1b2c[/]
+    """
+    conf = _conf(names or [], first, last, apply, undo, force)
+    runs = airflow_runs()
+    runs.form(DAG)  # refuses a paused DAG
+    run_id = runs.trigger(DAG, conf)
+    if not succeeds(runs, DAG, run_id):
+        raise typer.Exit(1)
+    looked = runs.result(DAG, run_id, "preview")
+    if conf["action"] == "preview":
+        _show_preview(looked)
+    else:
+        _show_proof(looked["rebuild_id"], conf["action"])
+
+
+def _conf(names: list[str], first: datetime | None, last: datetime | None, apply: bool, undo: str, force: bool) -> dict[str, Any]:
+    if apply and undo:
+        raise SettingsError("a rebuild is applied or undone", where="--apply, --undo", fix="give one of them")
+    if not undo and not names:
+        raise SettingsError("which tables?", where="NAMES", fix="name systems or tables, and --from; or --undo a rebuild")
+    if not undo and first is None:
+        raise SettingsError("which days?", where="--from", fix="give the first day, such as --from 2026-03-01")
+    days = {"from_day": first and first.date().isoformat(), "to_day": last and last.date().isoformat()}
+    action = "undo" if undo else "apply" if apply else "preview"
+    return {"tables": [_address(name) for name in names], **days, "action": action, "rebuild_id": undo or None, "force": force}
+
+
+def _address(name: str) -> str:
+    """A gold table may be named without its layer, unless a system has that name."""
+    is_table = name not in GOLD and any(name in tables for tables in GOLD.values())
+    return f"gold.{name}" if is_table else name
+
+
+def _show_preview(looked: dict[str, Any]) -> None:
+    shown = table("system", "day", ">bronze rows", "bronze", ">rows built", ">bytes", ">estimate")
+    for day in looked["days"]:
+        lost = ", ".join(f"{feed} lacks {rows}" for feed, rows in day["missing"].items())
+        rows, size = (sum(each[name] for each in day["tables"].values()) for name in ("rows", "bytes"))
+        took = "unknown" if day["seconds"] is None else f"{day['seconds']:.0f} s"
+        shown.add_row(day["system"], day["day"], str(day["bronze_rows"]), lost or "whole", str(rows), str(size), took)
+    out.print(shown)
+    out.print("nothing is written; --apply builds the days", highlight=False)
+
+
+def _show_proof(rebuild_id: str, action: str) -> None:
+    from include.rebuilds import of_rebuild
+
+    shown = table("day", "table", ">rows before", ">after", ">added", ">removed", ">changed", ">version before", ">after")
+    rows = [row for row in of_rebuild(client.lake(), rebuild_id) if row.action == action and row.ended_at]
+    for row in rows:
+        if row.touched:
+            changes = (row.rows_before, row.rows_after, row.rows_added, row.rows_removed, row.rows_changed)
+            counted = (*changes, row.version_before, row.version_after)
+            shown.add_row(str(row.event_date), row.table, *("" if number is None else str(number) for number in counted))
+    if shown.row_count:
+        out.print(shown)
+    days = len({(row.system, row.event_date) for row in rows})
+    same = sum(not row.touched for row in rows)
+    out.print(f"{action} of {rebuild_id}: {days} days, {same} of {len(rows)} tables and days without a change", highlight=False)
+    if action == "apply":
+        out.print(f"back again: headwater rebuild --undo {rebuild_id}", highlight=False)

@@ -1,0 +1,75 @@
+"""The form of the DAG `rebuild`, and which days of which systems it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from airflow.sdk import Param
+
+from include.catalog import gold_tables, silver_tables
+from include.contract_files import feeds_by_system
+from include.errors import SettingsError
+from lakehouse.daily import MOST_DAYS
+
+ACTIONS = ("preview", "apply", "undo")
+
+
+def form() -> dict[str, Param]:
+    names = list(systems_by_name())
+    optional_day = {"type": ["null", "string"], "format": "date"}
+    of_range = "The {} UTC day, such as 2026-03-14. An undoing takes all days of the rebuild without one."
+    return {
+        "tables": Param(
+            [],
+            type="array",
+            items={"type": "string", "enum": names},
+            examples=names,
+            title="Tables or systems",
+            description="A table means its system: silver and gold of a day are built together. Not needed to undo.",
+        ),
+        "from_day": Param(None, **optional_day, title="From (UTC)", description=of_range.format("first")),
+        "to_day": Param(None, **optional_day, title="To (UTC)", description=of_range.format("last") + " Empty: the first one."),
+        "action": Param(
+            "preview",
+            enum=list(ACTIONS),
+            title="Action",
+            description="preview says what a rebuild would meet and writes nothing; apply builds the days; undo takes a rebuild back.",
+        ),
+        "rebuild_id": Param(None, type=["null", "string"], title="Rebuild", description="The rebuild to undo, as ops.rebuilds names it."),
+        "force": Param(
+            False,
+            type="boolean",
+            title="Force",
+            description="Build days of which bronze has lost rows, which silver and gold lose then; undo days that were built again since.",
+        ),
+    }
+
+
+def systems_by_name() -> dict[str, str]:
+    """Each name that the form takes → the system that it means: systems, then silver and gold tables by their addresses."""
+    systems = feeds_by_system()
+    tables = {f"silver.{name}": system for system, feeds in systems.items() for feed in feeds for name in silver_tables(feed)}
+    tables |= {f"gold.{name}": system for system, feeds in systems.items() for name in gold_tables(system, feeds)}
+    return {system: system for system in systems} | dict(sorted(tables.items()))
+
+
+def systems_named(names: Iterable[str]) -> list[str]:
+    """The systems that the names mean, by name. Raises SettingsError, with the names that there are, for one that is not known."""
+    known = systems_by_name()
+    if unknown := sorted(set(names) - known.keys()):
+        raise SettingsError("there is nothing of this name to rebuild", where="tables", value=unknown, fix=f"known: {', '.join(known)}")
+    return sorted({known[name] for name in names})
+
+
+def days_asked(params: Mapping[str, Any]) -> list[date]:
+    """The days from the form's first to its last, newest first; none without a first one. Raises SettingsError for a range that is none."""
+    if not params["from_day"]:
+        return []
+    first = date.fromisoformat(params["from_day"])
+    last = date.fromisoformat(params["to_day"] or params["from_day"])
+    if not 0 <= (last - first).days < MOST_DAYS:
+        fix = f"from the earlier to the later, at most {MOST_DAYS} days"
+        raise SettingsError("this is no range of days", where="from_day, to_day", value=f"{first} to {last}", fix=fix)
+    return [last - timedelta(days=number) for number in range((last - first).days + 1)]

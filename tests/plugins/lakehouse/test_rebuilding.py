@@ -1,0 +1,197 @@
+"""A system's day built again, what ops.rebuilds says of it, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from deltalake import DeltaTable
+from lakehouse.rebuilding import rebuild_day
+from pyspark.sql import SparkSession
+
+from include import rebuilds
+from include.contracts import Contract
+from include.days import day_accounts, stale_days, undone_days
+from include.delta_log import version
+from include.errors import RebuildRefused
+from include.rebuilds import Rebuilt
+from include.settings import LakeSettings
+from jobs.gold.run import bring_up_to_date
+from jobs.maintain.restore import undo_day
+from tests.jobs.bronze_rows import DAY, append, bronze_row, bronze_rows
+from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, order, sample
+from tests.jobs.days import build_day, contents
+from tests.jobs.examples import CONTRACTS as EVERY
+from tests.jobs.examples import example
+
+ALL = tuple(CONTRACTS.values())
+FEW = (METRICS,)  # most of what follows does not depend on which tables there are
+FEEDS = [METRICS.feed]
+PLANETS = EVERY.of_system("planets")
+ID = "20261120T093000-0a1b2c"
+
+
+def rebuild(
+    spark: SparkSession,
+    lake: LakeSettings,
+    system: str = "commerce",
+    contracts: Sequence[Contract] = FEW,
+    *,
+    known: str = ID,
+    forced: bool = False,
+) -> dict[str, Rebuilt]:
+    rows = rebuild_day(spark, lake, known, system, DAY, f"run of {known}", contracts, forced)
+    return {row.table: row for row in rows}
+
+
+def undo(
+    spark: SparkSession,
+    lake: LakeSettings,
+    system: str = "commerce",
+    contracts: Sequence[Contract] = FEW,
+    *,
+    known: str = ID,
+    forced: bool = False,
+) -> dict[str, Rebuilt]:
+    def undivided(names):  # type: ignore[no-untyped-def]
+        bring_up_to_date(spark, lake, names, DAY)
+
+    rows = undo_day(spark, lake, known, system, DAY, f"undo of {known}", contracts, undivided, forced)
+    return {row.table: row for row in rows}
+
+
+def touched(rows: dict[str, Rebuilt]) -> dict[str, tuple[int | None, ...]]:
+    return {table: (row.rows_added, row.rows_removed, row.rows_changed) for table, row in rows.items() if row.touched}
+
+
+@pytest.fixture
+def built(spark: SparkSession, lake: LakeSettings) -> LakeSettings:
+    """A lake whose day is built, with rows in silver and in quarantine."""
+    append(lake, METRICS, bronze_rows([sample(), sample(server="web-2", cpu_pct=101)]))
+    build_day(spark, lake, "commerce", FEW)
+    return lake
+
+
+def test_rebuild_without_new_data_changes_no_row_of_any_table(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, ORDERS, bronze_rows([order(1), order(2), order(1, status="shipped"), order(3, total=0), b"\xff"]))
+    append(lake, LOGS, bronze_rows([log(), log(level="ERROR", duration_ms=3.5), log(level="FATAL")]))
+    append(lake, METRICS, bronze_rows([sample(), sample(server="web-2", cpu_pct=101)]))
+    build_day(spark, lake, "commerce", ALL)
+    before = contents(lake, "commerce", ALL)
+    rows = rebuild(spark, lake, contracts=ALL)
+    assert touched(rows) == {}
+    assert all(row.rows_before == row.rows_after and row.ended_at for row in rows.values())
+    assert contents(lake, "commerce", ALL) == before
+    assert rebuilds.of_rebuild(lake, ID) == sorted(rows.values(), key=lambda row: row.table)
+
+
+def test_proof_counts_what_came_went_and_changed_by_the_tables_keys(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, ORDERS, bronze_rows([order(1), order(2)]))
+    build_day(spark, lake, "commerce", [ORDERS])
+    append(lake, ORDERS, [bronze_row(order(2, customer_id="C2"), offset=9)])
+    assert touched(rebuild(spark, lake, contracts=[ORDERS])) == {
+        "bronze.commandes_json": (1, 0, 0),
+        "silver.orders": (1, 1, 0),  # another record is the order's last state now
+        "silver.order_items": (1, 1, 0),
+        "superseded.commandes_json": (1, 0, 0),
+        "gold.customer_orders": (1, 0, 1),
+        "gold.customer_orders_1m": (1, 0, 1),
+    }
+
+
+def test_undo_gives_tables_and_account_back_in_a_commit_each_and_the_day_is_left_alone_until_asked_for(
+    spark: SparkSession, built: LakeSettings
+) -> None:
+    before, accounts = contents(built, "commerce", FEW), day_accounts(built, FEEDS)
+    append(built, METRICS, [bronze_row(sample(cpu_pct=70.0), offset=9), bronze_row(b"x", offset=10)])
+    rows = rebuild(spark, built)
+    after = contents(built, "commerce", FEW)
+    back = undo(spark, built)
+    assert contents(built, "commerce", FEW) == before
+    mirrored = {table: (removed, added, changed) for table, (added, removed, changed) in touched(rows).items()}
+    assert touched(back) == mirrored
+    commits = {table: (version(built, table) or 0) - (row.version_after or 0) for table, row in rows.items() if table != METRICS.bronze}
+    assert {table: number for table, number in commits.items() if number} == dict.fromkeys(mirrored.keys() - {METRICS.bronze}, 1)
+    same = [replace(account, built_at=None, run_id=None) for account in day_accounts(built, FEEDS)]
+    assert same == [replace(account, built_at=None, run_id=None) for account in accounts]
+    assert (stale_days(built, FEW), undone_days(built, FEEDS)) == ([], [DAY])
+
+    build_day(spark, built, "commerce", FEW)
+    assert (contents(built, "commerce", FEW), undone_days(built, FEEDS)) == (after, [])
+    with pytest.raises(RebuildRefused, match="was built, or given back, since"):
+        undo(spark, built)
+    assert contents(built, "commerce", FEW) == after
+    assert undo(spark, built, forced=True)["silver.server_metrics"].rows_removed == 1
+
+
+def test_undo_is_refused_before_anything_is_written_where_the_version_is_vacuumed(spark: SparkSession, built: LakeSettings) -> None:
+    append(built, METRICS, [bronze_row(sample(), offset=9)])
+    rebuild(spark, built)
+    for address in ("gold.server_load", "silver.server_metrics"):
+        DeltaTable(built.table_uri(address)).vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+    before = contents(built, "commerce", FEW)
+    with pytest.raises(RebuildRefused, match=r"the version to go back to is gone.*silver.server_metrics"):
+        undo(spark, built, forced=True)
+    assert contents(built, "commerce", FEW) == before
+
+
+def test_undo_of_what_was_never_applied_is_refused(spark: SparkSession, lake: LakeSettings) -> None:
+    with pytest.raises(RebuildRefused, match="has not built this day to its end"):
+        undo(spark, lake)
+    with pytest.raises(RebuildRefused, match="no day of this rebuild"):
+        rebuilds.applied_days(lake, ID)
+
+
+def test_apply_is_refused_where_bronze_lost_rows_and_forced_shows_what_went(spark: SparkSession, built: LakeSettings) -> None:
+    DeltaTable(built.table_uri(METRICS.bronze)).delete('"offset" = 0')
+    before = contents(built, "commerce", FEW)
+    with pytest.raises(RebuildRefused, match="bronze has lost rows"):
+        rebuild(spark, built)
+    assert contents(built, "commerce", FEW) == before
+    assert touched(rebuild(spark, built, forced=True))["silver.server_metrics"] == (0, 1, 0)
+
+
+def test_a_day_that_was_never_built_is_emptied_by_undo_and_still_stale(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, METRICS, bronze_rows([sample()]))
+    rebuild(spark, lake)
+    undo(spark, lake)
+    assert {table: rows for table, rows in contents(lake, "commerce", FEW).items() if rows} == {}
+    assert (stale_days(lake, FEW), undone_days(lake, FEEDS)) == ([DAY], [])
+
+
+def test_a_try_after_a_crash_still_knows_what_there_was_before_the_first(
+    spark: SparkSession, built: LakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jobs.gold import run
+
+    append(built, METRICS, [bronze_row(sample(), offset=9)])
+    before = contents(built, "commerce", FEW)
+    monkeypatch.setattr(run, "build_table", lambda *asked: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        rebuild(spark, built)
+    monkeypatch.undo()
+    assert touched(rebuild(spark, built))["silver.server_metrics"] == (1, 0, 0)
+    undo(spark, built)
+    assert contents(built, "commerce", FEW) == before
+
+
+def planet(name: str, offset: int, day: date = DAY, **fields: object) -> dict[str, object]:
+    from datetime import UTC, datetime
+
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    return bronze_row(example("planet_discoveries", Name=name, **fields), offset, event_time=noon, timestamp=noon)
+
+
+def test_planets_of_all_days_follow_a_rebuild_and_its_undoing(spark: SparkSession, lake: LakeSettings) -> None:
+    (contract,) = PLANETS
+    earlier = date(2026, 11, 1)
+    append(lake, contract, [planet("Mars", 0, earlier, Gravity=1.0), planet("Vulcan", 1, Gravity=9.0)])
+    for day in (earlier, DAY):
+        build_day(spark, lake, "planets", PLANETS, day)
+    before = contents(lake, "planets", PLANETS)
+    append(lake, contract, [planet("Mars", 2, Gravity=9.0), planet("Tatooine", 3)])
+    assert touched(rebuild(spark, lake, "planets", PLANETS))["gold.planets"] == (1, 0, 1)
+    assert touched(undo(spark, lake, "planets", PLANETS))["gold.planets"] == (0, 1, 1)
+    assert contents(lake, "planets", PLANETS) == before

@@ -7,6 +7,7 @@ import os
 import typer
 
 from local.commands import data, produce, stack
+from local.commands.drill import drill
 from local.commands.run import run
 from local.commands.shell import shell
 from local.commands.shown import Commands
@@ -45,3 +46,4 @@ for name, command in (
     ("env", data.env),
 ):
     app.command(name, rich_help_panel="What flows")(command)
+app.command("drill", rich_help_panel="Proofs")(drill)

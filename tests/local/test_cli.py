@@ -9,7 +9,7 @@ from include.errors import StoreError
 from local.cli import app
 from local.commands.shown import say
 
-COMMANDS = ["up", "down", "clean", "status", "logs", "airflow", "produce", "run", "shell", "table", "topics", "mail", "env"]
+COMMANDS = ["up", "down", "clean", "status", "logs", "airflow", "produce", "run", "shell", "table", "topics", "mail", "env", "drill"]
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drills import airflow, broker, driver, records, store, takeover
+from drills import airflow, broker, driver, maintenance, records, store, takeover
 from drills.drill import Drill
 from include.errors import SettingsError
 
@@ -23,6 +23,7 @@ DRILLS: dict[str, Drill] = {
         broker.RECREATE_TOPIC,
         broker.ADD_PARTITIONS,
         airflow.RESTART_AIRFLOW,
+        maintenance.BACKFILL_DURING_MAINTENANCE,
     )
 }
 

@@ -67,7 +67,8 @@ def _row(found: Found) -> str:
 
 
 def _machine(machine: Found) -> str:
-    return f"{machine['cores']} cores, {machine['memory_bytes'] / 1e9:.0f} GB, {machine['processor']}"
+    memory = f"{machine['memory_bytes'] / 1e9:.0f} GB"
+    return f"{machine['cores']} cores, {memory}, {machine['processor']}; load before {machine['load_before']}"
 
 
 def _how(found: Found) -> str:

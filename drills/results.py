@@ -31,6 +31,7 @@ class Result:
     limit_seconds: float
     failures: tuple[str, ...]
     notes: Mapping[str, object]
+    load: float = 0.0  # of the machine before, as `uptime` says it: others' work slows a recovery
 
     @property
     def seconds(self) -> float | None:
@@ -80,7 +81,7 @@ def write(result: Result, directory: Path = RESULTS) -> Path:
         "short": result.short,
         "writer": result.writer,
         "notes": dict(result.notes),
-        "machine": machine(),
+        "machine": {**machine(), "load_before": round(result.load, 1)},
         "versions": versions(),
     }
     directory.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
+from dataclasses import replace
 from random import Random
 
 from rich.console import Console
@@ -35,11 +37,12 @@ def run_drill(
     drill.require()
     rounds = rounds or (drill.short_rounds if short else drill.rounds)
     console.print(f"{drill.name}, seed {seed}, rounds {rounds}: {drill.summary}", highlight=False, markup=False, soft_wrap=True)
+    load = os.getloadavg()[0]
     settings = {"HEADWATER_STREAM_WRITER": writer, "CRYPTO_API_URL": NOBODY}
     with private_stack(console, "drill", drill.parts, **settings) as private:
         reconcile_topics(load_contracts().with_topics, private.kafka).check()
         with closing(_scene(drill, private, console, seed, rounds, short, writer)) as scene:
-            result = _play(drill, scene, writer)
+            result = replace(_play(drill, scene, writer), load=load)
             private.keep_logs = not result.passed
             return result
 

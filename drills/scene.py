@@ -25,7 +25,7 @@ from local import drivers as of_stack
 from local.private_stack import PrivateStack
 
 RATE = 220.0  # records a second, of all eleven feeds together
-START_SECONDS = 180.0
+START_SECONDS = 400.0  # for a machine with other load
 PATIENCE = 3  # times its limit, until a recovery is given up
 _POLL_SECONDS = 0.5
 

@@ -9,13 +9,14 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import DeltaError
 
 from drills.proxy import Proxy
 from drills.store_faults import COMMIT, PASSED, Fate, Request
 from include import objects
 from include.errors import StoreError
+from include.lease import acquire
 from include.settings import LakeSettings
+from jobs.stream.handle import TableHandle, of_feeds
 from local.stack import Stack
 
 pytestmark = pytest.mark.integration
@@ -57,9 +58,11 @@ def test_a_refusal_is_tried_again_and_a_store_that_only_refuses_is_an_error(lake
         objects.write(lake, "a.json", {"is": 2})
 
 
-def test_a_commit_whose_reply_is_lost_has_happened_once(lake: LakeSettings, proxy: Proxy) -> None:
+def test_a_commit_whose_reply_is_lost_is_known_as_ones_own(lake: LakeSettings, proxy: Proxy) -> None:
     address, options = lake.table_uri("bronze.numbers"), lake.delta_options()
     write_deltalake(address, ROWS, storage_options=options)
+    lease = acquire(lake, "numbers")
+    handle = TableHandle("bronze.numbers", lake, lease, DeltaTable(address, storage_options=options))
     lost: list[str] = []
 
     def lose_one(request: Request) -> Fate:
@@ -69,9 +72,7 @@ def test_a_commit_whose_reply_is_lost_has_happened_once(lake: LakeSettings, prox
         return PASSED
 
     proxy.decide = lose_one
-    try:
-        write_deltalake(address, ROWS, mode="append", storage_options=options)
-    except DeltaError:
-        assert DeltaTable(address, storage_options=options).version() == 1  # what the caller has to find out
+    handle.commit(ROWS, of_feeds({}, {}, lease.epoch))
     assert len(lost) == 1
-    assert DeltaTable(address, storage_options=options).count() == 6
+    handle.commit(ROWS, of_feeds({}, {}, lease.epoch))
+    assert DeltaTable(address, storage_options=options).count() == 9

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
@@ -24,23 +23,25 @@ UNREADABLE = (DeltaError, OSError)
 
 
 class Bronze:
-    """The bronze tables of some topics. A file never changes, so it is read once."""
+    """The bronze tables of some topics."""
 
     def __init__(self, uri: str, options: Mapping[str, str], topics: Iterable[str]) -> None:
         self._options = dict(options)
         self._addresses = {topic: f"{uri}/bronze/{topic.replace('-', '_')}" for topic in topics}
         self._tables: dict[str, DeltaTable] = {}
-        self._files: dict[str, dict[str, list[Row]]] = defaultdict(dict)
+        self._seen: set[str] = set()
 
-    def rows(self, topics: Iterable[str] | None = None) -> list[Row]:
-        """Every row of the newest versions of these topics' tables (all, without any). Raises one of UNREADABLE where the store does not
-        answer."""
-        return [row for topic in self._addresses if topics is None or topic in topics for row in self._rows_of(topic)]
+    def rows(self) -> list[Row]:
+        """Every row of the tables' newest versions. Raises one of UNREADABLE where the store does not answer."""
+        return [row for topic in self._addresses for path in self._live_files(topic) for row in self._read(topic, path)]
 
-    def _rows_of(self, topic: str) -> list[Row]:
-        known = self._files[topic]
-        self._files[topic] = {path: known[path] if path in known else self._read(topic, path) for path in self._live_files(topic)}
-        return [row for rows in self._files[topic].values() for row in rows]
+    def arrived(self, topic: str) -> list[Row]:
+        """The rows of the topic's files that have come since this was last asked; rows that were only merged into another file, too.
+        Raises as `rows` does."""
+        unseen = [path for path in self._live_files(topic) if path not in self._seen]
+        found = [row for path in unseen for row in self._read(topic, path)]
+        self._seen.update(unseen)
+        return found
 
     def _live_files(self, topic: str) -> list[str]:
         """Paths below the table; none where there is no table yet."""

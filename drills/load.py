@@ -30,6 +30,7 @@ from confluent_kafka.admin import AdminClient
 HEADER = "drill-id"
 DELIVERY_MILLISECONDS = 600_000
 FLUSH_SECONDS = 300
+TOPIC_SECONDS = 30
 
 
 class Template(NamedTuple):
@@ -132,9 +133,15 @@ class Load:
         self._fatal = self._fatal or error.fatal()
 
     def _ids(self, topics: set[str]) -> dict[str, str]:
-        client = AdminClient({"bootstrap.servers": self._bootstrap, "log_level": 0})
-        found = client.describe_topics(TopicCollection(sorted(topics)), request_timeout=30)
-        return {name: str(future.result().topic_id) for name, future in found.items()}
+        client, until = AdminClient({"bootstrap.servers": self._bootstrap, "log_level": 0}), time.monotonic() + TOPIC_SECONDS
+        while True:
+            found = client.describe_topics(TopicCollection(sorted(topics)), request_timeout=30)
+            try:
+                return {name: str(future.result().topic_id) for name, future in found.items()}
+            except KafkaException as error:  # a topic that has just been made is not known everywhere
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART or time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
 
 
 def main() -> int:

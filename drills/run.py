@@ -9,7 +9,7 @@ from random import Random
 
 from rich.console import Console
 
-from drills.drill import Drill
+from drills.drill import Drill, Skipped
 from drills.driver import disk_of
 from drills.drivers import Drivers
 from drills.ledger import audited
@@ -35,11 +35,12 @@ def run_drill(
 ) -> Result:
     """Runs the drill on a stack of its own. Raises Skipped where this machine cannot, and what keeps the stack from coming up."""
     drill.require()
+    if writer != "driver" and not drill.kept:
+        raise Skipped("Airflow starts the drivers of this drill, with the default writer")
     rounds = rounds or (drill.short_rounds if short else drill.rounds)
     console.print(f"{drill.name}, seed {seed}, rounds {rounds}: {drill.summary}", highlight=False, markup=False, soft_wrap=True)
     load = os.getloadavg()[0]
-    settings = {"HEADWATER_STREAM_WRITER": writer, "CRYPTO_API_URL": NOBODY}
-    with private_stack(console, "drill", drill.parts, **settings) as private:
+    with private_stack(console, "drill", drill.parts, CRYPTO_API_URL=NOBODY) as private:
         reconcile_topics(load_contracts().with_topics, private.kafka).check()
         with closing(_scene(drill, private, console, seed, rounds, short, writer)) as scene:
             result = replace(_play(drill, scene, writer), load=load)

@@ -56,6 +56,7 @@ class Scene:
     notes: dict[str, object] = field(default_factory=dict)  # what else is worth keeping
     _began: float = field(default_factory=time.monotonic)
     _bronze: Bronze | None = None
+    _landed: set[Place] = field(default_factory=set)
 
     def say(self, text: str) -> None:
         self.console.print(f"{time.monotonic() - self._began:6.1f} s  {text}", highlight=False, markup=False, soft_wrap=True)
@@ -128,13 +129,16 @@ class Scene:
         return time.monotonic() - began
 
     def lacking(self, wanted: set[Place]) -> set[Place]:
-        """Those of the acknowledged records that bronze does not have, or that cannot be read now."""
+        """Those of the records that have not been seen in bronze. What has been seen stays seen: the count at the end is another."""
         if self._bronze is None:
             self._bronze = self.bronze()
-        try:
-            return wanted - {place for place, _ in self._bronze.rows({place.topic for place in wanted})}
-        except UNREADABLE:
-            return wanted
+        missing = wanted - self._landed
+        for topic in {place.topic for place in missing}:
+            try:
+                self._landed.update(place for place, _ in self._bronze.arrived(topic))
+            except UNREADABLE:
+                continue  # it is asked again, until the recovery is given up
+        return missing - self._landed
 
     def bronze(self) -> Bronze:
         """A reader that has read nothing yet; it never goes through the proxy."""

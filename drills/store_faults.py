@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
-COMMIT = re.compile(r"PUT /[^?]*/_delta_log/\d{20}\.json")  # of a version of a Delta table
+COMMIT = re.compile(r"PUT /[^?]*/bronze/[^/?]+/_delta_log/\d{20}\.json")  # of a version of a bronze table
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Troubled:
 
 @dataclass
 class Gate:
-    """Holds back the first commit of a Delta table that comes, until it is let through or dropped; all else passes."""
+    """Holds back the first commit of a bronze table that comes, until it is let through or dropped; all else passes."""
 
     patience_seconds: float = 120.0
     held: threading.Event = field(default_factory=threading.Event)

@@ -39,10 +39,10 @@ class Usage:
         first, last = np.interp([since, until], times, spent)
         return float(last - first)
 
-    def peak_bytes(self) -> int:
-        """The most memory that the tree had at one time. Shared pages count once, split among those who share them (PSS), where
+    def peak_bytes(self, since: float = 0.0, until: float = float("inf")) -> int:
+        """The most memory that the tree had at one time of the span. Shared pages count once, split among those who share them (PSS), where
         the system tells; else each process's resident memory."""
-        return max(size for _, size in self._bytes)
+        return max(size for at, size in self._bytes if since <= at <= until)
 
     def _sample_until_end(self) -> None:
         looked = time.monotonic()

@@ -12,6 +12,7 @@ HeadwaterError
 ├── FencedError        a commit from a stale handle was refused
 ├── StreamError        a stream group cannot be started, or keeps dying
 ├── DayAccountError    a day's rows do not add up
+├── LedgerError        the auditor found rows missing, doubled or of nowhere
 └── NothingToLearn     there is too little to train a model on
 """
 
@@ -83,6 +84,10 @@ class StreamError(HeadwaterError):
 
 class DayAccountError(HeadwaterError):
     """The rows of a day do not add up: a bronze row is in no table, or in two."""
+
+
+class LedgerError(HeadwaterError):
+    """The auditor found offsets that no row and no declared gap accounts for, rows twice or of nowhere, or days that do not add up."""
 
 
 class NothingToLearn(HeadwaterError):

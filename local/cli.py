@@ -8,6 +8,7 @@ import typer
 
 from local.commands import data, produce, stack
 from local.commands.drill import drill
+from local.commands.ledger import ledger
 from local.commands.run import run
 from local.commands.shell import shell
 from local.commands.shown import Commands
@@ -41,6 +42,7 @@ for name, command in (
     ("run", run),
     ("shell", shell),
     ("table", data.show_table),
+    ("ledger", ledger),
     ("topics", data.topics),
     ("mail", data.mail),
     ("env", data.env),

@@ -28,6 +28,9 @@ MAY_IMPORT = {
     "benchmarks": {"include", "jobs", "local"},
     "drills": {"include", "jobs", "local"},
 }
+# The auditor shares no code with what it audits: where things are and what they are called, and no word on what is in them.
+AUDITOR = "jobs.audit"
+AUDITOR_MAY_IMPORT = {AUDITOR, "include.settings", "include.errors", "include.contracts", "include.catalog"}
 # Inside a function the schedule may reach for a job: the task needs it, reading the DAG does not. So may the command line for the drills.
 MAY_IMPORT_LATE = {
     **MAY_IMPORT,
@@ -74,6 +77,10 @@ def may(source: str, target: str, late: bool) -> bool:
     return source == target or target in allowed or target.split(".")[0] in allowed - {"jobs.common"}
 
 
+def shared_by_the_auditor(module: str) -> bool:
+    return any(module == allowed or module.startswith(f"{allowed}.") for allowed in AUDITOR_MAY_IMPORT)
+
+
 def wrong_imports(path: Path, text: str) -> list[str]:
     """Each import that goes against the direction, or brings something heavy where Airflow reads its DAGs, or a shell near a form."""
     source, scheduled = place(path), path.parts[0] in ("dags", "plugins")
@@ -85,6 +92,8 @@ def wrong_imports(path: Path, text: str) -> list[str]:
             late_only = not late and may(source, package(module), True)
             shared = "layers meet in tables; what both need goes to jobs/common or include"
             found.append(where + f"{source} may not; {'import it inside the task function' if late_only else shared}")
+        if source == AUDITOR and top in OURS and not shared_by_the_auditor(module):
+            found.append(where + "an auditor that shares code with what it audits shares its mistakes; ask the table or Kafka itself")
         if scheduled and not late and top in HEAVY:
             found.append(where + "Airflow reads this file all the time; import it inside the function that needs it")
         if scheduled and module in SHELLS:
@@ -117,6 +126,8 @@ def test_source_keeps_the_rules_of_the_house(path: Path) -> None:
         ("jobs/gold/run.py", "from jobs.silver.run import build_silver"),
         ("jobs/gold/run.py", "from jobs import silver"),
         ("jobs/common/tables.py", "from jobs.gold import run"),
+        ("jobs/audit/run.py", "from include.delta_log import open_table"),
+        ("jobs/audit/run.py", "def f():\n    from include.days import day_accounts"),
         ("dags/commerce/daily.py", "from jobs.gold.run import build_gold"),
         ("plugins/lakehouse/daily.py", "from local.up import up"),
         ("dags/commerce/daily.py", "import pyspark.sql"),
@@ -138,6 +149,7 @@ def test_wrong_import_is_found_with_its_line(path: str, text: str) -> None:
         ("plugins/lakehouse/sensors.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from deltalake import DeltaTable"),
         ("jobs/gold/run.py", "from jobs.common.tables import read\nfrom jobs.gold.orders import orders\nimport pyspark"),
         ("local/up.py", "from jobs.produce.run import produce"),
+        ("jobs/audit/run.py", "from include.contracts.model import Contract\nfrom jobs.audit.days import close\nimport deltalake"),
     ],
 )
 def test_right_import_is_let_through(path: str, text: str) -> None:

@@ -24,7 +24,7 @@ from include.settings import KafkaSettings, LakeSettings
 from jobs.stream import bronze
 from jobs.stream.alert_rules import SCHEMA, Alert, RecordAlerts, WindowAlerts
 from jobs.stream.handle import TableHandle, of_feeds
-from jobs.stream.live_feed import LiveFeed, Read
+from jobs.stream.live_feed import LiveFeed, Read, Taken
 
 ADDRESS, TOPIC = "live.alerts", "alerts"
 QUIET_SECONDS = 10.0  # where there is no alert, offsets alone are committed so often
@@ -96,7 +96,7 @@ class AlertTable:
         delta = bronze.open_or_create(lake, ADDRESS, SCHEMA, statistics="event_time,window_start,raised_at")
         since = delta.history(1)[0]["timestamp"] / 1000
         table = cls(feeds, TableHandle(ADDRESS, lake, lease, delta), topic, rules)
-        table._commit([])
+        table.commit(table.take())
         for name, of_window in windows.items():
             if of_window:
                 table.offer_windows(of_window, _changed_since(lake, f"live.{name}", since - CLOCKS_APART.total_seconds()))
@@ -128,17 +128,18 @@ class AlertTable:
             self._known |= {alert["alert_id"] for alert in raised}
             self._moved_at = self._moved_at or time.monotonic()
 
-    def commit_pending(self) -> pa.Table:
-        """Sends and appends what is pending; the rows. Raises TopicError, and what TableHandle.commit does."""
+    def take(self) -> Taken[Alert]:
+        """All that is pending; it is the caller's now."""
         alerts, self._pending, self._moved_at = self._pending, [], None
-        if alerts:
-            self._topic.send(alerts)
-        return self._commit(alerts)
+        return Taken.of(alerts, self.positions)
 
-    def _commit(self, alerts: list[Alert]) -> pa.Table:
-        dated = [alert | {"event_date": (alert["window_start"] or alert["event_time"]).date()} for alert in alerts]
+    def commit(self, taken: Taken[Alert]) -> pa.Table:
+        """Sends and appends what was taken; the rows. Raises TopicError, and what TableHandle.commit does."""
+        if taken.pending:
+            self._topic.send(taken.pending)
+        dated = [alert | {"event_date": (alert["window_start"] or alert["event_time"]).date()} for alert in taken.pending]
         rows = pa.Table.from_pylist(dated, SCHEMA)
-        self.handle.commit(rows, of_feeds(self._ids, self.positions, self.handle.lease.epoch))
+        self.handle.commit(rows, of_feeds(self._ids, taken.positions, self.handle.lease.epoch))
         return rows
 
     def _told(self, since: datetime) -> set[str]:

@@ -36,9 +36,13 @@ class Fold:
         self._duckdb = duckdb.connect(config={"threads": 1})
         self._duckdb.sql("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")  # Ibis 12 writes lambdas so
 
+    def needed(self, rows: pa.Table) -> pa.Table:
+        """What the table needs of rows that have its fields and `_time` (microseconds), `_offset` and `_partition`."""
+        return rows.select(self._row_names).cast(self._row_schema)
+
     def parts(self, rows: pa.Table) -> pa.Table:
-        """Parts of rows that have the table's fields and `_time` (microseconds), `_offset` and `_partition`."""
-        return self._run(self._parts_sql, rows=rows.select(self._row_names).cast(self._row_schema)).cast(self._parts_schema)
+        """Parts of such rows, one for each group and window."""
+        return self._run(self._parts_sql, rows=self.needed(rows)).cast(self._parts_schema)
 
     def fold(self, rows: pa.Table, parts: Sequence[pa.Table]) -> pa.Table:
         """Rows of this table and parts → rows, one for each group and window."""

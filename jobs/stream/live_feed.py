@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Generic, TypeVar
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -29,6 +30,7 @@ NOWHERE = 2**63 - 1
 COLUMNS = ["value", "partition", "offset", "event_time"]
 
 Offsets = Mapping[int, int]
+Pending = TypeVar("Pending")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,18 @@ class Read:
     def after(self, seen: Offsets) -> dict[int, int]:
         """How far who had seen so much has seen with it."""
         return {number: max(seen.get(number, 0), end) for number, end in self.next.items()}
+
+
+@dataclass(frozen=True)
+class Taken(Generic[Pending]):
+    """What a table commits together: what it has pending, and how far each of its feeds then is read, by topic and partition."""
+
+    pending: list[Pending]
+    positions: dict[str, dict[int, int]]
+
+    @classmethod
+    def of(cls, pending: list[Pending], positions: Mapping[str, Offsets]) -> Taken[Pending]:
+        return cls(pending, {topic: dict(places) for topic, places in positions.items()})
 
 
 class LiveFeed:

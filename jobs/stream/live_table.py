@@ -21,7 +21,7 @@ from include.settings import LakeSettings
 from jobs.stream import bronze
 from jobs.stream.fold import Fold
 from jobs.stream.handle import TableHandle, of_feeds
-from jobs.stream.live_feed import LiveFeed, Read
+from jobs.stream.live_feed import LiveFeed, Read, Taken
 
 WAIT_SECONDS = 1.5  # how long records wait for company: a window is to be seconds old, and a commit costs as much for one row
 MANY_ROWS = 20_000  # of which more need not wait
@@ -30,7 +30,10 @@ NAMED_WINDOWS = 64  # more are replaced by their span
 
 
 class LiveTable:
-    """`live.<name>`: a row has the keys, the columns that people read, the window, and the parts, from which it goes on growing."""
+    """`live.<name>`: a row has the keys, the columns that people read, the window, and the parts, from which it goes on growing.
+
+    One thread offers and takes; another may commit meanwhile, one commit after the other.
+    """
 
     def __init__(self, name: str, fold: Fold, feeds: Mapping[str, LiveFeed], handle: TableHandle, wait_seconds: float) -> None:
         self.name, self.feeds, self.handle, self._wait_seconds = name, dict(feeds), handle, wait_seconds
@@ -51,7 +54,7 @@ class LiveTable:
         """Takes the table over; `feeds` by topic. Records wait so long for company. A commit of ours turns older handles stale."""
         delta = bronze.open_or_create(lake, f"live.{name}", fold.schema, statistics="window_start,window_end")
         table = cls(name, fold, feeds, TableHandle(f"live.{name}", lake, lease, delta), wait_seconds)
-        table._commit(fold.schema.empty_table(), None)
+        table.commit(table.take())
         return table
 
     def due_at(self) -> float | None:
@@ -65,21 +68,26 @@ class LiveTable:
         seen = self.positions[topic]
         rows = read.unseen(seen)
         if rows.num_rows:
-            self._pending.append(self._fold.parts(rows))
+            self._pending.append(self._fold.needed(rows))
             self._pending_rows += rows.num_rows
         self.positions[topic] = read.after(seen)
         self._waiting_since = self._waiting_since or time.monotonic()
 
-    def commit_pending(self) -> pa.Table:
-        """Folds all that is pending in; the rows of the windows touched. Raises what TableHandle.commit does."""
-        parts, self._pending, self._pending_rows, self._waiting_since = self._pending, [], 0, None
-        touched = sorted({_clock(moment) for part in parts for moment in pc.unique(part["window_start"]).to_pylist()})
-        if not touched:
+    def take(self) -> Taken[pa.Table]:
+        """All that is pending; it is the caller's now."""
+        pending, self._pending, self._pending_rows, self._waiting_since = self._pending, [], 0, None
+        return Taken.of(pending, self.positions)
+
+    def commit(self, taken: Taken[pa.Table]) -> pa.Table:
+        """Folds in what was taken; the rows of the windows touched. Raises what TableHandle.commit does."""
+        if not taken.pending:
             rows = self._fold.schema.empty_table()
-            self._commit(rows, None)
+            self._commit(rows, taken.positions, None)
             return rows
-        rows = self._fold.fold(self._known(touched), parts)
-        self._commit(rows, _condition(touched) if self._newest is not None and touched[0] <= self._newest else None)
+        parts = self._fold.parts(pa.concat_tables(taken.pending))
+        touched = sorted(_clock(moment) for moment in pc.unique(parts["window_start"]).to_pylist())
+        rows = self._fold.fold(self._known(touched), [parts])
+        self._commit(rows, taken.positions, _condition(touched) if self._newest is not None and touched[0] <= self._newest else None)
         self._remember(rows, touched)
         return rows
 
@@ -100,9 +108,9 @@ class LiveTable:
         read = self.handle.table.to_pyarrow_table(filters=filters, columns=self._fold.schema.names)
         return pa.concat_tables([read.cast(self._fold.schema), *near])
 
-    def _commit(self, rows: pa.Table, where: str | None) -> None:
-        self.handle.commit(rows, of_feeds(self._ids, self.positions, self.handle.lease.epoch), where)
-        self.next_offsets = {topic: dict(places) for topic, places in self.positions.items()}
+    def _commit(self, rows: pa.Table, positions: dict[str, dict[int, int]], where: str | None) -> None:
+        self.handle.commit(rows, of_feeds(self._ids, positions, self.handle.lease.epoch), where)
+        self.next_offsets = positions
 
     def _remember(self, rows: pa.Table, touched: list[datetime]) -> None:
         self._newest = max(touched[-1], self._newest or touched[-1])

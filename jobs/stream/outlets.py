@@ -21,7 +21,7 @@ from jobs.stream.alert_table import AlertTable, AlertTopic
 from jobs.stream.feed import CommitFigures
 from jobs.stream.fold import Fold
 from jobs.stream.handle import TableHandle
-from jobs.stream.live_feed import LiveFeed, Read
+from jobs.stream.live_feed import LiveFeed, Read, Taken
 from jobs.stream.live_table import WAIT_SECONDS, LiveTable
 from jobs.stream.parked import Parked
 from jobs.stream.upkeep import TableCare
@@ -40,7 +40,9 @@ class Table(Protocol):
 
     def offer(self, topic: str, read: Read) -> None: ...
 
-    def commit_pending(self) -> pa.Table: ...
+    def take(self) -> Taken: ...
+
+    def commit(self, taken: Taken) -> pa.Table: ...
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Outlet:
     opener: Callable[[Mapping[str, LiveFeed]], Table]
     alerts: WindowAlerts | None = None
     table: Table | None = None
+    busy: bool = False  # a commit of it is at work
     parked: Parked = field(default_factory=Parked)
     figures: CommitFigures = field(default_factory=CommitFigures)
     care: TableCare | None = None
@@ -62,12 +65,12 @@ class Outlet:
 
     def outdated(self, known: Mapping[str, LiveFeed]) -> bool:
         """Whether it was opened with other feeds: a topic is another one by now, has more partitions, or has come."""
-        return self.table is not None and self.table.feeds != self.feeds(known)
+        return self.table is not None and not self.busy and self.table.feeds != self.feeds(known)
 
     def can_open(self, known: Mapping[str, LiveFeed]) -> bool:
         found = len(self.feeds(known))
         ready = found == len(self.topics) if self.whole else found > 0 or not self.topics
-        return self.table is None and ready and self.parked.until <= time.monotonic()
+        return self.table is None and not self.busy and ready and self.parked.until <= time.monotonic()
 
     def committed(self, rows: int, seconds: float) -> None:
         self.figures.committed(rows, seconds)

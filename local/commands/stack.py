@@ -12,12 +12,14 @@ from typing import Annotated
 
 import typer
 
+from include.contracts import load_contracts
 from include.errors import HeadwaterError, SettingsError
 from local import client, envfile, status
 from local.commands.shown import err, out, say, table
 from local.down import clean as remove
 from local.down import down as take_down
 from local.launch import last_lines
+from local.live_status import live_statuses
 from local.parts import airflow as airflow_part
 from local.plan import PARTS_OF, TASKS
 from local.progress import Progress
@@ -92,7 +94,8 @@ def clean() -> None:
 
 
 def show_status() -> None:
-    """Each part: up or not, pid, address; each stream group; each feed: rows in bronze, lag, newest event. Exit code 3 unless all are up.
+    """Each part: up or not, pid, address; each stream group; each feed: rows in bronze, lag, newest event; each live table: rows, how far
+    behind bronze, newest window. Exit code 3 unless all are up.
 
     Example: [bold]headwater status[/]
     """
@@ -122,7 +125,11 @@ def _show_flow(settings: LocalSettings) -> None:
         for feed in status.feed_statuses(client.kafka(environment), lake):
             rows, lag = ("?" if number is None else str(number) for number in (feed.rows, feed.lag))
             feeds.add_row(feed.feed, rows, lag, f"{feed.newest:%Y-%m-%d %H:%M:%S}" if feed.newest else "", feed.problem)
-        out.print("", groups, "", feeds, sep="\n")
+        live = table("live table", ">rows", ">behind bronze", "newest window or alert (UTC)")
+        for each in live_statuses(client.kafka(environment), lake, load_contracts().feeds.values()):
+            behind = "no table yet" if each.behind is None else str(each.behind)
+            live.add_row(each.name, str(each.rows), behind, f"{each.newest:%Y-%m-%d %H:%M:%S}" if each.newest else "")
+        out.print("", groups, "", feeds, "", live, sep="\n")
     except HeadwaterError as error:
         say(error)
 

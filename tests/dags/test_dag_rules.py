@@ -21,7 +21,7 @@ from tests.airflow_home import ROOT
 pytestmark = pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning")
 
 SYSTEMS = tuple(feeds_by_system())
-DAG_IDS = (*[f"daily_{system}" for system in SYSTEMS], "streams", "topics", "train_habitability")
+DAG_IDS = (*[f"daily_{system}" for system in SYSTEMS], "ledger", "streams", "topics", "train_habitability")
 
 
 @pytest.fixture(params=DAG_IDS)

@@ -20,6 +20,7 @@ import psutil
 import pytest
 from deltalake import DeltaTable
 
+from include.catalog import LIVE
 from include.contracts import load_contracts
 from include.delta_log import row_count
 from include.kafka import all_end_offsets
@@ -99,6 +100,9 @@ def test_status_shows_every_part_stream_and_feed(up: Machine) -> None:
     assert {words[0]: words[1:3] for words in lines if words[0] in sent} == sent
     (polled,) = (words for words in lines if words[0] == POLLED)
     assert int(polled[1]) >= RECORDS
+    live = {words[0]: int(words[1]) for words in lines if words[0] in LIVE}
+    assert live.keys() == set(LIVE)
+    assert all(live.values())
 
 
 def test_the_env_file_lets_ordinary_clients_in(up: Machine) -> None:

@@ -9,7 +9,23 @@ from include.errors import StoreError
 from local.cli import app
 from local.commands.shown import say
 
-COMMANDS = ["up", "down", "clean", "status", "logs", "airflow", "produce", "run", "shell", "table", "topics", "mail", "env", "drill"]
+COMMANDS = [
+    "up",
+    "down",
+    "clean",
+    "status",
+    "logs",
+    "airflow",
+    "produce",
+    "run",
+    "shell",
+    "table",
+    "ledger",
+    "topics",
+    "mail",
+    "env",
+    "drill",
+]
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def take(table: LiveTable, feed: LiveFeed) -> None:
     read = feed.read(table.positions["metrics"])
     assert read is not None
     table.offer("metrics", read)
-    table.commit_pending()
+    table.commit(table.take())
 
 
 def found(lake: LakeSettings) -> dict[datetime, tuple[float, int]]:

@@ -1,0 +1,81 @@
+"""What an audit comes to, in words: a line for each feed, one for each finding, and one for all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from include.errors import LedgerError
+from jobs.audit.days import DayLedger
+from jobs.audit.partitions import PartitionLedger
+
+
+@dataclass(frozen=True)
+class FeedAudit:
+    """What was found of one feed. `absent` are data files that a log names and the store does not have; `files_read` how many were read."""
+
+    feed: str
+    partitions: tuple[PartitionLedger, ...]
+    days: tuple[DayLedger, ...]
+    absent: tuple[str, ...] = ()
+    files_read: int = 0
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """All that should be closed and is not, named to the offset."""
+        return tuple(self._findings())
+
+    def _findings(self) -> Iterator[str]:
+        for ledger in self.partitions:
+            yield from (f"{ledger.name}: {finding}" for finding in ledger.findings)
+            if not ledger.is_closed and not ledger.findings:
+                yield f"{ledger.name}: no commit says that this partition was read"
+        yield from (f"{day.name}: {day.finding}" for day in self.days if day.wrong)
+        yield from (f"{self.feed}: {words}" for words in self.absent)
+
+    def __str__(self) -> str:
+        if not self.partitions:
+            return f"{self.feed}: bronze has not read it yet"
+        rows = sum(ledger.held.rows for ledger in self.partitions)
+        declared = sum(len(offsets) for ledger in self.partitions for offsets in ledger.gaps.values())
+        states = Counter(day.state for day in self.days)
+        told = ", ".join(f"{states[state]} {state}" for state in ("final", "closed", "open") if states[state])
+        word = "open" if self.findings else "closed"
+        return (
+            f"{self.feed}: {word}; {rows:,} rows and {declared:,} declared offsets in {len(self.partitions)} partitions;"
+            f" days: {told or 'none'}; {self.files_read} files read"
+        )
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found of all feeds."""
+
+    feeds: tuple[FeedAudit, ...]
+    audited_at: datetime
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        return tuple(finding for each in self.feeds for finding in each.findings)
+
+    @property
+    def verdict(self) -> str:
+        partitions = [ledger for each in self.feeds for ledger in each.partitions]
+        rows = sum(ledger.held.rows for ledger in partitions)
+        if not self.findings:
+            where = f"{len(partitions)} partitions of {len(self.feeds)} feeds"
+            return f"closed: {rows:,} rows in {where}, every offset accounted for, none twice"
+        open_feeds = sum(bool(each.findings) for each in self.feeds)
+        return f"OPEN: {len(self.findings)} findings in {open_feeds} of {len(self.feeds)} feeds; {self.findings[0]}"
+
+    def check(self) -> None:
+        """Raises LedgerError, with every finding, if there is any."""
+        if self.findings:
+            raise LedgerError(
+                "the ledger does not close",
+                where="ops.ledger, ops.ledger_days",
+                value=list(self.findings),
+                fix="docs/ledger.md says for each finding what it means and what to do",
+            )

@@ -1,0 +1,136 @@
+"""Whether a day's rows ended in one table each, and what a day that does not add up is taken for."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from deltalake import DeltaTable
+
+from jobs.audit import gaps
+from jobs.audit.broker import Topic
+from jobs.audit.days import DayLedger
+from jobs.audit.finality import read_beyond
+from tests.jobs.audit.tables import AFTERWARDS, TOPIC_ID, Bronze, claim, fill_sides
+from tests.jobs.bronze_rows import DAY, NOON
+
+ALL_SIDES = {"current": 5, "superseded": 2, "quarantine": 2, "dead_letters": 1}
+
+
+def day_of(bronze: Bronze) -> DayLedger:
+    (found,) = bronze.audit().days
+    return found
+
+
+def test_a_day_whose_rows_are_in_one_table_each_is_closed(bronze: Bronze):
+    bronze.commit(range(10))
+    fill_sides(bronze.lake, ALL_SIDES)
+    claim(bronze.lake, 10)
+    found = day_of(bronze)
+    assert (found.bronze, found.silver, found.superseded, found.quarantine, found.dead_letters) == (10, 5, 2, 2, 1)
+    assert (found.state, found.finding, found.wrong) == ("closed", None, False)
+
+
+def test_the_days_are_a_table_to_be_asked(bronze: Bronze):
+    bronze.commit(range(10))
+    fill_sides(bronze.lake, ALL_SIDES)
+    bronze.audit()
+    (row,) = DeltaTable(bronze.lake.table_uri("ops.ledger_days")).to_pyarrow_table().to_pylist()
+    assert (row["event_date"], row["bronze_rows"], row["dead_letter_rows"], row["state"]) == (DAY, 10, 1, "closed")
+
+
+def test_a_day_that_nobody_has_built_is_open_and_nothing_is_wrong(bronze: Bronze):
+    bronze.commit(range(10))
+    found = bronze.audit()
+    assert [(day.state, day.finding) for day in found.days] == [("open", "not built yet")]
+    assert found.findings == ()
+
+
+def test_rows_that_came_since_a_day_was_built_wait_for_the_next_run(bronze: Bronze):
+    bronze.commit(range(13))
+    fill_sides(bronze.lake, ALL_SIDES)
+    claim(bronze.lake, 10)
+    found = day_of(bronze)
+    assert (found.state, found.finding, found.wrong) == ("open", "3 rows came since it was built", False)
+
+
+def test_a_day_that_is_being_built_is_open_and_nothing_is_wrong(bronze: Bronze):
+    bronze.commit(range(10))
+    fill_sides(bronze.lake, {"current": 3})
+    claim(bronze.lake, 10, built_at=None)
+    found = day_of(bronze)
+    assert (found.state, found.finding, found.wrong) == ("open", "being built", False)
+
+
+@pytest.mark.parametrize("side", ALL_SIDES)
+def test_a_row_that_is_in_no_table_or_in_two_is_told(bronze: Bronze, side: str):
+    bronze.commit(range(10))
+    claim(bronze.lake, 10)
+    for change in (-1, 1):
+        fill_sides(bronze.lake, ALL_SIDES | {side: ALL_SIDES[side] + change})
+        found = bronze.audit()
+        assert found.findings == (f"clicks 2026-11-20: bronze has 10 rows, its four tables {10 + change}; it was built from 10",)
+
+
+def test_a_file_that_is_gone_from_silver_is_told(bronze: Bronze):
+    bronze.commit(range(10))
+    fill_sides(bronze.lake, {"current": 10})
+    claim(bronze.lake, 10)
+    assert bronze.audit().findings == ()
+    silver = DeltaTable(bronze.lake.table_uri("silver.clicks"))
+    (path,) = silver.file_uris()
+    from pathlib import Path
+
+    Path(path.removeprefix("file://")).unlink()
+    wrong, absent = bronze.audit().findings
+    assert "its four tables 0" in wrong
+    assert "is not there, and the log of silver.clicks names it" in absent
+
+
+@pytest.mark.parametrize(("declared", "state"), [(True, "closed"), (False, "open")])
+def test_a_day_that_bronze_gave_up_stands_by_what_it_was_built_from(bronze: Bronze, declared: bool, state: str):
+    bronze.commit(range(10))
+    fill_sides(bronze.lake, ALL_SIDES)
+    claim(bronze.lake, 10)
+    bronze.table.delete()
+    if declared:
+        given_up = {gaps.BRONZE_RETENTION: gaps.covering([(0, 9)])}
+        gaps.keep(bronze.lake, {"clicks": {(TOPIC_ID, 0): given_up}}, NOON)
+    assert day_of(bronze).state == state
+
+
+def test_late_rows_are_those_that_came_when_their_day_was_over(bronze: Bronze):
+    midnight = datetime(2026, 11, 21, tzinfo=UTC)
+    bronze.commit([0, 1], ingested_at=midnight - timedelta(microseconds=1))
+    bronze.commit([2, 3, 4], ingested_at=midnight)
+    assert day_of(bronze).late == 3
+
+
+class ReadUpTo:
+    """Kafka's answer about one partition whose record n came on day n of November."""
+
+    def __init__(self, end: int) -> None:
+        self.topic, self.asked = Topic("clicks", "an-id", {0: end}), 0
+
+    def offsets_at(self, topic: Topic, moment: datetime) -> dict[int, int]:
+        self.asked += 1
+        return {0: min(moment.day, topic.ends[0])}
+
+
+@pytest.mark.parametrize(("committed", "newest"), [(0, None), (5, 4), (30, 21), (22, 21), (21, 20)])
+def test_a_day_is_final_when_bronze_has_read_beyond_it_in_every_partition(committed: int, newest: int | None):
+    broker = ReadUpTo(25)
+    days = [date(2026, 11, number) for number in range(1, 29)]
+    is_read = read_beyond(broker, broker.topic, {("an-id", 0): committed}, days, AFTERWARDS)
+    assert max((day.day for day in days if is_read(day)), default=None) == newest
+    assert broker.asked <= 6
+
+
+def test_without_a_kafka_no_day_is_final():
+    assert not read_beyond(None, None, {}, [DAY], AFTERWARDS)(DAY)
+
+
+def test_a_day_of_which_the_batch_knows_nothing_and_silver_too_much_is_told(bronze: Bronze):
+    bronze.commit(range(3), event_time=NOON)
+    fill_sides(bronze.lake, {"current": 4})
+    assert day_of(bronze).wrong

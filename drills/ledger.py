@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from include.contracts import Contract
 from include.settings import KafkaSettings, LakeSettings
+from jobs.audit.run import audit
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,7 @@ class LedgerVerdict:
     findings: tuple[str, ...]
 
 
-def audited(lake: LakeSettings, kafka: KafkaSettings, contracts: Sequence[Contract]) -> LedgerVerdict | None:
-    """Audits the feeds; None where this version has no auditor. Idempotent."""
-    if find_spec("jobs.audit") is None:
-        return None
-    from jobs.audit.run import audit
-
+def audited(lake: LakeSettings, kafka: KafkaSettings, contracts: Sequence[Contract]) -> LedgerVerdict:
+    """Audits the feeds. Idempotent; raises StoreError and TopicError where store or Kafka do not answer."""
     found = audit(lake, contracts, kafka)
-    return LedgerVerdict(len(found.feeds), tuple(found.findings))
+    return LedgerVerdict(len(found.feeds), found.findings)

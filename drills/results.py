@@ -26,7 +26,7 @@ class Result:
     short: bool
     writer: str
     account: Account
-    ledger: LedgerVerdict | None  # None: this version has no auditor
+    ledger: LedgerVerdict | None  # None: it could not be made
     recoveries: tuple[float, ...]
     limit_seconds: float
     failures: tuple[str, ...]

@@ -31,8 +31,8 @@ test: setup ## all tests; the integration tier starts its own stack, beside your
 test-fast: setup ## the tests that need no services
 	@$(BIN)/python -m pytest -m "not integration" $(ARGS)
 
-drill: setup ## parts killed under load, on a stack of their own: is every record there once?
-	@$(BIN)/python -m pytest drills $(ARGS)
+drill: setup ## faults under load, on private stacks: is every record there once? (ARGS="kill-driver --short"; all without)
+	@$(BIN)/headwater drill $(if $(ARGS),$(ARGS),--all)
 
 bench: setup ## Headwater, plain Spark and a single-purpose ingester on the same records; then 100,000 commits
 	@$(BIN)/python -m benchmarks.ingest $(ARGS); ingest=$$?; $(BIN)/python -m benchmarks.commits && exit $$ingest

@@ -24,9 +24,8 @@ from rich.console import Console
 from benchmarks.arrivals import Rows
 from benchmarks.figures import Account, account
 from benchmarks.flatness import Tenth, Verdict, verdicts
-from benchmarks.report import RESULTS, machine, versions
+from benchmarks.report import RESULTS
 from benchmarks.slices import PARTITIONS, Source
-from benchmarks.stack import running
 from include import objects
 from include.contracts import Contract, load_contracts
 from include.errors import HeadwaterError
@@ -34,6 +33,8 @@ from include.lease import acquire
 from include.settings import LakeSettings
 from jobs.stream import bronze, upkeep
 from jobs.stream.feed import FeedStream
+from local.machine import machine, versions
+from local.private_stack import private_stack
 
 FEED = "clicks"
 MANY = 100_000
@@ -164,7 +165,7 @@ def main() -> int:
     commits = max(chosen.commits, 100)
     console, contract = Console(width=None if sys.stdout.isatty() else 120), load_contracts()[FEED]
     try:
-        with running(console, parts=("minio",)) as stack:
+        with private_stack(console, "benchmark", ("minio",)) as stack:
             seconds = pace(contract, stack.lake("pace"))
             kept = max(2, round(seconds * commits / KEPT_SHARE))
             console.print(

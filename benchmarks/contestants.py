@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.stack import BenchStack
 from benchmarks.turn import READY
 from include.errors import HeadwaterError
 from local.launch import last_lines
+from local.private_stack import PrivateStack
 from local.processes import Process, birth_of, stop
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,7 +91,7 @@ class Running:
 
 
 @contextmanager
-def running(contestant: Contestant, stack: BenchStack, prefix: str) -> Iterator[Running]:
+def running(contestant: Contestant, stack: PrivateStack, prefix: str) -> Iterator[Running]:
     """Starts it, and ends it with all that it started."""
     log = stack.logs / f"{prefix}.log"
     with log.open("wb") as output:

@@ -20,8 +20,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.report import RESULTS, machine, versions
-from benchmarks.stack import BenchStack, running
+from benchmarks.report import RESULTS
 from benchmarks.usage import Usage
 from include.catalog import GOLD, UNDIVIDED
 from include.contracts import load_contracts
@@ -32,8 +31,10 @@ from include.settings import LakeSettings
 from jobs.produce.run import produce
 from local import processes
 from local.airflow_api import AirflowApi
+from local.machine import machine, versions
 from local.parts.part import pid_file
 from local.plan import TASKS
+from local.private_stack import PrivateStack, private_stack
 
 FIRST = date(2026, 1, 1)
 PATIENCE_SECONDS = 900.0  # without a run that ends
@@ -71,7 +72,7 @@ class History:
         }
 
 
-def measure(stack: BenchStack, systems: Sequence[str], days: int, daily: int, console: Console) -> History:
+def measure(stack: PrivateStack, systems: Sequence[str], days: int, daily: int, console: Console) -> History:
     """Sends the records, waits until bronze has them, and has all systems backfill at the same time, each a day after the other."""
     contracts = [contract for system in systems for contract in load_contracts().of_system(system)]
     lake = LakeSettings.from_environment(stack.stack.client_environment())
@@ -154,7 +155,7 @@ def main() -> int:
     plan = parser.parse_args()
     console, load = Console(width=None if sys.stdout.isatty() else 120), os.getloadavg()[0]
     try:
-        with running(console, tuple(TASKS)) as stack:
+        with private_stack(console, "benchmark", tuple(TASKS)) as stack:
             history = measure(stack, plan.systems.split(","), plan.days, plan.daily, console)
     except HeadwaterError as error:
         console.print(f"{type(error).__name__}: {error}", style="red", highlight=False, markup=False, soft_wrap=True)

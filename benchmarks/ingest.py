@@ -20,10 +20,10 @@ from benchmarks.contestants import CONTESTANTS, Contestant, ContestantError
 from benchmarks.records import Backlog, recreate_topics, warm_up_topic
 from benchmarks.report import RESULTS, print_report, write_results, wrong_accounts
 from benchmarks.scenarios import CatchUp, Plan, Steady, catch_up, shortened, steady
-from benchmarks.stack import BenchStack, running
 from include.contracts import Contract, load_contracts
 from include.errors import HeadwaterError
 from include.topics import reconcile_topics
+from local.private_stack import PrivateStack, private_stack
 
 SCENARIOS = ("steady", "catch-up")
 NOT_EXACT, FAILED, INTERRUPTED = 1, 2, 130
@@ -64,7 +64,7 @@ class Results:
 
 
 def measure(
-    console: Console, stack: BenchStack, contracts: Sequence[Contract], plan: Plan, names: Sequence[str], scenarios: Sequence[str]
+    console: Console, stack: PrivateStack, contracts: Sequence[Contract], plan: Plan, names: Sequence[str], scenarios: Sequence[str]
 ) -> Results:
     """Each contestant alone, one after the other; Headwater first, while the backlog can still be hidden."""
     results = Results()
@@ -98,7 +98,7 @@ def main() -> int:
         console.print(f"[yellow]The machine is busy (load {load:.1f}): the figures will tell of that, too.[/]", highlight=False)
     contracts = tuple(load_contracts().feeds.values())
     try:
-        with running(console) as stack:
+        with private_stack(console, "benchmark") as stack:
             results = measure(console, stack, contracts, plan, chosen.contestants, chosen.scenarios)
             stack.keep_logs = bool(results.failures)
     except HeadwaterError as error:

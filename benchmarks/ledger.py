@@ -17,11 +17,11 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from rich.console import Console
 
 from benchmarks.figures import ratio
-from benchmarks.stack import running
 from include.contracts import Contract, load_contracts
 from include.settings import LakeSettings
 from jobs.audit.run import audit
 from jobs.stream import bronze
+from local.private_stack import private_stack
 
 FEED, TOPIC_ID = "clicks", "benchmark-topic"
 ROWS = 1_000_000
@@ -79,7 +79,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=ROWS, help=f"N ({ROWS:,})")
     rows = max(parser.parse_args().rows, 1000)
     console, contract = Console(width=None if sys.stdout.isatty() else 120), load_contracts()[FEED]
-    with running(console, parts=("minio",)) as stack:
+    with private_stack(console, "benchmark", parts=("minio",)) as stack:
         found = {size: seconds(stack.lake(f"rows-{size}"), contract, size) for size in (rows, TIMES * rows)}
     for size, (whole, later) in found.items():
         told = (

@@ -27,15 +27,15 @@ from benchmarks.contestants import CONTESTANTS, Running, running
 from benchmarks.figures import delays, percentile
 from benchmarks.live_delays import AlertListener, alert_delays, window_delays
 from benchmarks.records import Flow, recreate_topics
-from benchmarks.report import RESULTS, machine, versions
-from benchmarks.stack import BenchStack
-from benchmarks.stack import running as stack_running
+from benchmarks.report import RESULTS
 from benchmarks.usage import Usage
 from include.contracts import Contract, load_contracts
 from include.errors import HeadwaterError
 from include.streams.state import read_actual
 from jobs.produce.record import Record
 from jobs.produce.send import send
+from local.machine import machine, versions
+from local.private_stack import PrivateStack, private_stack
 
 RATE = 20
 SETTING = "HEADWATER_STREAM_LIVE"
@@ -60,7 +60,7 @@ class Measured:
     alerts: int = 0
 
 
-def measure(stack: BenchStack, contracts: Sequence[Contract], prefix: str, live: bool, plan: argparse.Namespace) -> Measured:
+def measure(stack: PrivateStack, contracts: Sequence[Contract], prefix: str, live: bool, plan: argparse.Namespace) -> Measured:
     """A flow of RATE records a second and feed: `warm_up` seconds that do not count, then `seconds` that do."""
     _anew(stack, contracts)
     batches: list[float] = []
@@ -78,7 +78,7 @@ def measure(stack: BenchStack, contracts: Sequence[Contract], prefix: str, live:
     return _figures(stack, contracts, prefix, live, (since, until), usage, batches, listener)
 
 
-def storm(stack: BenchStack, contracts: Sequence[Contract], plan: argparse.Namespace) -> Measured:
+def storm(stack: PrivateStack, contracts: Sequence[Contract], plan: argparse.Namespace) -> Measured:
     """The same with STORM_RECORDS records within STORM_SECONDS more, each of which alerts."""
     _anew(stack, contracts)
     with _stream(stack, "storm", live=True) as (driver, usage, listener):
@@ -99,12 +99,12 @@ def _jams() -> Iterator[Record]:
         yield Record("traffic-sensors", fields["sensor_id"].encode(), json.dumps(fields | {"data_quality": "good"}).encode())
 
 
-def _anew(stack: BenchStack, contracts: Sequence[Contract]) -> None:
+def _anew(stack: PrivateStack, contracts: Sequence[Contract]) -> None:
     recreate_topics([*contracts, *load_contracts().outgoing.values()], stack.kafka)
 
 
 @contextmanager
-def _stream(stack: BenchStack, prefix: str, live: bool) -> Iterator[tuple[Running, Usage, AlertListener]]:
+def _stream(stack: PrivateStack, prefix: str, live: bool) -> Iterator[tuple[Running, Usage, AlertListener]]:
     """A driver that reads, with what looks at it."""
     before = os.environ.get(SETTING)
     os.environ[SETTING] = "1" if live else "0"
@@ -118,7 +118,7 @@ def _stream(stack: BenchStack, prefix: str, live: bool) -> Iterator[tuple[Runnin
 
 
 def _figures(
-    stack: BenchStack,
+    stack: PrivateStack,
     contracts: Sequence[Contract],
     prefix: str,
     live: bool,
@@ -154,7 +154,7 @@ def main() -> int:
     contracts = tuple(load_contracts().feeds.values())
     results: dict[str, Measured] = {}
     try:
-        with stack_running(console) as stack:
+        with private_stack(console, "benchmark") as stack:
             for name, live in (("bronze alone", False), ("with live", True)):
                 console.print(f"{name} …")
                 results[name] = measure(stack, contracts, name.replace(" ", "-"), live, plan)

@@ -12,18 +12,18 @@ import numpy as np
 from confluent_kafka import Consumer, TopicPartition
 
 from benchmarks.arrivals import Arrivals, TableLog, table_log
-from benchmarks.stack import BenchStack
 from include.catalog import live_tables
 from include.contracts import Contract
 from include.delta_log import transaction_app_id
 from include.errors import HeadwaterError
 from include.kafka import topic_ids
+from local.private_stack import PrivateStack
 
 
 class AlertListener:
     """Consumes the topic `alerts` while the block runs: (topic, partition, offset) → when the first message about it came."""
 
-    def __init__(self, stack: BenchStack) -> None:
+    def __init__(self, stack: PrivateStack) -> None:
         self.came: dict[tuple[str, int, int], float] = {}
         self._consumer = Consumer(stack.kafka.client(group_id=uuid.uuid4().hex, enable_auto_commit=False, auto_offset_reset="earliest"))
         self._consumer.assign([TopicPartition("alerts", 0, 0)])
@@ -48,7 +48,7 @@ class AlertListener:
 
 
 def window_delays(
-    stack: BenchStack, contracts: Sequence[Contract], prefix: str, found: Mapping[str, Arrivals], span: tuple[float, float]
+    stack: PrivateStack, contracts: Sequence[Contract], prefix: str, found: Mapping[str, Arrivals], span: tuple[float, float]
 ) -> np.ndarray:
     """Record to the first commit of each live table that has its offset behind it."""
     by_feed = {contract.feed: contract for contract in contracts}

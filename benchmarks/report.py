@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-import psutil
-from confluent_kafka import libversion
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.contestants import CONTESTANTS, ROOT, stream_settings
+from benchmarks.contestants import CONTESTANTS, stream_settings
 from benchmarks.figures import Account, ratio
 from benchmarks.scenarios import CatchUp, Plan, Steady
 from benchmarks.targets import Target, targets
-from local.jars import Lock
-from local.tools import java
+from local.machine import machine, versions
 
 RESULTS = Path(__file__).with_name("results")
-PACKAGES = ("headwater", "pyspark", "delta-spark", "deltalake", "pyarrow", "confluent-kafka")
 _MB = 1e6
 
 STEADY_LINES: tuple[tuple[str, str, Callable[[Steady], float | None]], ...] = (
@@ -144,32 +136,3 @@ def write_results(
     file = directory / f"{now:%Y-%m-%d}.json"
     file.write_text(json.dumps(value, indent=1) + "\n")
     return file
-
-
-def machine() -> dict[str, object]:
-    return {
-        "cores": os.cpu_count(),
-        "processor": _processor(),
-        "memory_bytes": psutil.virtual_memory().total,
-        "system": f"{platform.system()} {platform.release()}",
-    }
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())
-
-
-def versions() -> dict[str, str]:
-    told = subprocess.run([java(), "-version"], capture_output=True, text=True, check=False).stderr.splitlines()
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False)
-    jars = [jar.name.removesuffix(".jar") for jar in Lock.read().jars if jar.name.startswith(("kafka_2", "delta-spark_", "hadoop-aws"))]
-    return {
-        "python": platform.python_version(),
-        **{name: version(name) for name in PACKAGES},
-        "librdkafka": libversion()[0],
-        "java": told[0] if told else "",
-        "jars": ", ".join(sorted(jars)),
-        "commit": commit.stdout.strip(),
-    }

@@ -10,10 +10,10 @@ from benchmarks.arrivals import Arrivals, TableLog, read_arrivals, table_log
 from benchmarks.contestants import Contestant, ContestantError, Running, running
 from benchmarks.figures import Account, Throughput, account, commits_per_hour, delays, percentile, throughput
 from benchmarks.records import Backlog, Flow, recreate_topics, warm_up_topic
-from benchmarks.stack import BenchStack
 from benchmarks.usage import Usage
 from include.contracts import Contract
 from include.kafka import all_begin_offsets, all_end_offsets
+from local.private_stack import PrivateStack
 
 RATE = 20  # records per second and feed
 LATE_SECONDS = 120.0  # what has not arrived so long after it was sent, or after the last arrival, is missing
@@ -65,7 +65,7 @@ class CatchUp:
     live: Account
 
 
-def steady(contestant: Contestant, stack: BenchStack, contracts: Sequence[Contract], plan: Plan) -> Steady:
+def steady(contestant: Contestant, stack: PrivateStack, contracts: Sequence[Contract], plan: Plan) -> Steady:
     """RATE records a second and feed: until each table has rows, and for `warm_up_seconds`, which do not count, then for
     `seconds`, which do; then none for `idle_seconds`."""
     prefix = f"steady-{contestant.name}"
@@ -104,7 +104,7 @@ def steady(contestant: Contestant, stack: BenchStack, contracts: Sequence[Contra
     )
 
 
-def catch_up(contestant: Contestant, stack: BenchStack, contracts: Sequence[Contract], backlog: Backlog) -> CatchUp:
+def catch_up(contestant: Contestant, stack: PrivateStack, contracts: Sequence[Contract], backlog: Backlog) -> CatchUp:
     """All that the topics hold, from the beginning; one that reads by itself has read what is visible when its clock starts."""
     prefix = f"catch-up-{contestant.name}"
     logs = {contract.feed: table_log(stack.lake(prefix), contract.bronze) for contract in contracts}
@@ -136,7 +136,7 @@ def catch_up(contestant: Contestant, stack: BenchStack, contracts: Sequence[Cont
 
 
 def _wait_for_rows(
-    entrant: Running, logs: Mapping[str, TableLog], contracts: Sequence[Contract], stack: BenchStack, markers: int = 0
+    entrant: Running, logs: Mapping[str, TableLog], contracts: Sequence[Contract], stack: PrivateStack, markers: int = 0
 ) -> None:
     """Returns when the tables have as many rows as the topics have records, or when none came for LATE_SECONDS."""
     expected = sum(end - begin for places in _offsets(contracts, stack, markers).values() for begin, end in places.values())
@@ -167,7 +167,7 @@ def _delays(found: Sequence[Arrivals], since: float, until: float) -> Delays:
 
 
 def _accounts(
-    found: dict[str, Arrivals], contracts: Sequence[Contract], stack: BenchStack, markers: int = 0
+    found: dict[str, Arrivals], contracts: Sequence[Contract], stack: PrivateStack, markers: int = 0
 ) -> tuple[Account, Account]:
     added = live = Account(0, 0, 0, 0)
     for feed, places in _offsets(contracts, stack, markers).items():
@@ -176,7 +176,7 @@ def _accounts(
     return added, live
 
 
-def _offsets(contracts: Sequence[Contract], stack: BenchStack, markers: int) -> dict[str, dict[int, tuple[int, int]]]:
+def _offsets(contracts: Sequence[Contract], stack: PrivateStack, markers: int) -> dict[str, dict[int, tuple[int, int]]]:
     """Feed → partition → the offsets [begin, end) of its records; each partition ends with so many markers of transactions."""
     topics = [contract.topic.name for contract in contracts]
     begins, ends = all_begin_offsets(stack.kafka, topics), all_end_offsets(stack.kafka, topics)

@@ -8,6 +8,7 @@ import typer
 
 from local.commands import data, produce, stack, stream
 from local.commands.drift import drift
+from local.commands.drill import drill
 from local.commands.ledger import ledger
 from local.commands.rebuild import rebuild
 from local.commands.replay import replay
@@ -55,3 +56,4 @@ for name, command in (
 ):
     app.command(name, rich_help_panel="What flows")(command)
 app.add_typer(stream.app, name="stream", rich_help_panel="What flows")
+app.command("drill", rich_help_panel="Proofs")(drill)

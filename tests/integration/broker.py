@@ -16,9 +16,10 @@ from include.settings import KafkaSettings
 from include.topics import reconcile_topics
 from local import processes
 from local.parts.part import pid_file
+from local.private_stack import stack_at
 from local.settings import REPOSITORY
 from local.stack import Stack
-from tests.integration.conftest import stack_at, start, stop
+from tests.integration.conftest import start, stop
 
 
 @dataclass(frozen=True)

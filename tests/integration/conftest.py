@@ -6,7 +6,6 @@ work included, to the same stack. Each is started once and when the first test a
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,23 +15,13 @@ from rich.console import Console
 from include.contracts import load_contracts
 from include.settings import KafkaSettings
 from include.topics import reconcile_topics
-from local.credentials import Credentials
 from local.down import down
 from local.plan import TASKS
-from local.ports import free_ports
+from local.private_stack import stack_at
 from local.progress import Progress
-from local.settings import LocalSettings, Ports
 from local.stack import Stack
 from local.up import up
 from tests.integration.streams import Streams, streams_of
-
-
-def stack_at(home: Path, **settings: str) -> Stack:
-    """A stack with free ports; `settings` are HEADWATER_… variables."""
-    names = [Ports.setting(name) for name in Ports.__dataclass_fields__]
-    ports = {name: str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
-    local = LocalSettings.from_environment({**os.environ, **ports, "HEADWATER_HOME": str(home), **settings})
-    return Stack(local, Credentials.load_or_create(local))
 
 
 def start(stack: Stack, *parts: str, demo: bool = False) -> None:

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from include import lease
+from drills.drivers import GROUP as GROUP  # tests take it from here
+from drills.drivers import Drivers
 from include.contracts import load_contracts
 from include.delta_log import open_table, transaction_offsets
 from include.kafka import all_end_offsets, topic_ids
-from include.settings import KafkaSettings, LakeSettings
-from include.streams import controller, state
-from include.streams.launcher import LocalLauncher
-from include.streams.settings import StreamSettings
 
-ROOT = Path(__file__).parents[2]
-GROUP = "all"
 PATIENCE_SECONDS = 300.0
 
 
@@ -39,59 +29,12 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIEN
         time.sleep(0.25)
 
 
-@dataclass
-class Streams:
+class Streams(Drivers):
     """Drivers on a lake of the test's own, over the topics of the shared broker."""
-
-    environment: Mapping[str, str]
-    log_directory: Path
-    processes: list[subprocess.Popen] = field(default_factory=list)
-
-    @property
-    def lake(self) -> LakeSettings:
-        return LakeSettings.from_environment(self.environment)
-
-    @property
-    def kafka(self) -> KafkaSettings:
-        return KafkaSettings.from_environment(self.environment)
-
-    @property
-    def launcher(self) -> LocalLauncher:
-        return LocalLauncher(StreamSettings.from_environment(self.environment), self.environment)
 
     def drain(self, **more: str) -> int:
         """Runs a driver with --available-now to its end; its exit code."""
         return self.run("--available-now", **more).wait(PATIENCE_SECONDS)
-
-    def run(self, *arguments: str, **more: str) -> subprocess.Popen:
-        command = [sys.executable, str(ROOT / "jobs/stream/main.py"), "--group", GROUP, *arguments]
-        with (self.log_directory / f"driver-{len(self.processes)}.log").open("wb") as log:
-            process = subprocess.Popen(command, env={**self.environment, **more}, stdout=log, stderr=log, start_new_session=True)
-        self.processes.append(process)
-        return process
-
-    def log_of(self, process: subprocess.Popen) -> str:
-        return (self.log_directory / f"driver-{self.processes.index(process)}.log").read_text()
-
-    def reconcile(self) -> controller.Outcome:
-        return controller.reconcile(self.lake, GROUP, self.launcher)
-
-    def running(self) -> bool:
-        """Whether a driver runs and has begun to read; starts one if there is none."""
-        return self.reconcile().action == "running" and self.phase() == "running"
-
-    def phase(self) -> str | None:
-        """What the driver says that it is at; None before its first word."""
-        status = state.read_actual(self.lake, GROUP)
-        return None if status is None else status.phase
-
-    def driver_pid(self) -> int:
-        record = lease.read(self.lake, f"stream-{GROUP}")
-        assert record is not None
-        return record.holder.pid
-
-    def kill_driver(self) -> None:
-        os.kill(self.driver_pid(), signal.SIGKILL)
 
     def send(self, topic: str, values: list[bytes | None], **more) -> None:
         """Produces and waits until the broker has acknowledged every record."""
@@ -152,17 +95,6 @@ class Streams:
                     raise KafkaException(record.error())
         consumer.close()
         return held
-
-    def stop(self) -> None:
-        """Ends every driver of this lake."""
-        state.set_desired(self.lake, GROUP, "stopped")
-        record = lease.read(self.lake, f"stream-{GROUP}")
-        for process in self.processes:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        if record is not None and not record.released and record.holder.is_alive():
-            self.launcher.kill(record.holder)
 
 
 @contextmanager

@@ -33,9 +33,10 @@ from include.streams.groups import outdated
 from include.streams.state import read_actual
 from include.topics import reconcile_topics
 from local.cli import app
+from local.settings import REPOSITORY
 from local.stack import Stack
 from local.status import feed_statuses
-from tests.integration.streams import ROOT, Streams, streams_of
+from tests.integration.streams import Streams, streams_of
 from tests.pages import add_weather, blocks
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -49,7 +50,7 @@ WAITING: dict[str, Any] = {"system": SYSTEM, "deadline": 0.0, "poll_seconds": 0.
 def contracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Those of the repository, and the page's."""
     folder = tmp_path_factory.mktemp("page") / "schemas"
-    shutil.copytree(ROOT / "include/schemas", folder)
+    shutil.copytree(REPOSITORY / "include/schemas", folder)
     add_weather(folder)
     return folder
 
@@ -82,7 +83,7 @@ def sent(lakehouse: Streams) -> int:
 
 @pytest.fixture(scope="module")
 def drained(lakehouse: Streams, sent: int) -> int:
-    assert lakehouse.drain(PYTHONPATH=str(ROOT)) == 0, lakehouse.log_of(lakehouse.processes[-1])
+    assert lakehouse.drain(PYTHONPATH=str(REPOSITORY)) == 0, lakehouse.log_of(lakehouse.processes[-1])
     return sent
 
 
@@ -90,8 +91,8 @@ def drained(lakehouse: Streams, sent: int) -> int:
 def built(drained: int) -> int:
     """The day, by the programs whose functions the tasks of the daily DAG call."""
     for layer in ("silver", "gold"):
-        command = [sys.executable, str(ROOT / f"jobs/{layer}/run.py"), "--system", SYSTEM, "--day", str(DAY)]
-        done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+        command = [sys.executable, str(REPOSITORY / f"jobs/{layer}/run.py"), "--system", SYSTEM, "--day", str(DAY)]
+        done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     return drained
 

@@ -26,9 +26,10 @@ from jobs.produce.run import produce
 from local.airflow_api import AirflowApi
 from local.dag_runs import DagRuns
 from local.plan import TASKS
+from local.private_stack import stack_at
 from local.settings import REPOSITORY, Ports
 from local.stack import Stack
-from tests.integration.conftest import stack_at, start, stop
+from tests.integration.conftest import start, stop
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 

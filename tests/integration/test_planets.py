@@ -21,9 +21,10 @@ from include.objects import client
 from include.settings import LakeSettings
 from jobs.produce.planets import discoveries
 from jobs.stream.bronze import SCHEMA
+from local.private_stack import stack_at
 from local.settings import REPOSITORY, Ports
 from local.stack import Stack
-from tests.integration.conftest import stack_at, start, stop
+from tests.integration.conftest import start, stop
 from tests.jobs.bronze_rows import bronze_rows
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]

@@ -28,9 +28,9 @@ from include.settings import KafkaSettings, LakeSettings
 from local import drivers, envfile, processes
 from local.airflow_api import AirflowApi
 from local.parts.part import KINDS, pid_file
+from local.private_stack import stack_at
 from local.settings import REPOSITORY, Ports
 from local.stack import Stack
-from tests.integration.conftest import stack_at
 from tests.integration.consumed import records_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]

@@ -3,6 +3,7 @@
 
 BIN := .venv/bin
 ARGS ?=
+FAST := --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down clean status test test-fast drill bench lint
@@ -25,11 +26,13 @@ clean: ## stop, and remove data, logs and credentials
 status: setup ## each part, each stream, each feed
 	@$(BIN)/headwater status
 
+# Exit code 5 says that ARGS chose no test of this tier.
 test: setup ## all tests; the integration tier starts its own stack, beside yours
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -m "not integration" $(FAST) $(ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -m integration $(ARGS) || [ $$? -eq 5 ]
 
 test-fast: setup ## the tests that need no services
-	@$(BIN)/python -m pytest -m "not integration" $(ARGS)
+	@$(BIN)/python -m pytest -m "not integration" $(FAST) $(ARGS)
 
 drill: setup ## faults under load, on private stacks: is every record there once? (ARGS="kill-driver --short"; all without)
 	@$(BIN)/headwater drill $(if $(ARGS),$(ARGS),--all)

@@ -35,12 +35,16 @@ def open_feed(lake: LakeSettings, lease: Lease, topic_id: str = TOPIC, partition
     return FeedStream.open(METRICS, topic_id, partitions, lake, lease)
 
 
-def commit(feed: FeedStream, partition: int, first: int, rows: int) -> None:
-    """So many records from the offset on, as a micro-batch brings them."""
-    made = [bronze_row(b"x", offset, partition=partition) for offset in range(first, first + rows)]
+def commit(feed: FeedStream, **ends: int) -> None:
+    """Records up to these offsets, in one commit: p0=5 says that partition 0 is read up to offset 4."""
     names = [name for name in bronze.SCHEMA.names if name not in ("topic_id", "ingested_at")]
-    records = pa.Table.from_pylist(made, bronze.SCHEMA).select(names)
-    feed.commit(Taken([Slice(partition, first, first + rows, records)], feed.next_offsets | {partition: first + rows}))
+    offsets, slices = dict(feed.next_offsets), []
+    for name, end in ends.items():
+        number = int(name.removeprefix("p"))
+        made = [bronze_row(b"x", offset, partition=number) for offset in range(offsets[number], end)]
+        slices.append(Slice(number, offsets[number], end, pa.Table.from_pylist(made, bronze.SCHEMA).select(names)))
+        offsets[number] = end
+    feed.commit(Taken(slices, offsets))
 
 
 def delta(lake: LakeSettings) -> DeltaTable:
@@ -55,16 +59,16 @@ def hide_data_files(lake: LakeSettings) -> None:
 
 def test_what_a_stream_left_is_gone_on_with_and_no_data_file_is_read(lake: LakeSettings, lease: Lease) -> None:
     feed = open_feed(lake, lease)
-    commit(feed, 0, 0, 30)
-    commit(feed, 1, 0, 2)
+    commit(feed, p0=20, p1=2)
+    commit(feed, p0=30)
     hide_data_files(lake)
     assert open_feed(lake, lease).next_offsets == {0: 30, 1: 2}
 
 
 def test_merged_files_and_checkpoints_are_gone_on_with(lake: LakeSettings, lease: Lease) -> None:
     feed = open_feed(lake, lease)
-    for first in range(0, 30, 10):
-        commit(feed, 0, first, 10)
+    for end in (10, 20, 30):
+        commit(feed, p0=end)
     table = delta(lake)
     table.optimize.compact()
     table.create_checkpoint()
@@ -72,13 +76,13 @@ def test_merged_files_and_checkpoints_are_gone_on_with(lake: LakeSettings, lease
 
 
 def test_partition_that_was_added_is_read_from_its_beginning_and_no_data_file_is_read(lake: LakeSettings, lease: Lease) -> None:
-    commit(open_feed(lake, lease), 1, 0, 5)
+    commit(open_feed(lake, lease), p1=5)
     hide_data_files(lake)
     assert open_feed(lake, lease, partitions=(0, 1, 2)).next_offsets == {0: 0, 1: 5, 2: 0}
 
 
 def test_topic_made_anew_is_read_from_its_beginning(lake: LakeSettings, lease: Lease) -> None:
-    commit(open_feed(lake, lease), 0, 0, 5)
+    commit(open_feed(lake, lease), p0=5)
     assert open_feed(lake, lease, topic_id="made-anew").next_offsets == {0: 0, 1: 0}
 
 
@@ -100,7 +104,7 @@ def test_copied_table_whose_rows_name_no_topic_is_refused(lake: LakeSettings, le
 
 
 def test_rows_of_this_topic_without_any_offset_of_it_are_refused(lake: LakeSettings, lease: Lease) -> None:
-    commit(open_feed(lake, lease, topic_id="another"), 0, 0, 3)
+    commit(open_feed(lake, lease, topic_id="another"), p0=3)
     append(lake, METRICS, [bronze_row(b"x", 4, partition=1)])
     with pytest.raises(OffsetsLost, match="rows of this topic and no offset") as caught:
         open_feed(lake, lease)
@@ -109,8 +113,7 @@ def test_rows_of_this_topic_without_any_offset_of_it_are_refused(lake: LakeSetti
 
 def test_rows_beyond_the_offset_are_refused(lake: LakeSettings, lease: Lease) -> None:
     feed = open_feed(lake, lease)
-    commit(feed, 0, 0, 10)
-    commit(feed, 1, 0, 50)
+    commit(feed, p0=10, p1=50)
     append(lake, METRICS, [bronze_row(b"x", 12)])
     with pytest.raises(OffsetsLost, match="beyond the offset") as caught:
         open_feed(lake, lease)
@@ -118,16 +121,16 @@ def test_rows_beyond_the_offset_are_refused(lake: LakeSettings, lease: Lease) ->
 
 
 def test_rows_that_somebody_deleted_stop_nothing(lake: LakeSettings, lease: Lease) -> None:
-    commit(open_feed(lake, lease), 0, 0, 10)
+    commit(open_feed(lake, lease), p0=10)
     delta(lake).delete('"offset" < 4')
     assert open_feed(lake, lease).next_offsets == {0: 10, 1: 0}
 
 
 def test_table_that_was_set_back_is_refused_as_delta_keeps_the_newer_offsets(lake: LakeSettings, lease: Lease) -> None:
     feed = open_feed(lake, lease)
-    commit(feed, 0, 0, 10)
+    commit(feed, p0=10)
     before = delta(lake).version()
-    commit(feed, 0, 10, 10)
+    commit(feed, p0=20)
     delta(lake).restore(before)
     assert delta(lake).transaction_version(transaction_app_id(TOPIC, 0)) == 20
     with pytest.raises(OffsetsLost, match="restored in version") as caught:

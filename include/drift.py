@@ -6,8 +6,8 @@ Grain: a feed, day, field and type seen. A pure function of the day's bronze and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -48,67 +48,74 @@ _WORDS = {
 _KINDS = {str: ("string",), bool: ("boolean",), int: ("bigint", "decimal"), float: ("decimal", "double"), type(None): ("null",)}
 
 
-@dataclass(frozen=True, order=True)
-class Place:
-    """When a record came into bronze, and where it stands in Kafka: the first of several is the smallest."""
-
-    ingested_at: datetime
-    topic_id: str
-    partition: int
-    offset: int
-
-
 @dataclass(frozen=True)
 class Group:
     """Records of one shape (jobs/common/decode.py) whose fields have the same wrong types."""
 
+    id: int
     shape: str
     wrong_types: tuple[str, ...]  # `type:total`, as the reasons have them
     rows: int
-    first: Place
+    first_seen: datetime
     last_seen: datetime
 
 
 @dataclass(frozen=True)
 class Drifted:
-    """A line of ops.drift without its feed, day and sample."""
+    """A line of ops.drift as the groups tell it; `first_groups` are those that the first of its records may be of."""
 
     field: str
     type_seen: str
     expected_type: str | None
     rows: int
-    first: Place
+    first_seen: datetime
     last_seen: datetime
+    first_groups: frozenset[int]
+
+
+@dataclass(frozen=True, order=True)
+class First:
+    """The first record of a group, and its bytes unless they are too many."""
+
+    topic_id: str
+    partition: int
+    offset: int
+    value: bytes | None = field(compare=False, default=None)
 
 
 def drifted(groups: Iterable[Group], contract: Contract) -> list[Drifted]:
     """What the groups have that the contract does not say, the most frequent first."""
     found: dict[tuple[str, str], Drifted] = {}
     for group in groups:
-        for field, kind, expected in _in_group(group, contract):
-            known = found.get((field, kind))
-            found[field, kind] = Drifted(
-                field,
-                kind,
-                expected,
-                group.rows + (known.rows if known else 0),
-                min(group.first, known.first) if known else group.first,
-                max(group.last_seen, known.last_seen) if known else group.last_seen,
-            )
+        for name, kind, expected in _in_group(group, contract):
+            of_group = Drifted(name, kind, expected, group.rows, group.first_seen, group.last_seen, frozenset({group.id}))
+            known = found.get((name, kind))
+            found[name, kind] = _together(known, of_group) if known else of_group
     return sorted(found.values(), key=lambda each: (-each.rows, each.field, each.type_seen))
+
+
+def _together(one: Drifted, other: Drifted) -> Drifted:
+    first = min(one.first_seen, other.first_seen)
+    return replace(
+        one,
+        rows=one.rows + other.rows,
+        first_seen=first,
+        last_seen=max(one.last_seen, other.last_seen),
+        first_groups=frozenset().union(*(each.first_groups for each in (one, other) if each.first_seen == first)),
+    )
 
 
 def _in_group(group: Group, contract: Contract) -> Iterator[tuple[str, str, str | None]]:
     """Field, type seen, and type expected, each once."""
     seen = members(group.shape)
-    known = {field.name: field for field in contract.fields}
+    known = {each.name: each for each in contract.fields}
     for name, kind in seen.items():
         if name not in known:
             yield name, word(kind), None
-    for field in contract.fields:
-        inside = _of_elements(seen.get(field.name, "")) if field.items else {}
-        of_contract = {member.name for member in field.items}
-        yield from ((f"{field.name}[].{name}", word(kind), None) for name, kind in inside.items() if name not in of_contract)
+    for array in (each for each in contract.fields if each.items):
+        of_contract = {member.name for member in array.items}
+        inside = _of_elements(seen.get(array.name, ""))
+        yield from ((f"{array.name}[].{name}", word(kind), None) for name, kind in inside.items() if name not in of_contract)
     for reason in group.wrong_types:
         path = reason.removeprefix("type:")
         yield path, word(_seen_at(path, seen)), _expected(path, known)
@@ -124,10 +131,9 @@ def _seen_at(path: str, seen: dict[str, str]) -> str:
 
 def _expected(path: str, known: dict[str, Field]) -> str:
     name, _, member = path.partition("[]")
-    field = known[name]
     if member:
-        return next(each.spark_type for each in field.items if each.name == member.removeprefix("."))
-    return field.spark_type if path == name else "object"
+        return next(each.spark_type for each in known[name].items if each.name == member.removeprefix("."))
+    return known[name].spark_type if path == name else "object"
 
 
 def _of_elements(kind: str) -> dict[str, str]:
@@ -168,13 +174,13 @@ def _unquoted(name: str) -> str:
     return name[1:-1].replace("``", "`") if name.startswith("`") else name
 
 
-def sample(value: bytes | None, field: str, type_seen: str) -> str | None:
+def sample(value: bytes | None, path: str, type_seen: str) -> str | None:
     """The JSON of a value of that type at the field of the record, at most SAMPLE_CHARACTERS long; None where it has none."""
     if value is None:
         return None
-    name, _, member = field.partition("[]")
+    name, _, member = path.partition("[]")
     found: Any = json.loads(value)[name]
-    if field != name:
+    if path != name:
         of_elements = [each for each in found if isinstance(each, dict)] if member else found
         key = member.removeprefix(".")
         values = [each[key] for each in of_elements if key in each] if member else list(of_elements)
@@ -183,26 +189,27 @@ def sample(value: bytes | None, field: str, type_seen: str) -> str | None:
     return text if len(text) <= SAMPLE_CHARACTERS else text[: SAMPLE_CHARACTERS - 1] + "…"
 
 
-def lines(found: Iterable[Drifted], values: dict[tuple[str, int, int], bytes | None], contract: Contract, day: date) -> pa.Table:
-    """The day's lines of the table; `values` are the first records' by topic_id, partition and offset."""
-    rows = [
-        {
+def lines(found: Iterable[Drifted], firsts: Mapping[int, First], contract: Contract, day: date) -> pa.Table:
+    """The day's lines of the table; `firsts` has the first record of each group that a line may begin with."""
+    rows = []
+    for each in found:
+        first = min(firsts[group] for group in each.first_groups)
+        row = {
             "feed": contract.feed,
             "event_date": day,
             "field": each.field,
             "type_seen": each.type_seen,
             "expected_type": each.expected_type,
-            "first_topic_id": each.first.topic_id,
-            "first_partition": each.first.partition,
-            "first_offset": each.first.offset,
-            "first_seen": each.first.ingested_at,
+            "first_topic_id": first.topic_id,
+            "first_partition": first.partition,
+            "first_offset": first.offset,
+            "first_seen": each.first_seen,
             "last_seen": each.last_seen,
             "count": each.rows,
-            "sample": sample(values.get((each.first.topic_id, each.first.partition, each.first.offset)), each.field, each.type_seen),
+            "sample": sample(first.value, each.field, each.type_seen),
             "contract_version": contract.version,
         }
-        for each in found
-    ]
+        rows.append(row)
     return pa.Table.from_pylist(rows, DRIFT.schema)
 
 
@@ -213,14 +220,14 @@ def seen_of(lines: pa.Table) -> list[Seen]:
         found.setdefault((line["field"], line["expected_type"]), []).append(line)
     seen = [
         Seen(
-            field,
+            path,
             expected,
             tuple(sorted({line["type_seen"] for line in of_field})),
             sum(line["count"] for line in of_field),
             of_field[0]["first_seen"],
             of_field[0]["sample"],
         )
-        for (field, expected), of_field in found.items()
+        for (path, expected), of_field in found.items()
     ]
     return sorted(seen, key=lambda each: (-each.rows, each.field))
 
@@ -228,10 +235,10 @@ def seen_of(lines: pa.Table) -> list[Seen]:
 def is_open(seen: Seen, contract: Contract) -> bool:
     """Whether today's contract still does not say so; else the days in question were built by an earlier one."""
     name, _, member = seen.field.partition("[]")
-    field = next((each for each in contract.fields if each.name == name), None)
-    if field is None:
+    known = next((each for each in contract.fields if each.name == name), None)
+    if known is None:
         return seen.expected is None
-    of_member = next((each for each in field.items if each.name == member.removeprefix(".")), None) if member else field
+    of_member = next((each for each in known.items if each.name == member.removeprefix(".")), None) if member else known
     if of_member is None or seen.expected is None:
         return of_member is None
     return seen.expected in (of_member.spark_type, "object")

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from include.contracts.model import Contract, Field
-from include.drift import DRIFT, SAMPLE_CHARACTERS, Drifted, Group, Place, drifted, is_open, lines, members, sample, seen_of
+from include.drift import DRIFT, SAMPLE_CHARACTERS, Drifted, First, Group, drifted, is_open, lines, members, sample, seen_of
 from tests.jobs.bronze_rows import DAY, NOON
 from tests.jobs.commerce import METRICS, ORDERS
 
-FIRST = Place(NOON, "topic-id", 0, 5)
+FIRST = {1: First("topic-id", 0, 5, b'{"disk": 7}')}
 SOUND = "OBJECT<cpu_pct: DECIMAL, memory_pct: BIGINT, server: STRING, timestamp: STRING>"
 
 
-def group(shape: str, *wrong_types: str, rows: int = 1, first: Place = FIRST) -> Group:
-    return Group(shape, wrong_types, rows, first, first.ingested_at)
+def group(shape: str, *wrong_types: str, rows: int = 1, seen: datetime = NOON, id: int = 1) -> Group:
+    return Group(id, shape, wrong_types, rows, seen, seen)
+
+
+def drift(field: str, type_seen: str, expected: str | None = None, rows: int = 1, first_groups: frozenset[int] = frozenset({1})) -> Drifted:
+    return Drifted(field, type_seen, expected, rows, NOON, NOON, first_groups)
 
 
 def found(contract: Contract, *groups: Group) -> list[tuple[str, str, str | None, int]]:
@@ -68,9 +72,18 @@ def test_element_that_is_no_object_and_an_array_that_is_none_are_told_apart() ->
 
 
 def test_records_of_several_shapes_are_counted_together_from_the_first_to_the_last() -> None:
-    later = Place(NOON + timedelta(hours=1), "topic-id", 0, 1)
-    shapes = [group("OBJECT<disk: BIGINT>", rows=3, first=later), group("OBJECT<disk: BIGINT, server: STRING>", rows=2)]
-    assert drifted(shapes, METRICS) == [Drifted("disk", "bigint", None, 5, FIRST, later.ingested_at)]
+    later, shapes = (
+        NOON + timedelta(hours=1),
+        ("OBJECT<disk: BIGINT>", "OBJECT<disk: BIGINT, server: STRING>", "OBJECT<a: VOID, disk: BIGINT>"),
+    )
+    groups = [group(shapes[0], rows=3, seen=later), group(shapes[1], rows=2, id=2), group(shapes[2], id=3)]
+    assert drifted(groups, METRICS)[0] == Drifted("disk", "bigint", None, 6, NOON, later, frozenset({2, 3}))
+
+
+def test_line_begins_with_the_first_record_of_its_groups() -> None:
+    firsts = {2: First("topic-id", 1, 4, b'{"disk": 1}'), 3: First("topic-id", 0, 9, b'{"disk": 2}')}
+    (line,) = lines([drift("disk", "bigint", first_groups=frozenset({2, 3}))], firsts, METRICS, DAY).to_pylist()
+    assert (line["first_topic_id"], line["first_partition"], line["first_offset"], line["sample"]) == ("topic-id", 0, 9, "2")
 
 
 @pytest.mark.parametrize(
@@ -88,15 +101,14 @@ def test_sample_is_one_value_of_that_type_and_never_long(value: Any, field: str,
 
 
 def test_days_of_a_field_are_one_thing_to_whoever_reads_them() -> None:
-    drift = [Drifted("disk", "bigint", None, 5, FIRST, NOON), Drifted("disk", "decimal", None, 1, FIRST, NOON)]
-    values = {("topic-id", 0, 5): b'{"disk": 7}'}
-    (seen,) = seen_of(lines(drift, values, METRICS, DAY))
+    found = [drift("disk", "bigint", rows=5), drift("disk", "decimal", rows=1)]
+    (seen,) = seen_of(lines(found, FIRST, METRICS, DAY))
     assert (seen.field, seen.expected, seen.types, seen.rows, seen.sample) == ("disk", None, ("bigint", "decimal"), 6, "7")
 
 
 def test_drift_that_the_contract_has_taken_in_is_not_open_any_more() -> None:
     unknown, changed = (
-        seen_of(lines([Drifted(field, "bigint", expected, 1, FIRST, NOON)], {}, METRICS, DAY))[0]
+        seen_of(lines([drift(field, "bigint", expected)], {1: First("topic-id", 0, 5)}, METRICS, DAY))[0]
         for field, expected in (("disk", None), ("server", "string"))
     )
     later = replace(METRICS, fields=(Field("disk", "bigint"), Field("server", "bigint")))

@@ -70,8 +70,8 @@ def test_preview_says_what_passes_and_what_still_fails_and_writes_nothing(spark:
     assert str(found).splitlines() == [
         "metrics, contract 1.0.0: of 3 quarantined rows 1 would pass now, 2 still fail; days to build again: 1",
         "2026-11-19         1  maximum:cpu_pct (contract 0.9.0) → fail: maximum:cpu_pct",
-        "2026-11-20         1  maximum:cpu_pct (contract 0.9.0) → fail: maximum:cpu_pct",
         "2026-11-20         1  maximum:cpu_pct (contract 0.9.0) → pass",
+        "2026-11-20         1  maximum:cpu_pct (contract 0.9.0) → fail: maximum:cpu_pct",
     ]
     assert {address: version(days, address) for address in versions} == versions
 

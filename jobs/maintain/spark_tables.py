@@ -23,7 +23,8 @@ from jobs.common.tables import retried
 log = logging.getLogger(__name__)
 
 TARGET_BYTES = 256 << 20
-_OWN_DAYS = 7  # for so long Delta remembers removed files unless a table says otherwise
+_LISTING_TASKS = 8
+_OWN_DAYS = 7  # for so long Delta keeps and remembers removed files unless a table says otherwise
 _REMEMBERED = "delta.deletedFileRetentionDuration"
 
 
@@ -39,12 +40,14 @@ def maintain(
     if table is None:
         return None
     before, due = _whole(table), scattered(table)
-    with _configured(spark, settings):
+    with _configured(spark):
         if not dry_run:
             _remember_removed(spark, lake, address, table, settings)
             for day in due:
                 _compact(spark, lake, address, day)
-        deleted = _vacuum(spark, lake, address, settings, dry_run)
+        # A dry run does not make the horizon the table's own, and Delta would refuse a shorter one than that.
+        hours = max(settings.keep_hours, 24 * _OWN_DAYS) if dry_run else settings.keep_hours
+        deleted = _vacuum(spark, lake, address, hours, dry_run)
     after = _whole(open_table(lake, address) or table)
     figures = (before.files, after.files, before.bytes, after.bytes, len(due), deleted)
     return Maintained(address, started_at, datetime.now(UTC), *figures, run_id)
@@ -59,12 +62,13 @@ def scattered(table: DeltaTable) -> list[date | None]:
 
 
 @contextmanager
-def _configured(spark: SparkSession, settings: MaintenanceSettings) -> Iterator[None]:
-    """Within it the session merges up to the target size, and takes our horizon for Delta's own, which is seven days at least."""
+def _configured(spark: SparkSession) -> Iterator[None]:
+    """Within it the session merges up to the target size. A vacuum lists the table's folders in as many tasks as Spark may discover
+    partitions with: 10,000 unless told otherwise, however few folders there are."""
     wanted = {
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(_LISTING_TASKS),
         "spark.databricks.delta.optimize.maxFileSize": str(TARGET_BYTES),
         "spark.databricks.delta.optimize.minFileSize": str(TARGET_BYTES // 2),
-        "spark.databricks.delta.retentionDurationCheck.enabled": str(settings.keep_days >= _OWN_DAYS).lower(),
     }
     before = {name: spark.conf.get(name, None) for name in wanted}
     try:
@@ -80,10 +84,10 @@ def _configured(spark: SparkSession, settings: MaintenanceSettings) -> Iterator[
 
 
 def _remember_removed(spark: SparkSession, lake: LakeSettings, address: str, table: DeltaTable, settings: MaintenanceSettings) -> None:
-    """A longer horizon than Delta's own has to be the table's too: of a removed file that its log has forgotten, a vacuum does not know
-    that a kept version names it."""
-    wanted = f"interval {settings.keep_days} days"
-    if settings.keep_days > _OWN_DAYS and table.metadata().configuration.get(_REMEMBERED) != wanted:
+    """Makes the horizon the table's own. A vacuum keeps to no shorter one, and of a removed file that the table's log has forgotten
+    it does not know that a kept version names it."""
+    wanted, own = f"interval {settings.keep_days} days", f"interval {_OWN_DAYS} days"
+    if table.metadata().configuration.get(_REMEMBERED, own) != wanted:
         uri = lake.spark_table_uri(address)
         retried(lambda: spark.sql(f"ALTER TABLE delta.`{uri}` SET TBLPROPERTIES ('{_REMEMBERED}' = '{wanted}')").collect())
 
@@ -93,9 +97,9 @@ def _compact(spark: SparkSession, lake: LakeSettings, address: str, day: date | 
     retried(lambda: spark.sql(f"OPTIMIZE delta.`{lake.spark_table_uri(address)}`{where}").collect())
 
 
-def _vacuum(spark: SparkSession, lake: LakeSettings, address: str, settings: MaintenanceSettings, dry_run: bool) -> int:
+def _vacuum(spark: SparkSession, lake: LakeSettings, address: str, hours: int, dry_run: bool) -> int:
     """How many files were, or would be, deleted; Delta lists a thousand at most."""
-    statement = f"VACUUM delta.`{lake.spark_table_uri(address)}` RETAIN {settings.keep_hours} HOURS"
+    statement = f"VACUUM delta.`{lake.spark_table_uri(address)}` RETAIN {hours} HOURS"
     found = spark.sql(f"{statement} DRY RUN").count()
     if found and not dry_run:
         spark.sql(statement).collect()

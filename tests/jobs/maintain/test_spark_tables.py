@@ -105,8 +105,8 @@ def test_builds_and_maintenance_at_the_same_time_end_with_the_rows_of_the_last_b
         for _ in range(rounds):
             care(spark, lake)
 
-    with ThreadPoolExecutor(4) as threads:
-        for future in [*(threads.submit(build, day) for day in days), *(threads.submit(look_after) for _ in range(2))]:
+    with ThreadPoolExecutor(3) as threads:
+        for future in [*(threads.submit(build, day) for day in days), threads.submit(look_after)]:
             future.result()
     wanted = [(value,) for value in range(rounds - 1, rounds + 7)]
     assert [rows(read_day(spark, lake, ADDRESS, day), "n") for day in days] == [wanted, wanted]

@@ -27,6 +27,8 @@ does not have, or not with its value; *doubled* is a row too many, by coordinate
 from the end of the fault until everything that had been acknowledged by then was in bronze, the slowest of all rounds. Where a driver
 died, they have its new start in them, and a controller that looks every 2 seconds; the schedule looks once a minute.
 
+A short run has fewer rounds and briefer faults than the text says. Limits are meant for a machine with nothing else to do.
+
 Run one yourself: `headwater drill kill-driver` (`--list` names them all, `--all` runs them, `--short` makes each a matter of minutes).
 """
 

@@ -23,6 +23,7 @@ Action = Literal["started", "running", "starting", "draining", "stopped", "waiti
 
 START_SECONDS = 120.0  # a driver without a lease for longer is not going to get one
 SILENT_SECONDS = 90.0  # a driver that published nothing for longer hangs
+FIRST_WORD_SECONDS = 300.0  # and one that never did: it speaks when its Spark session is up, on a busy machine after minutes
 DRAIN_SECONDS = 120.0  # a driver that was asked to end and still runs after this is killed
 CRASH_WINDOW_SECONDS = 900.0
 CRASH_LIMIT = 5  # starts within the window, without a good run between them
@@ -175,7 +176,7 @@ def _with_driver(lake: LakeSettings, group: str, launcher: Launcher, seen: Situa
             return Outcome(group, "draining", seen.driver)
         wish = "stop" if seen.desired.state == "stopped" else "make room for a fresh one"
         return _end(group, launcher, holder, f"{seen.driver} was asked to {wish} {seen.now - asked_at:.0f} s ago")
-    if seen.silent_seconds > SILENT_SECONDS:
+    if seen.silent_seconds > (SILENT_SECONDS if seen.status else FIRST_WORD_SECONDS):
         return _end(group, launcher, holder, f"{seen.driver} has said nothing for {seen.silent_seconds:.0f} s")
     _forgive(lake, group, seen)
     return Outcome(group, "running", seen.driver)

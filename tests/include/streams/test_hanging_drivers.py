@@ -21,6 +21,15 @@ def test_silent_driver_is_killed(lake: LakeSettings, drivers: Drivers) -> None:
     assert drivers.killed == [HERE]
 
 
+@pytest.mark.parametrize(("age", "action"), [(200, "running"), (400, "killed")])
+def test_driver_that_has_not_spoken_yet_has_minutes_to_bring_its_session_up(
+    lake: LakeSettings, drivers: Drivers, age: float, action: str
+) -> None:
+    saw(lake, "all", HERE, age)
+    hold(lake, "all", HERE)
+    assert reconcile(lake, "all", drivers).action == action
+
+
 def test_driver_that_was_started_by_hand_may_take_its_time_to_speak(lake: LakeSettings, drivers: Drivers) -> None:
     hold(lake, "all", HERE)
     assert reconcile(lake, "all", drivers).action == "running"

@@ -17,7 +17,7 @@ from drills.proxy import Proxy
 from drills.results import Result
 from drills.scene import NotRecovered, Scene
 from include.contracts import load_contracts
-from include.errors import HeadwaterError
+from include.errors import HeadwaterError, StreamError
 from include.topics import reconcile_topics
 from local.private_stack import PrivateStack, private_stack
 
@@ -59,9 +59,13 @@ def _scene(drill: Drill, private: PrivateStack, console: Console, seed: int, rou
 
 
 def _play(drill: Drill, scene: Scene, writer: str) -> Result:
-    """The drill, and both counts: they are made whatever the drill came to."""
+    """The drill, and both counts: they are made whatever the drill came to. Raises StreamError where there was nothing to break yet."""
     try:
         scene.begin(drill.apart, kept=drill.kept)
+    except NotRecovered as error:
+        fix = f"see the logs in {scene.private.logs}; a machine with much other load is no place for drills"
+        raise StreamError("the stack has not come to work, nothing was drilled", where=drill.name, value=str(error), fix=fix) from error
+    try:
         drill.inject(scene)
         scene.settle()
     except NotRecovered as error:

@@ -20,4 +20,4 @@ def test_order_is_one_row_without_its_lines(spark: SparkSession) -> None:
 
 
 def origin() -> tuple[object, ...]:
-    return (NOON, DAY, NOON, "t", 0, 0, NOON)
+    return (NOON, DAY, NOON, "t", "topic-id", 0, 0, NOON)

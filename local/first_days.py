@@ -1,4 +1,4 @@
-"""The daily batch that `up` asks for first: yesterday and today of every system that has records."""
+"""The daily batch that `up` asks for first: yesterday and today of every system that has records of yesterday, as demo data are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from include.days import day_accounts
-from include.delta_log import row_count
+from include.delta_log import rows_by_day
 from local.progress import Step
 from local.work import RUN_SECONDS, Work
 
@@ -54,9 +54,9 @@ class FirstDays:
         return [FirstRun.from_line(line) for line in self._file.read_text().splitlines()] if self._file.exists() else []
 
     def _ask(self) -> list[FirstRun]:
-        """The runs for yesterday and today; none of a system without records, or of which days were built before."""
+        """The runs for yesterday and today; none of a system without records of yesterday, or of which days were built before."""
         today = datetime.now(UTC).date()
-        dags = {system: dag for system, dag in self.work.daily_dags.items() if self._wants_days(system)}
+        dags = {system: dag for system, dag in self.work.daily_dags.items() if self._wants_days(system, today - timedelta(days=1))}
         # Before the schedule may begin: its own run for yesterday would be another one. Asked again after an interruption, these are found.
         asked = [FirstRun(dag, self.work.runs.trigger_day(dag, today - timedelta(days=1))) for dag in dags.values()]
         # No logical date: this run must not take the place of tonight's, when the day is whole.
@@ -64,9 +64,9 @@ class FirstDays:
         self._file.write_text("".join(f"{first.dag} {first.run}\n" for first in asked))
         return asked
 
-    def _wants_days(self, system: str) -> bool:
+    def _wants_days(self, system: str, yesterday: date) -> bool:
         contracts = self.work.contracts.of_system(system)
-        if not any(row_count(self.work.lake, contract.bronze) for contract in contracts):
+        if not any(rows_by_day(self.work.lake, contract.bronze).get(yesterday) for contract in contracts):
             return False
         built = day_accounts(self.work.lake, [contract.feed for contract in contracts])
         return self.work.sent or not any(account.built_at for account in built)

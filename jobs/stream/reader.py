@@ -11,10 +11,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from include.contracts import Contract
+from include.errors import StreamError
 from include.settings import KafkaSettings
 from include.streams.settings import StreamSettings
 from jobs.stream.pace import Pace
@@ -75,24 +78,31 @@ class Reader:
         return {topic: {int(number): offset for number, offset in places.items()} for topic, places in found.items()}
 
     def start(self, contracts: tuple[Contract, ...], offsets: Callable[[], Mapping[str, Mapping[int, int]]]) -> None:
-        """Starts a query in place of the running one. `offsets` is asked once nothing more can be delivered."""
+        """Starts a query in place of the running one. `offsets` is asked once nothing more can be delivered.
+
+        Raises StreamError when Spark cannot start it: its folder may have been deleted in that moment, and the next try has another.
+        """
         self.stop()
         start = offsets()
         with self._turn:
             generation = self._generation
         self.starts += 1
         self._checkpoint = tempfile.mkdtemp(prefix="headwater-stream-")
-        self._query = start_query(
-            self._spark,
-            self._kafka,
-            contracts,
-            start,
-            lambda frame, _number: self._on_batch(frame, generation),
-            checkpoint=f"file://{self._checkpoint}",
-            max_records=self._pace.adjust(),
-            trigger_milliseconds=self._settings.trigger_milliseconds,
-            available_now=self._available_now,
-        )
+        try:
+            self._query = start_query(
+                self._spark,
+                self._kafka,
+                contracts,
+                start,
+                lambda frame, _number: self._on_batch(frame, generation),
+                checkpoint=f"file://{self._checkpoint}",
+                max_records=self._pace.adjust(),
+                trigger_milliseconds=self._settings.trigger_milliseconds,
+                available_now=self._available_now,
+            )
+        except (PySparkException, Py4JJavaError) as error:
+            why = str(error).strip().split("\n")[0:2]
+            raise StreamError(f"the query could not be started: {' '.join(why)}", fix="it is tried again") from error
         log.info("reading %d topics, at most %d records a micro-batch", len(start), self._pace.limit)
 
     def stop(self) -> None:

@@ -29,8 +29,9 @@ from include.streams import state
 from include.topics import reconcile_topics
 from jobs.stream.bronze import SCHEMA
 from local.cli import app
+from local.settings import REPOSITORY
 from local.stack import Stack
-from tests.integration.streams import GROUP, ROOT, Streams, eventually, streams_of
+from tests.integration.streams import GROUP, Streams, eventually, streams_of
 from tests.jobs.bronze_rows import bronze_row
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -45,13 +46,13 @@ def streams(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A driver at work. Of those with `copied` in their name bronze has five rows, as a copy without the table's log has."""
     home = tmp_path_factory.mktemp("guarantees")
     folder = home / "schemas"
-    shutil.copytree(ROOT / "include/schemas/outgoing", folder / "outgoing")
+    shutil.copytree(REPOSITORY / "include/schemas/outgoing", folder / "outgoing")
     (folder / "clickstream").mkdir()
-    ratings = (ROOT / "include/schemas/clickstream/ratings.odcs.yaml").read_text()
+    ratings = (REPOSITORY / "include/schemas/clickstream/ratings.odcs.yaml").read_text()
     for feed in FEEDS:
         (folder / f"clickstream/{feed}.odcs.yaml").write_text(re.sub(r"\bratings\b", feed, ratings))
     (home / "tmp").mkdir()
-    environment = {**stack.client_environment(), SETTING: str(folder), "TMPDIR": str(home / "tmp"), "PYTHONPATH": str(ROOT)}
+    environment = {**stack.client_environment(), SETTING: str(folder), "TMPDIR": str(home / "tmp"), "PYTHONPATH": str(REPOSITORY)}
     with streams_of(environment, home) as streams, pytest.MonkeyPatch.context() as patch:
         for name, value in streams.environment.items():
             patch.setenv(name, value)

@@ -54,7 +54,9 @@ def undo_day(
         raise RebuildRefused(what, where=f"{system} {day}", value=rebuild_id, fix="apply it again")
     feeds = [contract.feed for contract in contracts if contract.bronze in applied]
     accounts = day_accounts(lake, feeds, day)
-    if not (forced or rebuilds.of_day(lake, rebuild_id, UNDO, system, day)):
+    earlier = rebuilds.of_day(lake, rebuild_id, UNDO, system, day).values()
+    goes_on = any(row.ended_at is None for row in earlier)  # a try that did not get to its end has left the accounts open
+    if not (forced or goes_on):
         _refuse_if_built_since(applied, accounts, feeds)
     back = _to_restore(spark, lake, applied)
     begun = begin(lake, rebuild_id, UNDO, system, day, run_id, contracts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from include.days import stale_days
 from include.delta_log import open_table
 from include.grain import GOLD_KEYS, WITHIN_RECORD, key_of, tables_of_system
 from include.settings import LakeSettings
+from include.times import instant
 from jobs.gold.run import build_gold
 from jobs.produce.feeds import records
 from jobs.silver.check import check_day
@@ -29,8 +31,16 @@ BAD = (b"x", b"{}", None)  # rows for every side
 def day_of(contract: Contract) -> list[dict[str, Any]]:
     """The feed's example, generated records, some of them twice, and some that are bad."""
     made = list(records(contract, seed=7, count=60, start=MIDNIGHT, end=MIDNIGHT + timedelta(days=1)))
-    values = [example(contract.feed), *(record.value for record in [*made, *made[:10]]), *BAD]
-    return [bronze_row(value, offset, partition=offset % 2) for offset, value in enumerate(values)]
+    values = [*(record.value for record in [*made, *made[:10]]), *BAD]
+    rows = [bronze_row(value, offset, partition=offset % 2, **filed(contract, value)) for offset, value in enumerate(values)]
+    return [*rows, bronze_row(example(contract.feed), len(rows))]
+
+
+def filed(contract: Contract, value: bytes | None) -> dict[str, Any]:
+    """The time by which bronze files the record: its own, if it has one."""
+    if contract.event_time_field is None or value in BAD:
+        return {}
+    return {"event_time": instant(json.loads(value or b"")[contract.event_time_field])}
 
 
 @pytest.mark.parametrize("system", GOLD)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
+from deltalake import DeltaTable
 
 from include.contract_files import contracts_folder
+from include.days import day_accounts
 from include.delta_log import rows_by_day, version
 from include.resolved import RESOLVED
 from include.settings import KafkaSettings, LakeSettings
@@ -25,7 +27,8 @@ from local.stack import Stack
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
 
 DAY = date(2026, 4, 10)
-TABLES = ("silver.server_metrics", "quarantine.metrics", "gold.server_load", RESOLVED.address, "ops.day_accounts")
+OF_DAY = [("event_date", "=", str(DAY))]
+TABLES = ("silver.server_metrics", "quarantine.metrics", "gold.server_load")
 
 
 def program(stack: Stack, *words: str, **settings: str) -> str:
@@ -68,6 +71,13 @@ def send(stack: Stack, lake: LakeSettings, values: list[float]) -> None:
         time.sleep(1)
 
 
+def state_of_the_day(lake: LakeSettings) -> tuple[object, ...]:
+    """The day's files, its account and what was resolved of it: the stack's other runs build other days meanwhile."""
+    files = [sorted(DeltaTable(lake.table_uri(table), storage_options=lake.delta_options()).file_uris(OF_DAY)) for table in TABLES]
+    resolved = RESOLVED.read(lake, "metrics", DAY).to_pylist() if version(lake, RESOLVED.address) is not None else []
+    return files, day_accounts(lake, ["metrics"], DAY), resolved
+
+
 def test_rows_that_pass_by_the_mended_contract_leave_quarantine_once(whole_stack: Stack, tmp_path: Path) -> None:
     lake = LakeSettings.from_environment(whole_stack.client_environment())
     hold(whole_stack, True)  # a scheduled run would find the day, and build it beside the strict builds
@@ -81,9 +91,9 @@ def test_rows_that_pass_by_the_mended_contract_leave_quarantine_once(whole_stack
     assert rows_by_day(lake, "quarantine.metrics")[DAY] == 3
     hold(whole_stack, False)
 
-    before = {address: version(lake, address) for address in TABLES}
+    before = state_of_the_day(lake)
     assert "of 3 quarantined rows 2 would pass now, 1 still fail; days to build again: 1" in replay(whole_stack)
-    assert {address: version(lake, address) for address in TABLES} == before
+    assert state_of_the_day(lake) == before
 
     replay(whole_stack, "--apply", "--reason", "maximum")
     assert [rows_by_day(lake, address)[DAY] for address in ("silver.server_metrics", "quarantine.metrics")] == [5, 1]
@@ -91,6 +101,6 @@ def test_rows_that_pass_by_the_mended_contract_leave_quarantine_once(whole_stack
     assert [(line["contract_version_then"], line["contract_version_now"]) for line in lines] == [("0.9.0", "1.0.0")] * 2
     assert all(line["run_id"].startswith("replay__") for line in lines)
 
-    before = {address: version(lake, address) for address in TABLES}
+    before = state_of_the_day(lake)
     assert "of 1 quarantined rows 0 would pass now, 1 still fail; days to build again: 0" in replay(whole_stack, "--apply")
-    assert {address: version(lake, address) for address in TABLES} == before
+    assert state_of_the_day(lake) == before

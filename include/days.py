@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 import pyarrow as pa
-from deltalake import DeltaTable, QueryBuilder, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake import DeltaTable, write_deltalake
 
 from include.contracts.model import Contract
 from include.delta_log import open_table, rows_by_day
-from include.errors import StoreError
+from include.ops_tables import commit, rows_of
 from include.settings import LakeSettings
 from include.table_creation import create_by_day
 
 ACCOUNTS = "ops.day_accounts"
-ATTEMPTS = 6
 # How the run_id of an account begins that an undoing has given back to its day; the rebuild's id follows.
 UNDONE = "undo:"
 _SCHEMA = pa.schema(
@@ -96,29 +93,22 @@ def _read(table: DeltaTable, feeds: Iterable[str], day: date | None) -> list[Day
     condition = _of_feeds(listed)
     if day is not None:
         condition += f" and event_date = date '{day.isoformat()}'"
-    query = f"select {', '.join(_SCHEMA.names)} from accounts where {condition} order by event_date, feed"
-    rows = pa.table(QueryBuilder().register("accounts", table).execute(query).read_all()).to_pylist()
-    return [DayAccount(**row) for row in rows]
+    accounts = [DayAccount(**row) for row in rows_of(table, condition)]
+    return sorted(accounts, key=lambda account: (account.event_date, account.feed))
 
 
 def _commit(lake: LakeSettings, day: date, wanted: Callable[[DeltaTable], Sequence[DayAccount]]) -> Sequence[DayAccount]:
     """Writes what is wanted of the day, given the table as it is, and returns it; asks again when somebody else was faster."""
-    uri = lake.table_uri(ACCOUNTS)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            table = DeltaTable(uri, storage_options=lake.delta_options())
-            accounts = wanted(table)
-            if accounts:
-                condition = f"event_date = '{day.isoformat()}' and {_of_feeds(account.feed for account in accounts)}"
-                rows = pa.Table.from_pylist([asdict(account) for account in accounts], _SCHEMA)
-                write_deltalake(table, rows, mode="overwrite", predicate=condition)
-            return accounts
-        except (DeltaError, OSError) as error:
-            if attempt == ATTEMPTS or not isinstance(error, CommitFailedError):
-                what = f"the accounts could not be written: {error}"
-                raise StoreError(what, where=uri, value=str(day), fix="see that the store is up") from error
-            time.sleep(0.1 * 2**attempt)
-    return ()
+
+    def once(table: DeltaTable) -> Sequence[DayAccount]:
+        accounts = wanted(table)
+        if accounts:
+            condition = f"event_date = '{day.isoformat()}' and {_of_feeds(account.feed for account in accounts)}"
+            rows = pa.Table.from_pylist([asdict(account) for account in accounts], _SCHEMA)
+            write_deltalake(table, rows, mode="overwrite", predicate=condition)
+        return accounts
+
+    return commit(lake, ACCOUNTS, str(day), once)
 
 
 def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from include import small_tables
+from include.ops_tables import Change, Row, change_rows, get_rows
 from include.settings import LakeSettings
-from include.small_tables import Change, Row
 
 GAPS = "ops.gaps"
 RETENTION = "retention"  # Kafka deleted them before they were read
@@ -62,12 +61,12 @@ def declare(lake: LakeSettings, gaps: Iterable[Gap]) -> list[Gap]:
             new += _lacking(replace(gap, declared_at=now), [*(Gap(**row) for row in rows), *new])
         return Change([asdict(gap) for gap in new])
 
-    return [Gap(**row) for row in small_tables.change(lake, GAPS, SCHEMA, wanted)] if asked else []
+    return [Gap(**row) for row in change_rows(lake, GAPS, SCHEMA, wanted)] if asked else []
 
 
 def declared(lake: LakeSettings, feed: str) -> list[Gap]:
     """The feed's gaps, by topic id, partition and offset; none where none was declared."""
-    found = [Gap(**row) for row in small_tables.read(lake, GAPS, [("feed", "=", feed)])]
+    found = [Gap(**row) for row in get_rows(lake, GAPS, f"feed = '{feed}'")]
     return sorted(found, key=lambda gap: (gap.topic_id, gap.partition, gap.first_offset))
 
 

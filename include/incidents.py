@@ -9,9 +9,8 @@ from typing import Literal
 
 import pyarrow as pa
 
-from include import small_tables
+from include.ops_tables import Change, Row, change_rows, get_rows
 from include.settings import LakeSettings
-from include.small_tables import Change, Row
 
 INCIDENTS = "ops.incidents"
 CLOCK = pa.timestamp("us", tz="UTC")
@@ -55,12 +54,12 @@ def open_incident(lake: LakeSettings, incident: Incident) -> bool:
         known = any(row["incident_id"] == incident.incident_id and row["closed_at"] is None for row in rows)
         return Change([] if known else [asdict(replace(incident, opened_at=now))])
 
-    return bool(small_tables.change(lake, INCIDENTS, SCHEMA, wanted))
+    return bool(change_rows(lake, INCIDENTS, SCHEMA, wanted))
 
 
 def open_incidents(lake: LakeSettings) -> list[Incident]:
     """Those that nobody has closed, oldest first."""
-    found = [Incident(**row) for row in small_tables.read(lake, INCIDENTS) if row["closed_at"] is None]
+    found = [Incident(**row) for row in get_rows(lake, INCIDENTS) if row["closed_at"] is None]
     return sorted(found, key=lambda incident: (str(incident.opened_at), incident.incident_id))
 
 
@@ -87,4 +86,4 @@ def _stamp(lake: LakeSettings, incident_ids: Collection[str], column: str) -> bo
         of_ids = [row | ({column: row[column] or now} if is_meant(row) else {}) for row in rows if row["incident_id"] in ids]
         return Change(of_ids, f"incident_id in ({names})")
 
-    return any(map(is_meant, small_tables.read(lake, INCIDENTS))) and bool(small_tables.change(lake, INCIDENTS, SCHEMA, wanted))
+    return any(map(is_meant, get_rows(lake, INCIDENTS))) and bool(change_rows(lake, INCIDENTS, SCHEMA, wanted))

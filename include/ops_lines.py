@@ -1,25 +1,18 @@
-"""Tables of `ops` whose lines are of a feed and a day: read, and replaced as a whole. No Spark.
-
-By delta-rs, whose commits are conditional puts, since the batches of several systems write there.
-"""
+"""Tables of `ops` whose lines are of a feed and a day: read, and replaced as a whole. No Spark."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
 
 from include.delta_log import days_of, open_table
-from include.errors import StoreError
+from include.ops_tables import commit
 from include.settings import LakeSettings
 from include.table_creation import create_by_day
-
-ATTEMPTS = 6
 
 
 @dataclass(frozen=True)
@@ -41,25 +34,18 @@ class DayLines:
         Idempotent: commits nothing where they are the same, and makes no table for nothing. Asks again when another writer was
         faster. Raises StoreError when the store, or another writer, does not let us.
         """
-        uri = lake.table_uri(self.address)
-        for attempt in range(1, ATTEMPTS + 1):
-            table = open_table(lake, self.address)
+
+        def once(table: DeltaTable | None) -> None:
             # Most days of most feeds have no line, and the log alone says so.
             empty = table is None or not days_of(table).get(day)
             before = self.schema.empty_table() if table is None or empty else self._read(table, feed, day)
             after = wanted(before).select(self.schema.names).cast(self.schema).sort_by([(name, "ascending") for name in self.order])
             if after.equals(before):
                 return
-            try:
-                create_by_day(lake, self.address, self.schema)
-                handle = table or DeltaTable(uri, storage_options=lake.delta_options())
-                write_deltalake(handle, after, mode="overwrite", predicate=_condition(feed, day))
-                return
-            except (DeltaError, OSError) as error:
-                if attempt == ATTEMPTS or not isinstance(error, CommitFailedError):
-                    what = f"the lines could not be written: {error}"
-                    raise StoreError(what, where=uri, value=f"{feed} {day}", fix="see that the store is up") from error
-                time.sleep(0.1 * 2**attempt)
+            create_by_day(lake, self.address, self.schema)
+            write_deltalake(table or open_table(lake, self.address), after, mode="overwrite", predicate=_condition(feed, day))
+
+        commit(lake, self.address, f"{feed} {day}", once)
 
     def _read(self, table: DeltaTable, feed: str | None, day: date | None) -> pa.Table:
         where = f" where {_condition(feed, day)}" if feed or day else ""

@@ -32,7 +32,8 @@ def run_all(tasks: Sequence[Task], progress: Progress, *, on_failure: Callable[[
                     del waiting[task.name]
                 if not at_work:
                     raise RuntimeError(f"tasks wait for each other: {', '.join(waiting)}")
-                done, _ = wait(at_work, return_when=FIRST_COMPLETED)
+                # An interrupt that comes just before the wait does not end it: so no wait is long.
+                done, _ = wait(at_work, timeout=1, return_when=FIRST_COMPLETED)
                 for future in done:
                     del at_work[future]
                     future.result()

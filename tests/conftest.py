@@ -5,17 +5,31 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from xdist.scheduler import LoadFileScheduling
 
 from include.settings import LakeSettings
 from include.spark_conf import jars_class_path, jars_directory
 from tests.folder_lake import FolderLake
 from tests.s3 import S3, s3
 
+SHARED_STACK = "tests/integration/"
 # It tells of each connection that it closes, after pytest's last line.
 logging.getLogger("py4j").setLevel(logging.WARNING)
+
+
+class Scheduling(LoadFileScheduling):
+    """What goes together where several processes run the tests: a file, and all the files that share one stack."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return SHARED_STACK if nodeid.startswith(SHARED_STACK) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

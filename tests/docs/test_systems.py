@@ -25,6 +25,8 @@ from tests.jobs.bronze_rows import DAY, append, bronze_row
 from tests.pages import DOCS, blocks
 from tests.s3 import S3
 
+pytestmark = pytest.mark.batch
+
 CONTRACTS = load_contracts()
 PAGES = sorted(path.stem for path in (DOCS / "systems").glob("*.md"))
 SYSTEMS = {page: page.replace("-", "_") for page in PAGES}

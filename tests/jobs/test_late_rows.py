@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from pyspark.sql import SparkSession
 
 from include.days import day_accounts, stale_days, touched_feeds
@@ -14,6 +15,8 @@ from jobs.silver.run import build_silver, check_day
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row
 from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, order, sample
 from tests.jobs.days import build_day, files_of
+
+pytestmark = pytest.mark.batch
 
 ALL = tuple(CONTRACTS.values())
 BEFORE = DAY - timedelta(days=1)

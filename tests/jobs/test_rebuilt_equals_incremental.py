@@ -21,6 +21,8 @@ from tests.jobs.bronze_rows import append, bronze_row
 from tests.jobs.commerce import CONTRACTS, item, log, order
 from tests.jobs.days import build_day, contents
 
+pytestmark = pytest.mark.batch
+
 SYSTEM = "commerce"
 FEEDS: Sequence[Contract] = (CONTRACTS["commandes_json"], CONTRACTS["logs_application"])
 DAYS = (date(2026, 11, 19), date(2026, 11, 20))

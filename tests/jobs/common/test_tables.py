@@ -18,6 +18,8 @@ from tests.jobs.bronze_rows import DAY, append, bronze_rows
 from tests.jobs.commerce import METRICS, sample
 from tests.jobs.rows import rows
 
+pytestmark = pytest.mark.batch
+
 NEXT = DAY + timedelta(days=1)
 ADDRESS = "silver.numbers"
 

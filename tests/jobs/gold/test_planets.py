@@ -18,6 +18,8 @@ from jobs.gold.planets import bring_up_to_date, planets
 from tests.jobs.bronze_rows import DAY
 from tests.jobs.rows import rows
 
+pytestmark = pytest.mark.batch
+
 DAYS = [DAY + timedelta(days=number) for number in range(4)]
 SCHEMA = "Name string, event_date date, habitability_score int, predicted_probability double"
 

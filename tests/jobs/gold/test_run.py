@@ -21,6 +21,8 @@ from jobs.silver.run import build_silver
 from tests.jobs.bronze_rows import DAY, append, bronze_rows
 from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, order, sample
 
+pytestmark = pytest.mark.batch
+
 ALL = tuple(CONTRACTS.values())
 
 

@@ -20,6 +20,8 @@ from tests.jobs.bronze_rows import DAY, NOON, append, bronze_rows
 from tests.jobs.examples import CONTRACTS, example
 from tests.jobs.silver_rows import PLANETS, silver
 
+pytestmark = pytest.mark.batch
+
 NEXT = DAY + timedelta(days=1)
 PLANET = CONTRACTS.of_system("planets")
 

@@ -24,6 +24,8 @@ from jobs.silver.run import build_silver
 from tests.jobs.bronze_rows import DAY, append, bronze_row
 from tests.jobs.examples import CONTRACTS, example
 
+pytestmark = pytest.mark.batch
+
 MIDNIGHT = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
 BAD = (b"x", b"{}", None)  # rows for every side
 

@@ -20,6 +20,8 @@ from jobs.maintain.spark_tables import maintain
 from tests.jobs.bronze_rows import DAY
 from tests.jobs.rows import rows
 
+pytestmark = pytest.mark.batch
+
 ADDRESS = "silver.numbers"
 NEXT = DAY + timedelta(days=1)
 WEEK = MaintenanceSettings()

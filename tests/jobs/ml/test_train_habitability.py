@@ -28,6 +28,8 @@ from tests.jobs.bronze_rows import DAY, NOON
 from tests.jobs.rows import rows
 from tests.jobs.silver_rows import PLANETS, silver
 
+pytestmark = pytest.mark.batch
+
 
 def planets(count: int, seed: int = 1, **always: Any) -> list[dict[str, Any]]:
     """So many different planets, as their generator makes them, with fields missing."""

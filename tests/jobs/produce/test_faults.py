@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -40,7 +41,12 @@ def faulty(contract: Contract, faults: Faults, *, seed: int = 3, count: int = CO
 
 
 def reasons(contract: Contract, record: Record) -> tuple[str, ...]:
-    return CHECKS[contract.feed].judge(record.value).reasons
+    return judged(contract.feed, record.value)
+
+
+@cache  # most records of a test are those of another
+def judged(feed: str, value: bytes | None) -> tuple[str, ...]:
+    return CHECKS[feed].judge(value).reasons
 
 
 def happened(contract: Contract, record: Record) -> datetime | None:

@@ -22,6 +22,8 @@ from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row
 from tests.jobs.commerce import METRICS, ORDERS, item, order, sample
 from tests.proposals import apply_diff
 
+pytestmark = pytest.mark.batch
+
 
 def build(spark: SparkSession, lake: LakeSettings, *contracts: object) -> None:
     build_silver(spark, "commerce", DAY, lake=lake, contracts=contracts)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,8 +19,12 @@ from include.resolved import RESOLVED
 from include.settings import LakeSettings
 from jobs.silver.replay import preview
 from jobs.silver.run import build_silver, check_day
+from tests.folder_lake import FolderLake
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row
 from tests.jobs.commerce import METRICS, sample
+from tests.s3 import S3
+
+pytestmark = pytest.mark.batch
 
 BEFORE, AFTER = DAY - timedelta(days=1), DAY + timedelta(days=1)
 SIDES = ("silver.server_metrics", "superseded.metrics", "quarantine.metrics", "dead_letters.metrics")
@@ -44,11 +49,19 @@ def build(spark: SparkSession, lake: LakeSettings, contract: Contract, *days: da
         check_day("commerce", day, lake=lake, contracts=[contract])
 
 
-@pytest.fixture
-def days(spark: SparkSession, lake: LakeSettings) -> LakeSettings:
+@pytest.fixture(scope="module")
+def built(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory) -> FolderLake:
     """Three days under a contract that is too strict: of one a row would pass, of another none, the third has no bad row."""
+    lake = FolderLake.beside(store, tmp_path_factory.mktemp("built"))
     append(lake, METRICS, [row(0), row(1, cpu_pct=80), row(2, cpu_pct=120), row(3, BEFORE, cpu_pct=130), row(4, AFTER)])
     build(spark, lake, STRICT, BEFORE, DAY, AFTER)
+    return lake
+
+
+@pytest.fixture
+def days(built: FolderLake, lake: FolderLake) -> FolderLake:
+    """Those days, in a lake of the test's own."""
+    shutil.copytree(built.folder, lake.folder, dirs_exist_ok=True)
     return lake
 
 

@@ -24,6 +24,8 @@ from jobs.stream.bronze import SCHEMA
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row, bronze_rows
 from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, order, sample
 
+pytestmark = pytest.mark.batch
+
 ALL = tuple(CONTRACTS.values())
 NONE = {"bronze_rows": 0, "silver_rows": 0, "superseded_rows": 0, "quarantine_rows": 0, "dead_letter_rows": 0, "bronze_version": None}
 MIXED = [order(1), order(2), order(1, status="paid"), order(3, total=0), b"\xff", None, order(4, items=[])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -20,11 +21,15 @@ from include.rebuilds import Rebuilt
 from include.settings import LakeSettings
 from jobs.gold.run import bring_up_to_date
 from jobs.maintain.restore import undo_day
+from tests.folder_lake import FolderLake
 from tests.jobs.bronze_rows import DAY, append, bronze_row, bronze_rows
 from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, order, sample
 from tests.jobs.days import build_day, contents
 from tests.jobs.examples import CONTRACTS as EVERY
 from tests.jobs.examples import example
+from tests.s3 import S3
+
+pytestmark = pytest.mark.batch
 
 ALL = tuple(CONTRACTS.values())
 FEW = (METRICS,)  # most of what follows does not depend on which tables there are
@@ -66,11 +71,19 @@ def touched(rows: dict[str, Rebuilt]) -> dict[str, tuple[int | None, ...]]:
     return {table: (row.rows_added, row.rows_removed, row.rows_changed) for table, row in rows.items() if row.touched}
 
 
-@pytest.fixture
-def built(spark: SparkSession, lake: LakeSettings) -> LakeSettings:
+@pytest.fixture(scope="module")
+def first(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory) -> FolderLake:
     """A lake whose day is built, with rows in silver and in quarantine."""
+    lake = FolderLake.beside(store, tmp_path_factory.mktemp("built"))
     append(lake, METRICS, bronze_rows([sample(), sample(server="web-2", cpu_pct=101)]))
     build_day(spark, lake, "commerce", FEW)
+    return lake
+
+
+@pytest.fixture
+def built(first: FolderLake, lake: FolderLake) -> FolderLake:
+    """That lake, for the test alone."""
+    shutil.copytree(first.folder, lake.folder, dirs_exist_ok=True)
     return lake
 
 

@@ -21,9 +21,9 @@ from include.kafka import all_end_offsets
 from jobs.produce.coingecko import PREFIX
 from jobs.produce.crypto_stand_in import Answer, Market, StandIn
 from local.ports import free_ports
-from tests.integration.broker import Broker, Program, broker_at, running
-from tests.integration.consumed import records_of
 from tests.integration.streams import eventually
+from tests.stacks.broker import Broker, Program, broker_at, running
+from tests.stacks.consumed import records_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 

@@ -31,7 +31,7 @@ from local.parts.part import KINDS, pid_file
 from local.private_stack import stack_at
 from local.settings import REPOSITORY, Ports
 from local.stack import Stack
-from tests.integration.consumed import records_of
+from tests.stacks.consumed import records_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 

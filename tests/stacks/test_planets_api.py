@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from local.ports import free_ports
-from tests.integration.broker import Broker, Program, broker_at, running
-from tests.integration.consumed import records_of
 from tests.integration.streams import eventually
+from tests.stacks.broker import Broker, Program, broker_at, running
+from tests.stacks.consumed import records_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 

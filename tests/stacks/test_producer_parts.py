@@ -9,10 +9,10 @@ import pytest
 
 from include.kafka import all_end_offsets
 from local.status import part_statuses
-from tests.integration.broker import Broker, broker_at
 from tests.integration.conftest import start, stop
-from tests.integration.consumed import records_of
 from tests.integration.streams import eventually
+from tests.stacks.broker import Broker, broker_at
+from tests.stacks.consumed import records_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 

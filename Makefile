@@ -31,7 +31,7 @@ status: setup ## each part, each stream, each feed
 # Exit code 5 says that ARGS chose no test of this tier.
 test: setup ## all tests; the integration tier starts its own stack, beside yours
 	@$(PYTEST) -m "$(FAST)" $(ARGS) || [ $$? -eq 5 ]
-	@$(PYTEST) -m "integration or batch" -v $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) -m "integration or batch" -v --durations 25 $(ARGS) || [ $$? -eq 5 ]
 
 test-fast: setup ## the tests that need neither services nor minutes of Spark
 	@$(PYTEST) -m "$(FAST)" $(ARGS)

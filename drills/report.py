@@ -27,6 +27,8 @@ does not have, or not with its value; *doubled* is a row too many, by coordinate
 from the end of the fault until everything that had been acknowledged by then was in bronze, the slowest of all rounds. Where a driver
 died, they have its new start in them, and a controller that looks every 2 seconds; the schedule looks once a minute.
 
+A run without a ledger (–) proves the first account alone, and has not passed.
+
 A short run has fewer rounds and briefer faults than the text says. Limits are meant for a machine with nothing else to do.
 
 Run one yourself: `headwater drill kill-driver` (`--list` names them all, `--all` runs them, `--short` makes each a matter of minutes).
@@ -63,9 +65,13 @@ def _row(found: Found) -> str:
     counts = f"{found['rounds']} | {found['acknowledged']:,} | {found['lost']:,} | {found['doubled']:,}"
     ledger = "–" if found["ledger"] is None else "open" if found["ledger"]["findings"] else "closed"
     when = f"{found['at'][:10]}, {found['versions']['commit']}"
-    passed = "yes" if found["passed"] else "**no**"
+    passed = "yes" if is_passed(found) else "**no**"
     words = (found["name"], counts, seconds, f"{found['limit_seconds']:.0f}", ledger, passed, when, _machine(found["machine"]))
     return f"| {' | '.join(words)} |"
+
+
+def is_passed(found: Found) -> bool:
+    return found["passed"] and found["ledger"] is not None
 
 
 def _machine(machine: Found) -> str:
@@ -90,7 +96,7 @@ def write_report(directory: Path = RESULTS, to: Path = PAGE) -> Path:
     by_name = {found["name"]: found for found in results if found["seconds"] is not None}
     ran = [by_name[name] for name in DRILLS if name in by_name]
     (to.parent / CHART).parent.mkdir(parents=True, exist_ok=True)
-    bars = [Bar(found["name"], found["seconds"], found["limit_seconds"], found["passed"]) for found in ran]
+    bars = [Bar(found["name"], found["seconds"], found["limit_seconds"], is_passed(found)) for found in ran]
     (to.parent / CHART).write_text(chart(bars))
     to.write_text(page(results))
     return to

@@ -48,7 +48,9 @@ class Result:
             found.append("nothing recovered")
         elif self.seconds > self.limit_seconds:
             found.append(f"a recovery took {self.seconds:.1f} s, the limit is {self.limit_seconds:.0f} s")
-        return found + [f"ledger: {finding}" for finding in (self.ledger.findings if self.ledger else ())]
+        if self.ledger is None:
+            return [*found, "the ledger could not be made"]
+        return found + [f"ledger: {finding}" for finding in self.ledger.findings]
 
     @property
     def passed(self) -> bool:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from include.contracts.model import Contract
-from include.delta_log import open_table, rows_by_day
+from include.delta_log import HeldDay, held_days, open_table
+from include.errors import RebuildRefused
 from include.ops_tables import commit, rows_of
 from include.settings import LakeSettings
 from include.table_creation import create_by_day
+
+log = logging.getLogger(__name__)
 
 ACCOUNTS = "ops.day_accounts"
 # How the run_id of an account begins that an undoing has given back to its day; the rebuild's id follows.
@@ -111,11 +115,65 @@ def _commit(lake: LakeSettings, day: date, wanted: Callable[[DeltaTable], Sequen
     return commit(lake, ACCOUNTS, str(day), once)
 
 
+def lost_rows(lake: LakeSettings, contracts: Iterable[Contract], day: date, today: date | None = None) -> dict[str, int]:
+    """Feed → the rows that silver was built from and bronze does not have any more, of the feeds that lack some: building would take
+    them from silver and gold. Rows that came after the contract's retention took the day do not make up for those that went."""
+    listed = list(contracts)
+    seen = {account.feed: account for account in day_accounts(lake, [contract.feed for contract in listed], day)}
+    found = {}
+    for contract in listed:
+        if (account := seen.get(contract.feed)) is not None:
+            held = held_days(lake, contract.bronze).get(day, HeldDay())
+            found[contract.feed] = lost_of(contract, held, account, today)
+    return {feed: rows for feed, rows in found.items() if rows}
+
+
+def lost_of(contract: Contract, held: HeldDay, account: DayAccount, today: date | None = None) -> int:
+    """The same of one feed, given what bronze has."""
+    return account.bronze_rows if is_given_up(contract, held, account, today) else max(0, account.bronze_rows - held.rows)
+
+
+def refuse_past_retention(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> None:
+    """Raises RebuildRefused where bronze has deleted rows of the day by its contract's retention: building would take them from
+    silver and gold as well."""
+    due = [contract for contract in contracts if past_retention(contract, day)]
+    if due and (lost := lost_rows(lake, due, day)):
+        fix = "leave the day as it is; or force it in the DAG `rebuild`: silver and gold lose those rows then"
+        raise RebuildRefused("bronze does not keep this day any longer", where=f"{due[0].system} {day}", value=lost, fix=fix)
+
+
+def kept_by_bronze(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> Sequence[Contract]:
+    """The contracts of the feeds of which bronze still has the day whole; silver of the others is to stay as it is. Raises RebuildRefused
+    when none is left."""
+    lost = lost_rows(lake, due, day) if (due := [contract for contract in contracts if past_retention(contract, day)]) else {}
+    left = [contract for contract in contracts if contract.feed not in lost]
+    if lost and not left:
+        refuse_past_retention(lake, contracts, day)
+    if lost:
+        log.warning("Bronze does not keep %s of %s any longer: their silver stays as it is.", day, ", ".join(sorted(lost)))
+    return left
+
+
+def is_given_up(contract: Contract, held: HeldDay, account: DayAccount | None, today: date | None = None) -> bool:
+    """Whether bronze has none of the rows any more that the day was built from, since the contract's retention took them: what it has
+    came later. Such a day is as it is: no build of its own accord, and no deletion, is right for it."""
+    if account is None or account.built_at is None or not account.bronze_rows or not past_retention(contract, account.event_date, today):
+        return False
+    return not held.rows or (held.first_ingested is not None and held.first_ingested > account.built_at)
+
+
+def past_retention(contract: Contract, day: date, today: date | None = None) -> bool:
+    """Whether the contract lets bronze delete the day. `today`: the UTC day, unless told otherwise."""
+    kept = contract.sla.retention_days
+    return kept is not None and day < (today or datetime.now(UTC).date()) - timedelta(days=kept)
+
+
 def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:
     """The days, oldest first, of which bronze holds more rows than the last finished build has seen, for any of the feeds.
 
     Bronze only grows. Fewer rows than recorded mean that somebody deleted some, and are no reason to build: that would wipe
-    out what silver and gold still have of them. A day whose build was undone is not stale, whatever came: building it would undo that.
+    out what silver and gold still have of them; so would building a day that bronze has given up (`is_given_up`), whatever came since.
+    A day whose build was undone is not stale, whatever came: building it would undo that.
     """
     listed = list(contracts)
     seen = {(account.feed, account.event_date): account for account in day_accounts(lake, [contract.feed for contract in listed])}
@@ -123,16 +181,16 @@ def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:
         {
             day
             for contract in listed
-            for day, rows in rows_by_day(lake, contract.bronze).items()
-            if _is_stale(rows, seen.get((contract.feed, day)))
+            for day, held in held_days(lake, contract.bronze).items()
+            if _is_stale(contract, held, seen.get((contract.feed, day)))
         }
     )
 
 
-def _is_stale(bronze_rows: int, account: DayAccount | None) -> bool:
+def _is_stale(contract: Contract, held: HeldDay, account: DayAccount | None) -> bool:
     if account is None or account.built_at is None:
-        return bronze_rows > 0
-    return bronze_rows > account.bronze_rows and not account.undone
+        return held.rows > 0
+    return held.rows > account.bronze_rows and not account.undone and not is_given_up(contract, held, account)
 
 
 def touched_feeds(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> list[str]:
@@ -144,7 +202,7 @@ def touched_feeds(lake: LakeSettings, contracts: Iterable[Contract], day: date) 
         for contract in listed
         if (account := seen.get(contract.feed)) is None
         or account.built_at is None
-        or _is_stale(rows_by_day(lake, contract.bronze).get(day, 0), account)
+        or _is_stale(contract, held_days(lake, contract.bronze).get(day, HeldDay()), account)
     )
 
 

@@ -73,6 +73,37 @@ def days_of(table: DeltaTable) -> dict[date, int]:
 
 
 @dataclass(frozen=True)
+class HeldDay:
+    """Rows that a bronze table has of a day, and when the first and the last of them came (None: its files do not say it)."""
+
+    rows: int = 0
+    first_ingested: datetime | None = None
+    last_ingested: datetime | None = None
+
+
+def held_days(lake: LakeSettings, address: str, version: int | None = None) -> dict[date, HeldDay]:
+    """Day → what the bronze table has of it; empty when there is no table."""
+    table = open_table(lake, address, version)
+    return {} if table is None else held_by(table)
+
+
+def held_by(table: DeltaTable) -> dict[date, HeldDay]:
+    """Day → what the bronze table has of it."""
+    actions, none = _add_actions(table), [None] * len(_add_actions(table))
+    spans = [actions[name].to_pylist() if name in actions.column_names else none for name in ("min.ingested_at", "max.ingested_at")]
+    by_day: dict[date, list[tuple[int, datetime | None, datetime | None]]] = defaultdict(list)
+    for day, *file in zip(actions["partition.event_date"].to_pylist(), actions["num_records"].to_pylist(), *spans, strict=True):
+        by_day[day].append((file[0], file[1], file[2]))
+    return {day: _held(files) for day, files in by_day.items()}
+
+
+def _held(files: list[tuple[int, datetime | None, datetime | None]]) -> HeldDay:
+    firsts, lasts = [first for _, first, _ in files], [last for _, _, last in files]
+    known = None not in firsts and None not in lasts
+    return HeldDay(sum(rows for rows, _, _ in files), min(firsts) if known else None, max(lasts) if known else None)  # type: ignore[type-var]
+
+
+@dataclass(frozen=True)
 class Extent:
     """How much there is of a table, or of a day of it."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -56,9 +58,16 @@ def declare(lake: LakeSettings, gaps: Iterable[Gap]) -> list[Gap]:
     asked, now = list(gaps), datetime.now(UTC)
 
     def wanted(rows: list[Row]) -> Change:
+        known: dict[tuple[str, str, int], list[Gap]] = defaultdict(list)  # of a place, by offset; none covers another
+        for row in sorted(rows, key=lambda row: row["first_offset"]):
+            known[row["feed"], row["topic_id"], row["partition"]].append(Gap(**row))
         new: list[Gap] = []
         for gap in asked:
-            new += _lacking(replace(gap, declared_at=now), [*(Gap(**row) for row in rows), *new])
+            there = known[gap.feed, gap.topic_id, gap.partition]
+            lacking = list(_lacking(replace(gap, declared_at=now), there))
+            for piece in lacking:
+                insort(there, piece, key=_first)
+            new += lacking
         return Change([asdict(gap) for gap in new])
 
     return [Gap(**row) for row in change_rows(lake, GAPS, SCHEMA, wanted)] if asked else []
@@ -70,11 +79,15 @@ def declared(lake: LakeSettings, feed: str) -> list[Gap]:
     return sorted(found, key=lambda gap: (gap.topic_id, gap.partition, gap.first_offset))
 
 
+def _first(gap: Gap) -> int:
+    return gap.first_offset
+
+
 def _lacking(gap: Gap, known: Sequence[Gap]) -> Iterator[Gap]:
-    """The parts of the gap that no known one covers."""
+    """The parts of the gap that none of the known ones of its place covers, which are in order."""
     first = gap.first_offset
-    covering = [each for each in known if (each.feed, each.topic_id, each.partition) == (gap.feed, gap.topic_id, gap.partition)]
-    for each in sorted(covering, key=lambda each: each.first_offset):
+    for place in range(max(0, bisect_right(known, first, key=_first) - 1), len(known)):
+        each = known[place]
         if each.first_offset > gap.last_offset:
             break
         if first < each.first_offset:

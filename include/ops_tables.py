@@ -48,7 +48,8 @@ def commit(lake: LakeSettings, address: str, what: str, once: Callable[[DeltaTab
         except (DeltaError, OSError) as error:
             if attempt == ATTEMPTS or not isinstance(error, CommitFailedError):
                 problem = f"the table could not be changed: {error}"
-                raise StoreError(problem, where=lake.table_uri(address), value=what, fix="see that the store is up") from error
+                fix = "see that the store is up" if not isinstance(error, CommitFailedError) else "others write it all the time: try again"
+                raise StoreError(problem, where=lake.table_uri(address), value=what, fix=fix) from error
         time.sleep(0.1 * 2**attempt)
     raise AssertionError("the last attempt returns or raises")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from include.contracts.model import Contract
-from include.days import day_accounts
-from include.delta_log import Extent, extents, open_table, rows_by_day
+from include.days import day_accounts, lost_of
+from include.delta_log import Extent, HeldDay, extents, held_days, open_table
 from include.grain import is_undivided, tables_of_system
 from include.rebuilds import past_seconds
 from include.settings import LakeSettings
@@ -18,16 +18,12 @@ _NEAREST = 3
 
 @dataclass(frozen=True)
 class FeedPreview:
-    """A feed's bronze rows of a day: there now, and when the day was last built (None: it was not, or not to its end)."""
+    """A feed's bronze rows of a day: there now, and those that silver was built from and bronze does not have any more: a rebuild would
+    take them from silver and gold."""
 
     feed: str
     bronze_rows: int
-    built_from: int | None
-
-    @property
-    def missing(self) -> int:
-        """Rows that silver was built from and bronze does not have any more: a rebuild would take them from silver and gold."""
-        return max(0, (self.built_from or 0) - self.bronze_rows)
+    missing: int
 
 
 @dataclass(frozen=True)
@@ -53,13 +49,17 @@ class DayPreview:
 def preview(lake: LakeSettings, system: str, contracts: Sequence[Contract], days: Iterable[date]) -> list[DayPreview]:
     """The days as they are, in the order in which they were given. Each table's log is read once."""
     feeds = [contract.feed for contract in contracts]
-    bronze = {contract.feed: rows_by_day(lake, contract.bronze) for contract in contracts}
-    built = {(account.feed, account.event_date): account.bronze_rows for account in day_accounts(lake, feeds) if account.built_at}
+    bronze = {contract.feed: held_days(lake, contract.bronze) for contract in contracts}
+    accounts = {(account.feed, account.event_date): account for account in day_accounts(lake, feeds)}
     tables = {address: _extents(lake, address) for address in tables_of_system(system, feeds)}
     past = past_seconds(lake, [system])[system]
 
+    def of_feed(contract: Contract, day: date) -> FeedPreview:
+        held, account = bronze[contract.feed].get(day, HeldDay()), accounts.get((contract.feed, day))
+        return FeedPreview(contract.feed, held.rows, 0 if account is None else lost_of(contract, held, account))
+
     def of_day(day: date) -> DayPreview:
-        of_feeds = tuple(FeedPreview(feed, bronze[feed].get(day, 0), built.get((feed, day))) for feed in feeds)
+        of_feeds = tuple(of_feed(contract, day) for contract in contracts)
         now = {address: found.get(None if is_undivided(address) else day, Extent()) for address, found in tables.items()}
         return DayPreview(system, day, of_feeds, now, estimate(past, sum(feed.bronze_rows for feed in of_feeds)))
 

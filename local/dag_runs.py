@@ -85,8 +85,8 @@ class DagRuns:
                 return self.trigger_day(dag, day)
             raise
 
-    def unfinished(self, dag: str, run: str) -> bool:
-        """Whether the run is yet to succeed; one that failed is cleared, so that it is tried again."""
+    def resume(self, dag: str, run: str) -> bool:
+        """Has a run that failed tried again; whether the run is yet to succeed. False where there is none."""
         found = self._find(_path(dag, run))
         if found is None:
             return False

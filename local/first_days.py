@@ -32,7 +32,7 @@ class FirstDays:
 
     def build(self, step: Step) -> None:
         """Have Airflow build the days, all systems at the same time, and wait for them. An `up` that was interrupted is gone on with."""
-        asked = [first for first in self._asked() if self.work.runs.unfinished(first.dag, first.run)] or self._ask()
+        asked = [first for first in self._asked() if self.work.runs.resume(first.dag, first.run)] or self._ask()
         for dag in self.work.daily_dags.values():
             self.work.unpaused.once(self.work.runs, dag)
         for number, first in enumerate(asked, 1):

@@ -82,7 +82,8 @@ def close(
 
     `before` and `after` are the batch's claims at either end of the counting: a day of which they differ was built meanwhile.
     `over(day)` says whether no more of Kafka's records of that time can come; `expired` whether bronze has declared that it gave up
-    old days: one of which it has no row any more adds up if the four tables have what it was built from.
+    old days: one of which it has no row any more adds up if the four tables have what it was built from, and rows that came since are
+    told.
     """
     in_bronze, late = bronze.rows_by_day(), _late(bronze)
     in_sides = {side: counted.rows_by_day() for side, counted in sides.items()}
@@ -92,12 +93,17 @@ def close(
         counts = {side: counts.get(day, 0) for side, counts in in_sides.items()}
         total = sum(counts.values())
         claim = after.get(day)
-        given_up = expired and claim is not None and not in_bronze.get(day) and total == claim.bronze_rows
-        finding, wrong = (None, False) if given_up else _finding(in_bronze.get(day, 0), total, (before.get(day), claim))
+        had = in_bronze.get(day, 0)
+        given_up = expired and claim is not None and had < total == claim.bronze_rows
+        finding, wrong = _given_up(had) if given_up else _finding(had, total, (before.get(day), claim))
         state = "open" if finding else "final" if over(day) else "closed"
         rows = {"bronze": in_bronze.get(day, 0)} | {SIDES[side]: number for side, number in counts.items()}
         ledgers.append(DayLedger(feed, day, **rows, late=late.get(day, 0), state=state, finding=finding, wrong=wrong))
     return ledgers
+
+
+def _given_up(bronze: int) -> tuple[str | None, bool]:
+    return (f"{bronze:,} rows came after bronze had given up the day, and are in bronze alone" if bronze else None), False
 
 
 def _finding(bronze: int, total: int, claims: tuple[Claim | None, Claim | None]) -> tuple[str | None, bool]:

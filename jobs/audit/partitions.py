@@ -4,7 +4,7 @@ and partition."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -79,8 +79,11 @@ class PartitionLedger:
         return f"{self.feed} {number} of topic id {self.topic_id or 'unknown'}"
 
 
-def close(feed: str, table: Snapshot, counted: Counted, declared: Mapping[Place, Reasons], ask: Ask) -> list[PartitionLedger]:
-    """The ledger of every partition that has rows or an end offset. `ask` is asked of offsets without row and gap."""
+def close(
+    feed: str, table: Snapshot, counted: Counted, declared: Mapping[Place, Reasons], ask: Ask, kafka_ends: Mapping[Place, int]
+) -> list[PartitionLedger]:
+    """The ledger of every partition that has rows or an end offset. `ask` is asked of offsets without row and gap; `kafka_ends`, where
+    Kafka was asked, were read after the table."""
     held: dict[Where, Rows] = {}
     for file in counted.files:
         for where, rows in file.held.items():
@@ -93,7 +96,8 @@ def close(feed: str, table: Snapshot, counted: Counted, declared: Mapping[Place,
             ledgers.append(_unknown(feed, table, where, rows))
         else:
             place = (topic_id, partition)
-            ledgers.append(_partition(feed, table, counted, place, rows, declared.get(place, {}), ask))
+            ledger = _partition(feed, table, counted, place, rows, declared.get(place, {}), ask)
+            ledgers.append(replace(ledger, findings=(*ledger.findings, *_of_end(ledger.next_offset, kafka_ends.get(place)))))
     return ledgers
 
 
@@ -152,6 +156,11 @@ def _of_stray(stray: BitMap64, end: int | None, table: Snapshot) -> Iterable[str
         return [f"{told(stray)} with a row, and no commit says that this partition was read"]
     why = ", whose offsets its writer has yet to commit" if table.offsets_follow else ""
     return [f"{told(stray)} with a row, beyond the committed end {end}{why}"]
+
+
+def _of_end(read: int | None, kafka_end: int | None) -> Iterable[str]:
+    if read is not None and kafka_end is not None and kafka_end < read:
+        yield f"Kafka ends at {kafka_end}, before the committed end {read}: the broker lost records, and gives their offsets to others"
 
 
 def _of_files(counted: Counted, place: Place) -> Iterable[str]:

@@ -103,7 +103,8 @@ def _partitions(
             return Evidence(gone=missing)
         return ask_kafka(broker, topic, place[1], missing)
 
-    return partitions.close(feed, table, bronze, gaps.declared(lake, feed), ask)
+    ends = {} if topic is None else {(topic.topic_id, number): end for number, end in topic.ends.items()}
+    return partitions.close(feed, table, bronze, gaps.declared(lake, feed), ask, ends)
 
 
 def _proven(ledgers: Iterable[PartitionLedger]) -> dict[Place, gaps.Reasons]:

@@ -55,7 +55,9 @@ def undo_day(
     feeds = [contract.feed for contract in contracts if contract.bronze in applied]
     accounts = day_accounts(lake, feeds, day)
     earlier = rebuilds.of_day(lake, rebuild_id, UNDO, system, day).values()
-    goes_on = any(row.ended_at is None for row in earlier)  # a try that did not get to its end has left the accounts open
+    # A try that did not get to its end has left the accounts open, or given them back: nobody has built the day since.
+    as_left = all(account.built_at is None or account.run_id == f"{UNDONE}{rebuild_id}" for account in accounts)
+    goes_on = as_left and any(row.ended_at is None for row in earlier)
     if not (forced or goes_on):
         _refuse_if_built_since(applied, accounts, feeds)
     back = _to_restore(spark, lake, applied)

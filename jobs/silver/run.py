@@ -23,7 +23,7 @@ from pyspark.sql import DataFrame, SparkSession
 from include.catalog import TRANSFORMED, side_tables, silver_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
-from include.days import DayAccount, day_accounts, record
+from include.days import DayAccount, day_accounts, record, refuse_past_retention
 from include.delta_log import rows_by_day, version
 from include.resolved import Build
 from include.settings import LakeSettings
@@ -46,16 +46,21 @@ def build_silver(
     *,
     lake: LakeSettings | None = None,
     contracts: Sequence[Contract] | None = None,
+    forced: bool = False,
 ) -> Counts:
     """Feed → bronze_rows, silver_rows, superseded_rows, quarantine_rows, dead_letter_rows, bronze_version (None: no table yet).
 
     Opens the day in ops.day_accounts (no built_at), reads each bronze table at the version that it finds, replaces the day
     in every table, and writes the day's numbers; gold closes it. A build that dies half way leaves a stale day. Idempotent.
+    Raises RebuildRefused, before anything is written, where bronze does not keep the day any longer, unless `forced`.
     """
     lake = lake or LakeSettings.from_environment()
     contracts = contracts if contracts is not None else load_contracts().of_system(system)
-    _open(lake, contracts, day)
+    # What is pinned stays readable for hours: a day that is whole now is built whole, though bronze may give it up meanwhile.
     pins = [pin(lake, contract, day) for contract in contracts]
+    if not forced:
+        refuse_past_retention(lake, contracts, day)
+    _open(lake, contracts, day, run_id)
     with sized_for(spark, sum(pinned.rows for pinned in pins)), ThreadPoolExecutor(3, "silver") as threads:
         done = list(threads.map(lambda contract, pinned: build_feed(spark, lake, contract, day, pinned, run_id), contracts, pins))
     if done:
@@ -63,10 +68,11 @@ def build_silver(
     return {account.feed: counts(account) for account in done}
 
 
-def _open(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> None:
-    closed = [account for account in day_accounts(lake, [contract.feed for contract in contracts], day) if account.built_at]
-    if closed:
-        record(lake, day, [replace(account, built_at=None) for account in closed])
+def _open(lake: LakeSettings, contracts: Sequence[Contract], day: date, run_id: str) -> None:
+    """Also an account that is open gets this run's name: another run's gold, which has seen it before, does not close it then."""
+    known = day_accounts(lake, [contract.feed for contract in contracts], day)
+    if known:
+        record(lake, day, [replace(account, built_at=None, run_id=run_id) for account in known])
 
 
 class Pin(NamedTuple):

@@ -161,7 +161,7 @@ class StreamGroup:
         """Takes the opened feeds in; topic → partition → where to read on. Nothing is delivered meanwhile."""
         places = Places.look(self._kafka, self.contracts)
         for topic, feed in list(self.feeds.items()):
-            if places.moved(feed):
+            if places.moved(feed) or places.truncated(feed):
                 self._settle(topic)
                 self.feeds.pop(topic, None)
                 self._open(feed.contract, places)

@@ -6,16 +6,16 @@ import logging
 from collections.abc import Mapping
 
 from include.contracts import Contract
-from include.errors import OffsetsLost
+from include.errors import OffsetsLost, StreamError
 from include.gaps import RECREATED, RETENTION, Gap, declare
-from include.incidents import Incident, open_incident
+from include.incidents import Incident, open_incident, open_incidents
 from include.settings import LakeSettings
 
 log = logging.getLogger(__name__)
 
 STREAM = "stream"
 
-Ranges = Mapping[int, tuple[int, int]]  # partition → first and last offset
+Ranges = Mapping[int, tuple[int, int]]  # partition → first and last offset, or two ends
 
 
 def tell_retention(lake: LakeSettings, contract: Contract, topic_id: str, lost: Ranges) -> str:
@@ -38,6 +38,26 @@ def tell_offsets_lost(lake: LakeSettings, contract: Contract, error: OffsetsLost
 
 def offsets_incident(contract: Contract) -> str:
     return f"offsets-lost/{contract.feed}"
+
+
+def refuse_truncated(lake: LakeSettings, contract: Contract, topic_id: str, truncated: Ranges) -> None:
+    """Raises StreamError where Kafka's log ends before what the table holds, or once did and nobody has said that it is well.
+
+    The incident outlasts the sight of it: once as many records were written as had been lost, the log looks whole again, and those
+    that got the offsets of the lost ones would never be read.
+    """
+    incident_id, topic = f"log-truncated/{contract.feed}/{topic_id}", contract.topic.name
+    fix = (
+        "make the topic anew (delete it, then trigger the DAG `topics`): a new epoch begins; or restore the broker's log. Closing the "
+        f"incident {incident_id} without either passes over what was written meanwhile"
+    )
+    if truncated:
+        places = "; ".join(f"partition {number} ends at {end}, the table goes on at {at}" for number, (end, at) in truncated.items())
+        what = f"the broker lost acknowledged records: {places}"
+        open_incident(lake, Incident(incident_id, "critical", "log truncated", topic, what, fix))
+    elif not any(incident.incident_id == incident_id for incident in open_incidents(lake)):
+        return
+    raise StreamError("Kafka's log ended before what the table holds", where=f"{topic} (id {topic_id})", value=dict(truncated), fix=fix)
 
 
 def _tell(lake: LakeSettings, contract: Contract, topic_id: str, lost: Ranges, reason: str, what: str, fix: str) -> str:

@@ -16,7 +16,7 @@ from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
 from jobs.stream.epochs import Epochs
 from jobs.stream.feed import FeedFigures, FeedStream
-from jobs.stream.losses import tell_offsets_lost, tell_recreated, tell_retention
+from jobs.stream.losses import refuse_truncated, tell_offsets_lost, tell_recreated, tell_retention
 from jobs.stream.places import Places
 
 
@@ -35,7 +35,7 @@ class Opening:
 
     def open(self, contract: Contract, places: Places, figures: FeedFigures) -> FeedStream:
         """The feed with its table in hand. Raises TopicError without a topic, OffsetsLost (an incident, too), StreamError where Kafka
-        has less than the table, and StoreError."""
+        has, or had, less than the table (an incident, too), and StoreError."""
         topic = contract.topic.name
         if topic not in places.ids:
             raise TopicError("there is no such topic", value=topic, fix="trigger the DAG `topics`, which makes it")
@@ -45,7 +45,7 @@ class Opening:
         except OffsetsLost as error:
             tell_offsets_lost(self.lake, contract, error)
             raise
-        places.check(feed)
+        refuse_truncated(self.lake, contract, topic_id, places.truncated(feed))
         self._end_former_epoch(feed)
         return feed
 

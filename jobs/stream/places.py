@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from include import kafka as broker
-from include.errors import StreamError
 from include.settings import KafkaSettings
 from jobs.stream.feed import FeedStream
 
@@ -33,17 +32,11 @@ class Places:
         topic = feed.contract.topic.name
         return feed.topic_id != self.ids.get(topic) or set(feed.partitions) != set(self.begins.get(topic, ()))
 
-    def check(self, feed: FeedStream) -> None:
-        """Raises StreamError when the table holds more than Kafka ever had: the broker lost records, and offsets would be used twice."""
-        topic = feed.contract.topic.name
-        for number, wanted in feed.positions.items():
-            if wanted > self.ends[topic].get(number, wanted):
-                raise StreamError(
-                    "Kafka's log ends before what the table holds",
-                    where=f"{topic} partition {number}",
-                    value=wanted,
-                    fix="the broker lost acknowledged records: restore it, or recreate the topic, which starts a new epoch",
-                )
+    def truncated(self, feed: FeedStream) -> dict[int, tuple[int, int]]:
+        """Partition → Kafka's end and the offset that the table goes on at, where Kafka ends before it: the broker lost records, and
+        gives their offsets to others."""
+        ends = self.ends.get(feed.contract.topic.name, {})
+        return {number: (ends[number], wanted) for number, wanted in feed.positions.items() if wanted > ends.get(number, wanted)}
 
     def lost(self, feed: FeedStream) -> dict[int, tuple[int, int]]:
         """Partition → first and last of the offsets that Kafka deleted before the feed had read them."""

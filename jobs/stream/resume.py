@@ -12,7 +12,7 @@ from deltalake import CommitProperties, DeltaTable, QueryBuilder
 from include import kafka as broker
 from include.contracts import Contract
 from include.delta_log import open_table, transaction_offsets
-from include.errors import StreamError
+from include.errors import StreamError, TopicError
 from include.gaps import RETENTION, SKIPPED, Gap, declare
 from include.incidents import close_incident
 from include.lease import Lease
@@ -111,7 +111,7 @@ def resumption(lake: LakeSettings, kafka: KafkaSettings, contract: Contract, cho
     client = broker.admin(kafka)
     ends, begins, ids = (ask(kafka, [topic], client) for ask in (broker.all_end_offsets, broker.all_begin_offsets, broker.topic_ids))
     if topic not in ids:
-        raise StreamError("there is no such topic", where=topic, fix="trigger the DAG `topics`, which makes it")
+        raise TopicError("there is no such topic", where=contract.bronze, value=topic, fix="trigger the DAG `topics`, which makes it")
     named = transaction_offsets(table, ids[topic], ends[topic])
     of_topic = f"(topic_id = '{ids[topic]}' or topic_id is null)"
     rows = {row["partition"]: row["end"] for row in _ask(table, 'partition, max("offset") + 1 as end', f"{of_topic} group by partition")}

@@ -10,15 +10,16 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, QueryBuilder
 from deltalake.exceptions import CommitFailedError
 
 from include.contracts.model import Contract
-from include.days import day_accounts
-from include.delta_log import days_of
+from include.days import DayAccount, day_accounts, past_retention
+from include.delta_log import HeldDay, held_by
 from include.gaps import BRONZE_RETENTION, Gap, declare
 from include.settings import LakeSettings
 
@@ -29,32 +30,41 @@ _RANGES = """
 select topic_id, "partition", min("offset") as first_offset, max("offset") as last_offset
 from (
     select topic_id, "partition", "offset", "offset" - row_number() over (partition by topic_id, "partition" order by "offset") as ahead
-    from bronze where event_date = date '{day}'
+    from (select distinct topic_id, "partition", "offset" from bronze where event_date = date '{day}')
 )
 group by topic_id, "partition", ahead
 """
 
 
-def delete_expired(table: DeltaTable, lake: LakeSettings, contract: Contract, today: date, hooks: PostCommitHookProperties) -> list[date]:
-    """Deletes the days that are due from the table, as its handle has it; returns them, oldest first.
+def delete_expired(
+    table: DeltaTable,
+    lake: LakeSettings,
+    contract: Contract,
+    today: date,
+    hooks: PostCommitHookProperties,
+    check_lease: Callable[[], None],
+) -> dict[date, int]:
+    """Deletes the days that are due from the table, as its handle has it; day → rows, oldest first.
 
-    Idempotent. A day that rows come for meanwhile stays. Rows without a topic id, which a
-    former version left, cannot be declared: their day stays.
+    `check_lease` raises where the table is another driver's by now, whose contract may keep more. Idempotent. A day that rows come
+    for meanwhile stays, and so does one that has rows which came after it was built. Rows without a topic id, which a former version
+    left, cannot be declared: their day stays.
     """
-    if contract.sla.retention_days is None:
-        return []
-    oldest_kept = today - timedelta(days=contract.sla.retention_days)
-    old = {day: rows for day, rows in days_of(table).items() if day < oldest_kept}
-    built = {account.event_date: account.bronze_rows for account in day_accounts(lake, [contract.feed]) if account.built_at} if old else {}
-    deleted = []
-    for day, rows in sorted(old.items()):
-        if built.get(day) != rows:
-            told = "%s: %s is past its retention and stays: bronze has %d rows of it, its account was closed with %s"
-            log.info(told, contract.feed, day, rows, built.get(day, "none"))
+    due = {} if contract.sla.retention_days is None else held_by(table)
+    due = {day: held for day, held in due.items() if past_retention(contract, day, today)}
+    accounts = {account.event_date: account for account in day_accounts(lake, [contract.feed])} if due else {}
+    deleted = {}
+    for day, held in sorted(due.items()):
+        if not _is_built(held, accounts.get(day)):
+            log.info("%s: %s is past its retention and stays: not all of its %d rows are built", contract.feed, day, held.rows)
             continue
         gaps = _gaps(table, contract.feed, day)
         if any(not gap.topic_id for gap in gaps):
             log.warning("%s: %s is past its retention and stays: rows of it do not say which topic they are of", contract.feed, day)
+            continue
+        check_lease()
+        if day_accounts(lake, [contract.feed], day) != [accounts[day]]:
+            log.info("%s: %s is being built; it stays until it is closed", contract.feed, day)
             continue
         declare(lake, gaps)
         try:
@@ -63,9 +73,16 @@ def delete_expired(table: DeltaTable, lake: LakeSettings, contract: Contract, to
             # Delta refuses it where rows of that very day were committed meanwhile. They have to be built first: a later look deletes all.
             log.info("%s: rows of %s came while it was to be deleted; it stays until they are built", contract.feed, day)
             continue
-        log.info("%s: %d rows of %s deleted, %d days after it", contract.feed, rows, day, (today - day).days)
-        deleted.append(day)
+        log.info("%s: %d rows of %s deleted, %d days after it", contract.feed, held.rows, day, (today - day).days)
+        deleted[day] = held.rows
     return deleted
+
+
+def _is_built(held: HeldDay, account: DayAccount | None) -> bool:
+    """Whether the day is closed with just these rows. As many that came later are others: of those, silver has none."""
+    if account is None or account.built_at is None or account.undone or held.last_ingested is None:
+        return False
+    return account.bronze_rows == held.rows and held.last_ingested <= account.built_at
 
 
 def _gaps(table: DeltaTable, feed: str, day: date) -> list[Gap]:

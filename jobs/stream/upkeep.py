@@ -3,9 +3,10 @@
 Files are merged when enough of one size have gathered, into the next size: a row is rewritten once a tier, however large
 the table grows. Readers of an older version keep its files for as long as the table's retention says.
 
-All this runs beside the commits, in a thread and on a handle of its own, so that no record waits for it. What it commits moves rows
-and changes none, and carries no transaction of the stream's: whichever of the two comes second is rebased onto the first. A driver
-that has lost its lease may thus still merge files, which harms nobody: of two merges of one file, Delta refuses the second.
+All this runs beside the commits, in a thread and on a handle of its own, so that no record waits for it. What it commits moves rows,
+or deletes days that are built, and carries no transaction of the stream's: whichever of the two comes second is rebased onto the
+first. A driver that has lost its lease may thus still merge files, which harms nobody: of two merges of one file, Delta refuses the
+second. It deletes no day: for that it asks its lease.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -22,7 +24,6 @@ from typing import Self
 import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties
 
-from include.contracts.model import Contract
 from include.settings import LakeSettings
 from jobs.stream.feed import FeedStream
 from jobs.stream.retention import delete_expired
@@ -50,23 +51,23 @@ COMPACTED = WriterProperties(compression="ZSTD")
 
 
 class TableCare:
-    """One table's upkeep, on a handle of its own. With the contract of the feed that the table is bronze of, days past its retention go."""
+    """One table's upkeep, on a handle of its own."""
 
-    def __init__(self, lake: LakeSettings, address: str, contract: Contract | None = None) -> None:
-        self._lake, self._address, self._contract = lake, address, contract
+    def __init__(self, lake: LakeSettings, address: str) -> None:
+        self._lake, self._address = lake, address
         self._table = DeltaTable(lake.table_uri(address), storage_options=lake.delta_options())
         self._checkpoint = 0
         self._cleaned_at = time.monotonic()
         self._cleanings = 0
 
-    def look(self) -> None:
-        """Does what is due."""
+    def look(self, feed: FeedStream | None = None) -> int:
+        """Does what is due; the rows that were deleted: with the feed that the table is bronze of, days past its retention go."""
         self._table.update_incremental()
         self._compact()
         if self._table.version() - self._checkpoint >= CHECKPOINT_EVERY_VERSIONS:
             self._table.create_checkpoint()
             self._checkpoint = self._table.version()
-        self._clean()
+        return self._clean(feed)
 
     def _compact(self) -> None:
         for day, target in due(pa.table(self._table.get_add_actions(flatten=True)), time.time()):
@@ -81,14 +82,12 @@ class TableCare:
             before, after = figures["numFilesRemoved"], figures["numFilesAdded"]
             log.debug("%s %s: %s files became %s in %.2f s", self._address, day, before, after, time.monotonic() - started)
 
-    def _clean(self) -> None:
-        """Deletes days past the contract's retention, and log entries and data files that no reader within the table's retention needs."""
+    def _clean(self, feed: FeedStream | None) -> int:
+        """Deletes log entries and data files that no reader within the table's retention needs, and days past the contract's."""
         now = time.monotonic()
         if now - self._cleaned_at < CLEAN_EVERY_SECONDS:
-            return
+            return 0
         self._cleaned_at = now
-        if self._contract is not None:
-            delete_expired(self._table, self._lake, self._contract, datetime.now(UTC).date(), NO_HOOKS)
         self._table.cleanup_metadata()
         self._cleanings += 1
         self._table.vacuum(
@@ -98,6 +97,10 @@ class TableCare:
             full=self._cleanings % FULL_EVERY_CLEANINGS == 0,
             post_commithook_properties=NO_HOOKS,
         )
+        if feed is None:
+            return 0
+        today, check_lease = datetime.now(UTC).date(), feed.handle.check_lease
+        return sum(delete_expired(self._table, self._lake, feed.contract, today, NO_HOOKS, check_lease).values())
 
 
 class Upkeep:
@@ -140,8 +143,12 @@ class Upkeep:
             self._waiting.discard(address)
         try:
             if address not in self._care:
-                self._care[address] = TableCare(self._lake, address, feed.contract)
-            self._care[address].look()
+                self._care[address] = TableCare(self._lake, address)
+            deleted = self._care[address].look(feed)
+            if deleted and feed.held is not None:
+                # Not beside the commits, this is part of one.
+                with feed.committing if self._beside else nullcontext():
+                    feed.held -= deleted
         except Exception as error:  # whatever it is, the records are safe: it is told with the feed's state, and tried again
             self._care.pop(address, None)
             feed.figures.upkeep_error = f"upkeep failed: {error}"

@@ -11,7 +11,7 @@ from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, get_current_conte
 
 from include.catalog import gold_tables, silver_tables
 from include.contract_files import contracts_folder, feeds_by_system
-from include.errors import ContractError, RebuildRefused
+from include.errors import ContractError
 from lakehouse import assets
 from lakehouse.defaults import task_defaults
 from lakehouse.run_days import day_param, requested_by
@@ -19,7 +19,6 @@ from lakehouse.sensors import IntervalCompleteSensor, KafkaLagSensor, TableFresh
 
 if TYPE_CHECKING:
     from include.contracts.model import Contract
-    from include.settings import LakeSettings
 
 log = logging.getLogger(__name__)
 
@@ -162,31 +161,17 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
 def feeds_to_build(system: str, day: date) -> Sequence[Contract]:
     """The contracts of the feeds whose tables the running task has to build for the day: of all feeds if the run was asked for it, or
     if the task is tried again or was cleared; else of those that new rows touched."""
-    from include.days import touched_feeds
+    from include.days import kept_by_bronze, touched_feeds
     from include.settings import LakeSettings
     from lakehouse.triggers import system_contracts
 
     context, contracts = get_current_context(), system_contracts(system)
-    refuse_past_retention(LakeSettings.from_environment(), contracts, day)
-    if day in requested_by(context)[0] or context["ti"].try_number > 1:
-        return contracts
-    touched = touched_feeds(LakeSettings.from_environment(), contracts, day)
-    log.info("New rows touched %s on %s; tables of other feeds stay as they are.", ", ".join(touched) or "no feed", day)
-    return [contract for contract in contracts if contract.feed in touched]
-
-
-def refuse_past_retention(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> None:
-    """Raises RebuildRefused where bronze has deleted rows of the day by its contract's retention: building would take them from
-    silver and gold as well."""
-    from include.rebuild_preview import preview
-
-    kept_for = {contract.feed: contract.sla.retention_days for contract in contracts}
-    if not any(kept_for.values()):
-        return
-    (now,) = preview(lake, contracts[0].system, contracts, [day])
-    if lost := {feed: rows for feed, rows in now.missing.items() if kept_for[feed]}:
-        fix = "leave the day as it is; or force it in the DAG `rebuild`: silver and gold lose those rows then"
-        raise RebuildRefused("bronze does not keep this day any longer", where=f"{contracts[0].system} {day}", value=lost, fix=fix)
+    lake = LakeSettings.from_environment()
+    if day not in requested_by(context)[0] and context["ti"].try_number == 1:
+        touched = touched_feeds(lake, contracts, day)
+        log.info("New rows touched %s on %s; tables of other feeds stay as they are.", ", ".join(touched) or "no feed", day)
+        contracts = [contract for contract in contracts if contract.feed in touched]
+    return kept_by_bronze(lake, contracts, day)
 
 
 def tell_assets(tables: Sequence[Asset], what: dict[str, str]) -> None:

@@ -99,20 +99,22 @@ def carry_out(spark: SparkSession, piece: str, params: Params, context: Context)
 def rebuild_day(spark, lake, known, system, day, run_id, contracts, forced=False) -> list[Rebuilt]:  # type: ignore[no-untyped-def]
     """Builds the day as the daily batch does, and writes what that did to ops.rebuilds.
 
-    Raises RebuildRefused, before anything is written, where bronze has fewer rows than the day was built from, unless `forced`.
+    Raises RebuildRefused, before anything is written, where bronze has fewer rows than the day was built from, unless `forced`; a feed
+    whose retention has taken the day is left out where there are others.
     Idempotent: a try after a crash notes what there was before the first one.
     """
-    from include.rebuild_preview import preview
+    from include.days import kept_by_bronze, lost_rows
     from jobs.gold.run import build_gold
     from jobs.maintain.proof import begin, end
     from jobs.silver.run import build_silver, check_day
 
-    (now,) = preview(lake, system, contracts, [day])
-    if now.missing and not forced:
-        fix = "leave the day as it is, or force it: silver and gold lose those rows then"
-        raise RebuildRefused("bronze has lost rows that the day was built from", where=f"{system} {day}", value=now.missing, fix=fix)
+    if not forced:
+        contracts = kept_by_bronze(lake, contracts, day)
+        if lost := lost_rows(lake, contracts, day):
+            fix = "leave the day as it is, or force it: silver and gold lose those rows then"
+            raise RebuildRefused("bronze has lost rows that the day was built from", where=f"{system} {day}", value=lost, fix=fix)
     begun = begin(lake, known, "apply", system, day, run_id, contracts)
-    build_silver(spark, system, day, lake=lake, contracts=contracts)
+    build_silver(spark, system, day, run_id, lake=lake, contracts=contracts, forced=forced)
     check_day(system, day, lake=lake, contracts=contracts)
     build_gold(spark, system, day, run_id, lake=lake, contracts=contracts)
     return end(spark, lake, begun, contracts)

@@ -84,7 +84,8 @@ def system_contracts(system: str) -> tuple[Contract, ...]:
     contracts = load_contracts()
     found = contracts.of_system(system)
     if not found:
-        raise ContractError("every contract of the system is broken", where=system, value="; ".join(map(str, contracts.broken)))
+        broken = "; ".join(map(str, contracts.broken))
+        raise ContractError("every contract of the system is broken", where=system, value=broken, fix="mend what each of them says")
     return found
 
 

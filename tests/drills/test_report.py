@@ -48,6 +48,7 @@ def test_a_result_is_one_line() -> None:
         ({"recoveries": ()}, "nothing recovered"),
         ({"failures": ("the driver goes on",)}, "the driver goes on"),
         ({"ledger": LedgerVerdict(11, ("offset 7 is missing",))}, "ledger: offset 7 is missing"),
+        ({"ledger": None}, "the ledger could not be made"),
     ],
 )
 def test_each_trouble_fails_the_drill_and_is_said(changes: dict[str, Any], trouble: str) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from deltalake import DeltaTable
 
 from include.contract_files import contracts_folder
 from include.days import day_accounts
@@ -23,11 +22,11 @@ from include.settings import KafkaSettings, LakeSettings
 from local.airflow_api import AirflowApi
 from local.settings import REPOSITORY, Ports
 from local.stack import Stack
+from tests.jobs.days import files_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
 
 DAY = date(2026, 4, 10)
-OF_DAY = [("event_date", "=", str(DAY))]
 TABLES = ("silver.server_metrics", "quarantine.metrics", "gold.server_load")
 
 
@@ -73,7 +72,7 @@ def send(stack: Stack, lake: LakeSettings, values: list[float]) -> None:
 
 def state_of_the_day(lake: LakeSettings) -> tuple[object, ...]:
     """The day's files, its account and what was resolved of it: the stack's other runs build other days meanwhile."""
-    files = [sorted(DeltaTable(lake.table_uri(table), storage_options=lake.delta_options()).file_uris(OF_DAY)) for table in TABLES]
+    files = [files_of(lake, table).get(DAY, set()) for table in TABLES]
     resolved = RESOLVED.read(lake, "metrics", DAY).to_pylist() if version(lake, RESOLVED.address) is not None else []
     return files, day_accounts(lake, ["metrics"], DAY), resolved
 

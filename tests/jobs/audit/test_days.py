@@ -99,6 +99,18 @@ def test_a_day_that_bronze_gave_up_stands_by_what_it_was_built_from(bronze: Bron
     assert day_of(bronze).state == state
 
 
+def test_rows_that_come_after_bronze_gave_up_their_day_are_told_and_no_alarm(bronze: Bronze):
+    bronze.commit(range(10))
+    fill_sides(bronze.lake, ALL_SIDES)
+    claim(bronze.lake, 10)
+    bronze.table.delete()
+    gaps.keep(bronze.lake, {"clicks": {(TOPIC_ID, 0): {gaps.BRONZE_RETENTION: gaps.covering([(0, 9)])}}}, NOON)
+    bronze.commit([10, 11])
+    found = day_of(bronze)
+    assert (found.state, found.wrong) == ("open", False)
+    assert found.finding == "2 rows came after bronze had given up the day, and are in bronze alone"
+
+
 def test_late_rows_are_those_that_came_when_their_day_was_over(bronze: Bronze):
     midnight = datetime(2026, 11, 21, tzinfo=UTC)
     bronze.commit([0, 1], ingested_at=midnight - timedelta(microseconds=1))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from include.contracts import load_contracts
-from include.errors import OffsetsLost, TopicError
+from include.errors import OffsetsLost, StreamError, TopicError
 from include.gaps import Gap, declare, declared
-from include.incidents import open_incidents
+from include.incidents import close_incident, open_incidents
 from include.lease import Lease, acquire
 from include.settings import KafkaSettings, LakeSettings
 from jobs.stream.epochs import Epoch, Epochs
@@ -99,6 +99,19 @@ def test_topic_made_anew_after_it_was_read_to_its_end_is_no_loss(lake: LakeSetti
     epochs = Epochs({TOPIC: Epoch("former", {0: 10})})
     opening(lake, lease, epochs).open(METRICS, kafka_has("now", 0, 3), FeedFigures())
     assert (gaps(lake), open_incidents(lake)) == ([], [])
+
+
+def test_a_log_that_ends_before_the_table_stays_a_cause_not_to_read_after_it_has_grown_again(lake: LakeSettings, lease: Lease) -> None:
+    read_up_to(opening(lake, lease).open(METRICS, kafka_has("a", 0, 10), FeedFigures()), 10)
+    for end in (7, 12):  # then the broker gives the lost records' offsets to others
+        with pytest.raises(StreamError, match="ended before what the table holds"):
+            opening(lake, lease).open(METRICS, kafka_has("a", 0, end), FeedFigures())
+    (incident,) = open_incidents(lake)
+    assert incident.what == "the broker lost acknowledged records: partition 0 ends at 7, the table goes on at 10"
+
+    assert opening(lake, lease).open(METRICS, kafka_has("anew", 0, 3), FeedFigures()).next_offsets == {0: 0, 1: 0}
+    close_incident(lake, incident.incident_id)
+    assert opening(lake, lease).open(METRICS, kafka_has("a", 0, 12), FeedFigures()).next_offsets == {0: 10, 1: 0}
 
 
 def test_table_without_its_offsets_is_an_incident_that_is_told_once(lake: LakeSettings, lease: Lease) -> None:

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from deltalake import DeltaTable
 
-from include.days import DayAccount, record
+from include.days import DayAccount, kept_by_bronze, lost_rows, record, stale_days
 from include.delta_log import rows_by_day
+from include.errors import LeaseLost, RebuildRefused
 from include.gaps import declared
 from include.settings import LakeSettings
 from jobs.stream.retention import delete_expired
 from jobs.stream.upkeep import NO_HOOKS
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row
-from tests.jobs.commerce import METRICS
+from tests.jobs.commerce import LOGS, METRICS
 
 KEPT_30 = replace(METRICS, sla=replace(METRICS.sla, retention_days=30))
 TODAY = DAY + timedelta(days=31)
@@ -32,8 +33,8 @@ def filled(lake: LakeSettings) -> LakeSettings:
     return lake
 
 
-def expire(lake: LakeSettings, contract: Any = KEPT_30, day: Any = TODAY) -> list[Any]:
-    return delete_expired(DeltaTable(lake.table_uri(METRICS.bronze)), lake, contract, day, NO_HOOKS)
+def expire(lake: LakeSettings, contract: Any = KEPT_30, day: Any = TODAY, check_lease: Any = lambda: None) -> list[Any]:
+    return list(delete_expired(DeltaTable(lake.table_uri(METRICS.bronze)), lake, contract, day, NO_HOOKS, check_lease))
 
 
 def gaps(lake: LakeSettings) -> list[tuple[int, int, int]]:
@@ -102,3 +103,35 @@ def test_rows_that_come_meanwhile_stay(
     assert expire(filled) == deleted
     rows = DeltaTable(filled.table_uri(METRICS.bronze)).to_pyarrow_table(columns=["value"])["value"].to_pylist()
     assert (rows.count(b"late"), len(rows)) == (1, 4 if deleted else 9)
+
+
+@pytest.mark.parametrize("late", [1, 5, 6], ids=["fewer than went", "as many as went", "more than went"])
+def test_rows_that_come_after_the_day_went_are_no_reason_to_delete_or_to_build(filled: LakeSettings, late: int) -> None:
+    record(filled, DAY, [BUILT])
+    assert expire(filled) == [DAY]
+    append(filled, METRICS, [bronze_row(b"late", 10 + number, ingested_at=NOON + timedelta(days=40)) for number in range(late)])
+    assert expire(filled) == []
+    assert rows_by_day(filled, METRICS.bronze)[DAY] == late
+    short = replace(METRICS, sla=replace(METRICS.sla, retention_days=1))
+    assert DAY not in stale_days(filled, [short])
+    assert lost_rows(filled, [short], DAY) == {"metrics": 5}
+    with pytest.raises(RebuildRefused, match="does not keep this day any longer"):
+        kept_by_bronze(filled, [short], DAY)
+    assert [contract.feed for contract in kept_by_bronze(filled, [short, LOGS], DAY)] == [LOGS.feed]
+
+
+def test_a_driver_that_lost_its_lease_deletes_nothing(filled: LakeSettings) -> None:
+    record(filled, DAY, [BUILT])
+
+    def lost() -> None:
+        raise LeaseLost("lost", where="here", fix="none")
+
+    with pytest.raises(LeaseLost):
+        expire(filled, check_lease=lost)
+    assert (rows_by_day(filled, METRICS.bronze)[DAY], gaps(filled)) == (5, [])
+
+
+def test_a_hole_in_a_day_is_not_declared_because_another_offset_is_there_twice(lake: LakeSettings) -> None:
+    append(lake, METRICS, [bronze_row(b"x", offset) for offset in (5, 5, 7)])
+    record(lake, DAY, [replace(BUILT, bronze_rows=3)])
+    assert (expire(lake), gaps(lake)) == ([DAY], [(0, 5, 5), (0, 7, 7)])

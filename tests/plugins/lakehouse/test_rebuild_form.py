@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 from deltalake import DeltaTable
-from lakehouse.daily import refuse_past_retention
 from lakehouse.rebuild_form import days_asked, systems_named
 from lakehouse.rebuilding import asked, in_words
 
-from include.days import DayAccount, record
+from include.days import DayAccount, record, refuse_past_retention
 from include.errors import RebuildRefused, SettingsError
 from include.rebuild_preview import estimate, preview
 from include.settings import LakeSettings
@@ -78,6 +77,6 @@ def test_day_past_its_retention_is_not_built_from_what_is_left(lake: LakeSetting
     append(lake, METRICS, bronze_rows([b"x"]))
     record(lake, DAY, [BUILT])
     refuse_past_retention(lake, [METRICS], DAY)  # nobody deletes from this one but by hand
-    kept = replace(METRICS, sla=replace(METRICS.sla, retention_days=30))
+    kept = replace(METRICS, sla=replace(METRICS.sla, retention_days=1))
     with pytest.raises(RebuildRefused, match="does not keep this day any longer"):
         refuse_past_retention(lake, [kept], DAY)

@@ -20,6 +20,7 @@ from include.errors import RebuildRefused
 from include.rebuilds import Rebuilt
 from include.settings import LakeSettings
 from jobs.gold.run import bring_up_to_date
+from jobs.maintain import restore
 from jobs.maintain.restore import undo_day
 from tests.folder_lake import FolderLake
 from tests.jobs.bronze_rows import DAY, append, bronze_row, bronze_rows
@@ -188,6 +189,23 @@ def test_a_try_after_a_crash_still_knows_what_there_was_before_the_first(
     assert touched(rebuild(spark, built))["silver.server_metrics"] == (1, 0, 0)
     undo(spark, built)
     assert contents(built, "commerce", FEW) == before
+
+
+def test_an_undo_that_died_is_refused_where_the_day_was_built_since(
+    spark: SparkSession, built: LakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(built, METRICS, [bronze_row(sample(), offset=9)])
+    rebuild(spark, built)
+    monkeypatch.setattr(restore, "_restore", lambda *asked: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        undo(spark, built)
+    monkeypatch.undo()
+    append(built, METRICS, [bronze_row(sample(server="web-3"), offset=10)])
+    build_day(spark, built, "commerce", FEW)
+    after = contents(built, "commerce", FEW)
+    with pytest.raises(RebuildRefused, match="was built, or given back, since"):
+        undo(spark, built)
+    assert contents(built, "commerce", FEW) == after
 
 
 def planet(name: str, offset: int, day: date = DAY, **fields: object) -> dict[str, object]:

@@ -63,11 +63,19 @@ class Reader:
         return self._pace.full
 
     def ended(self) -> str | None:
-        """Why a started query no longer runs: "" when it is done, else the error; None when it runs or was never started."""
+        """Why a started query no longer runs: "" when it is done, else the error; None when it runs or was never started.
+
+        Raises StreamError where Spark's scratch folders were deleted under it: no query of this process can run any more, another process
+        makes its own.
+        """
         if self._query is None or self._query.isActive:
             return None
         error = self._query.exception()
-        return "" if error is None else str(error).strip().split("\n")[0]
+        told = "" if error is None else str(error).strip()
+        if "blockmgr-" in told and "NoSuchFileException" in told:
+            fix = "nothing is needed: the controller starts another driver, and what was not committed is read again"
+            raise StreamError("the driver's scratch folder on disk was deleted, so that it ends", fix=fix)
+        return told.split("\n")[0]
 
     def reached(self) -> dict[str, dict[int, int]]:
         """Topic → partition → how far the query has read and delivered; empty before its first micro-batch."""

@@ -115,7 +115,7 @@ def _commit(lake: LakeSettings, day: date, wanted: Callable[[DeltaTable], Sequen
     return commit(lake, ACCOUNTS, str(day), once)
 
 
-def lost_rows(lake: LakeSettings, contracts: Iterable[Contract], day: date, today: date | None = None) -> dict[str, int]:
+def lost_rows(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> dict[str, int]:
     """Feed → the rows that silver was built from and bronze does not have any more, of the feeds that lack some: building would take
     them from silver and gold. Rows that came after the contract's retention took the day do not make up for those that went."""
     listed = list(contracts)
@@ -124,40 +124,49 @@ def lost_rows(lake: LakeSettings, contracts: Iterable[Contract], day: date, toda
     for contract in listed:
         if (account := seen.get(contract.feed)) is not None:
             held = held_days(lake, contract.bronze).get(day, HeldDay())
-            found[contract.feed] = lost_of(contract, held, account, today)
+            found[contract.feed] = lost_of(contract, held, account)
     return {feed: rows for feed, rows in found.items() if rows}
 
 
-def lost_of(contract: Contract, held: HeldDay, account: DayAccount, today: date | None = None) -> int:
+def lost_of(contract: Contract, held: HeldDay, account: DayAccount) -> int:
     """The same of one feed, given what bronze has."""
-    return account.bronze_rows if is_given_up(contract, held, account, today) else max(0, account.bronze_rows - held.rows)
+    return account.bronze_rows if is_given_up(contract, held, account) else max(0, account.bronze_rows - held.rows)
 
 
 def refuse_past_retention(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> None:
     """Raises RebuildRefused where bronze has deleted rows of the day by its contract's retention: building would take them from
     silver and gold as well."""
+    listed = list(contracts)
+    if lost := _taken_by_retention(lake, listed, day):
+        raise _past_retention_error(listed, day, lost)
+
+
+def _taken_by_retention(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> dict[str, int]:
     due = [contract for contract in contracts if past_retention(contract, day)]
-    if due and (lost := lost_rows(lake, due, day)):
-        fix = "leave the day as it is; or force it in the DAG `rebuild`: silver and gold lose those rows then"
-        raise RebuildRefused("bronze does not keep this day any longer", where=f"{due[0].system} {day}", value=lost, fix=fix)
+    return lost_rows(lake, due, day) if due else {}
+
+
+def _past_retention_error(contracts: Sequence[Contract], day: date, lost: dict[str, int]) -> RebuildRefused:
+    fix = "leave the day as it is; or force it in the DAG `rebuild`: silver and gold lose those rows then"
+    return RebuildRefused("bronze does not keep this day any longer", where=f"{contracts[0].system} {day}", value=lost, fix=fix)
 
 
 def kept_by_bronze(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> Sequence[Contract]:
     """The contracts of the feeds of which bronze still has the day whole; silver of the others is to stay as it is. Raises RebuildRefused
     when none is left."""
-    lost = lost_rows(lake, due, day) if (due := [contract for contract in contracts if past_retention(contract, day)]) else {}
+    lost = _taken_by_retention(lake, contracts, day)
     left = [contract for contract in contracts if contract.feed not in lost]
     if lost and not left:
-        refuse_past_retention(lake, contracts, day)
+        raise _past_retention_error(contracts, day, lost)
     if lost:
         log.warning("Bronze does not keep %s of %s any longer: their silver stays as it is.", day, ", ".join(sorted(lost)))
     return left
 
 
-def is_given_up(contract: Contract, held: HeldDay, account: DayAccount | None, today: date | None = None) -> bool:
+def is_given_up(contract: Contract, held: HeldDay, account: DayAccount) -> bool:
     """Whether bronze has none of the rows any more that the day was built from, since the contract's retention took them: what it has
     came later. Such a day is as it is: no build of its own accord, and no deletion, is right for it."""
-    if account is None or account.built_at is None or not account.bronze_rows or not past_retention(contract, account.event_date, today):
+    if account.built_at is None or not account.bronze_rows or not past_retention(contract, account.event_date):
         return False
     return not held.rows or (held.first_ingested is not None and held.first_ingested > account.built_at)
 

@@ -81,15 +81,16 @@ class HeldDay:
     last_ingested: datetime | None = None
 
 
-def held_days(lake: LakeSettings, address: str, version: int | None = None) -> dict[date, HeldDay]:
+def held_days(lake: LakeSettings, address: str) -> dict[date, HeldDay]:
     """Day → what the bronze table has of it; empty when there is no table."""
-    table = open_table(lake, address, version)
+    table = open_table(lake, address)
     return {} if table is None else held_by(table)
 
 
 def held_by(table: DeltaTable) -> dict[date, HeldDay]:
     """Day → what the bronze table has of it."""
-    actions, none = _add_actions(table), [None] * len(_add_actions(table))
+    actions = _add_actions(table)
+    none = [None] * len(actions)
     spans = [actions[name].to_pylist() if name in actions.column_names else none for name in ("min.ingested_at", "max.ingested_at")]
     by_day: dict[date, list[tuple[int, datetime | None, datetime | None]]] = defaultdict(list)
     for day, *file in zip(actions["partition.event_date"].to_pylist(), actions["num_records"].to_pylist(), *spans, strict=True):

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
     [
         ("kill-between-data-and-commit", "driver"),
         ("slow-store", "driver"),
-        ("stop-kafka", "executors"),
+        ("stop-kafka", "driver"),
         ("stop-store", "executors"),
     ],
 )

@@ -26,6 +26,13 @@ def jars_class_path() -> str:
     return f"{folder}/*"
 
 
+def class_archive_option(archive: str | Path = "") -> str:
+    """Java's option for an archive of classes, that of HEADWATER_SPARK_CLASSES if none is given; empty while there is none, which is
+    slower and right."""
+    archive = archive or os.environ.get("HEADWATER_SPARK_CLASSES", "")
+    return f"-XX:SharedArchiveFile={archive}" if archive and Path(archive).exists() else ""
+
+
 def spark_conf(lake: LakeSettings) -> dict[str, str]:
     """Spark configuration for Delta on the lake. Credentials are not in it: S3A takes them from AWS_* in the environment,
     so that no page, log or process list shows them."""
@@ -34,6 +41,7 @@ def spark_conf(lake: LakeSettings) -> dict[str, str]:
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.driver.extraClassPath": jars_class_path(),
         "spark.executor.extraClassPath": jars_class_path(),
+        "spark.driver.extraJavaOptions": class_archive_option(),
         "spark.hadoop.fs.s3a.endpoint": lake.endpoint_url,
         "spark.hadoop.fs.s3a.endpoint.region": lake.region,
         "spark.hadoop.fs.s3a.path.style.access": "true",

@@ -13,7 +13,7 @@ from confluent_kafka import libversion
 
 from local.jars import Lock
 from local.settings import REPOSITORY
-from local.tools import java
+from local.tools import java_version
 
 PACKAGES = ("headwater", "pyspark", "delta-spark", "deltalake", "pyarrow", "confluent-kafka")
 
@@ -34,7 +34,7 @@ def _processor() -> str:
 
 
 def versions() -> dict[str, str]:
-    told = subprocess.run([java(), "-version"], capture_output=True, text=True, check=False).stderr.splitlines()
+    told = java_version().splitlines()
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     jars = [jar.name.removesuffix(".jar") for jar in Lock.read().jars if jar.name.startswith(("kafka_2", "delta-spark_", "hadoop-aws"))]
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from local import jars, minio_binary
+from local import class_archive, jars, minio_binary
 from local.first_days import FirstDays
 from local.graph import Task
 from local.parts import airflow, crypto, kafka, mail, minio, planets_api, postgres, spark_connect
@@ -153,7 +153,12 @@ def work_tasks(work: Work, *, demo: bool) -> list[Task]:
 
 def batch_tasks(work: Work) -> list[Task]:
     """What Airflow is asked to do when all parts are up and the records are in bronze."""
-    return [Task("daily batch", FirstDays(work).build), Task("other dags", work.others, needs=("daily batch",))]
+    return [
+        Task("daily batch", FirstDays(work).build),
+        Task("other dags", work.others, needs=("daily batch",)),
+        # For the next starts: before the first records are in their tables, nobody shall wait for it.
+        Task("classes of spark", lambda step: class_archive.fetch(work.stack.settings, step), needs=("other dags",)),
+    ]
 
 
 # What the first records do not wait for comes up after what they do: on two cores they would wait for each other.

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from include.settings import KafkaSettings, LakeSettings
-from local import jars, processes
+from local import class_archive, jars, processes
 from local.credentials import Credentials
 from local.down import down
 from local.parts.part import pid_file
@@ -93,6 +93,8 @@ def private_stack(console: Console, kind: str, parts: Sequence[str] = STORES, **
             with Progress(console) as progress, progress.step("jars of spark") as step:
                 local = given.stack.settings
                 step.skipped = jars.fetch(local.cache, "spark", url=local.maven_url) == 0
+            with Progress(console) as progress, progress.step("classes of spark") as step:
+                class_archive.fetch(given.stack.settings, step)
         yield given
     finally:
         failed = given.keep_logs or sys.exc_info()[0] is not None

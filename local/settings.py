@@ -112,6 +112,11 @@ class LocalSettings:
         return self.run / "spark-jars"
 
     @property
+    def spark_classes(self) -> Path:
+        """The archive of classes of this stack's Spark, once there is one (`class_archive`)."""
+        return self.run / "spark-classes.jsa"
+
+    @property
     def env_file(self) -> Path:
         """What a client needs to get in."""
         return self.home / "env"

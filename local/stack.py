@@ -43,6 +43,7 @@ class Stack:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_PREFIXES)}
         settings = self.settings
         places = {"HEADWATER_HOME": settings.home, "HEADWATER_CACHE": settings.cache, "HEADWATER_LOG_DIR": settings.logs}
+        places["HEADWATER_SPARK_CLASSES"] = settings.spark_classes
         if settings.spark_jars.exists() and "HEADWATER_SPARK_JARS" not in kept:
             places["HEADWATER_SPARK_JARS"] = settings.spark_jars
         return {**kept, **without_proxy_here(kept), **{name: str(path) for name, path in places.items()}, "TZ": "UTC"}

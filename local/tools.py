@@ -22,12 +22,26 @@ def java() -> str:
     fix = f"install a Java {JAVA_AT_LEAST} or newer ({ways}), or set JAVA_HOME"
     if candidate is None or not Path(candidate).exists():
         raise MissingTool("Java is missing", where="JAVA_HOME" if home else "PATH", value=home, fix=fix)
-    answer = subprocess.run([candidate, "-version"], capture_output=True, text=True, check=False).stderr
+    answer = _version(candidate)
     found = re.search(r'version "(\d+)(?:\.(\d+))?', answer)
     major = int(found[2] or 0) if found and found[1] == "1" else int(found[1]) if found else 0
     if major < JAVA_AT_LEAST:
-        raise MissingTool(f"Java {JAVA_AT_LEAST} or newer is needed", where=candidate, value=answer.strip().splitlines()[:1], fix=fix)
+        raise MissingTool(f"Java {JAVA_AT_LEAST} or newer is needed", where=candidate, value=answer.splitlines()[:1], fix=fix)
     return candidate
+
+
+def java_version() -> str:
+    """What the Java says of itself: version, build and make, a line each."""
+    return _version(java())
+
+
+def _version(java: str) -> str:
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr.strip().splitlines()
+    return "\n".join(line for line in told if not line.startswith(("NOTE:", "Picked up")))  # of options in the environment
+
+
+def java_home() -> Path:
+    return Path(java()).resolve().parent.parent
 
 
 def package_directory(name: str) -> Path:

@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from include.contracts import Contract, load_contracts
 from include.errors import HeadwaterError, LeaseHeld, LeaseLost, SettingsError
 from include.settings import KafkaSettings, LakeSettings
-from include.spark_conf import spark_conf
+from include.spark_conf import class_archive_option, spark_conf
 from include.streams.groups import overlapping_groups, stream_groups
 from include.streams.settings import StreamSettings
 from jobs.stream.epochs import Epochs
@@ -40,6 +40,7 @@ def stream_session(lake: LakeSettings, settings: StreamSettings, name: str) -> S
         # A driver that is out of memory must die, to be started again, small: half alive it would hold its lease for ever.
         "spark.driver.extraJavaOptions": " ".join(
             (
+                class_archive_option(),
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:+UseSerialGC",
                 "-XX:NewRatio=1",  # what a micro-batch leaves behind is all young

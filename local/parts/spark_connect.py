@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from include.settings import LakeSettings
-from include.spark_conf import spark_conf
+from include.spark_conf import class_archive_option, spark_conf
 from local.parts.part import Part
 from local.stack import Stack
-from local.tools import java, package_directory
+from local.tools import java_home, package_directory
 
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
@@ -45,6 +45,7 @@ def _configuration(stack: Stack) -> dict[str, str]:
         **spark_conf(lake),
         "spark.driver.extraClassPath": f"{settings.spark_jars}/*",
         "spark.executor.extraClassPath": f"{settings.spark_jars}/*",
+        "spark.driver.extraJavaOptions": class_archive_option(settings.spark_classes),
         "spark.master": f"local[{max(2, os.cpu_count() or 2)}]",
         "spark.app.name": "headwater-connect",
         "spark.driver.memory": f"{settings.spark_connect_memory_mb}m",
@@ -59,10 +60,9 @@ def _configuration(stack: Stack) -> dict[str, str]:
 
 
 def _environment(stack: Stack) -> dict[str, str]:
-    java_home = Path(java()).resolve().parent.parent
     environment = {
         **stack.client_environment(),
-        "JAVA_HOME": str(java_home),
+        "JAVA_HOME": str(java_home()),
         "SPARK_HOME": str(_spark_home()),
         "PYSPARK_PYTHON": sys.executable,
     }

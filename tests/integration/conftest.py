@@ -14,14 +14,16 @@ from rich.console import Console
 
 from include.contracts import load_contracts
 from include.settings import KafkaSettings
+from include.streams import state
 from include.topics import reconcile_topics
+from local import class_archive
 from local.down import down
 from local.plan import TASKS
 from local.private_stack import stack_at
 from local.progress import Progress
 from local.stack import Stack
 from local.up import up
-from tests.integration.streams import Streams, streams_of
+from tests.integration.streams import GROUP, Streams, streams_of
 
 
 def start(stack: Stack, *parts: str, demo: bool = False) -> None:
@@ -41,6 +43,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = stack_at(tmp_path_factory.mktemp("stack"), CRYPTO_API_URL="http://127.0.0.1:1")
     try:
         start(stack, "kafka", "minio")
+        with Progress(Console(stderr=True)) as progress, progress.step("classes of spark") as step:
+            class_archive.fetch(stack.settings, step)
         yield stack
     finally:
         stop(stack)
@@ -68,12 +72,21 @@ def topics(stack: Stack) -> dict[str, str]:
     return environment
 
 
-@pytest.fixture(params=["driver", "executors"])
-def streams(request: pytest.FixtureRequest, topics: dict[str, str], tmp_path: Path) -> Iterator[Streams]:
-    """Streams of the test's own, once by each writer; live tables, which do not depend on it, beside one of them alone."""
+@pytest.fixture(scope="module", params=["driver", "executors"])
+def lake_of_a_writer(request: pytest.FixtureRequest, topics: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Streams]:
+    """Streams on a lake of the file's own, once by each writer; live tables, which do not depend on it, beside one of them alone."""
     live = "1" if request.param == "driver" else "0"
-    with streams_of(topics, tmp_path, HEADWATER_STREAM_WRITER=request.param, HEADWATER_STREAM_LIVE=live) as streams:
+    directory = tmp_path_factory.mktemp(f"streams-{request.param}")
+    with streams_of(topics, directory, HEADWATER_STREAM_WRITER=request.param, HEADWATER_STREAM_LIVE=live) as streams:
         yield streams
+
+
+@pytest.fixture
+def streams(lake_of_a_writer: Streams) -> Iterator[Streams]:
+    """Those streams, and no driver of theirs before the test or after it."""
+    yield lake_of_a_writer
+    lake_of_a_writer.stop()
+    state.set_desired(lake_of_a_writer.lake, GROUP, "running")
 
 
 @pytest.fixture

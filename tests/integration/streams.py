@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 
 from drills.drivers import GROUP as GROUP  # tests take it from here
 from drills.drivers import Drivers
-from include.contracts import load_contracts
+from include.contracts import Contract, load_contracts
 from include.delta_log import open_table, transaction_offsets
 from include.kafka import all_end_offsets, topic_ids
 
@@ -31,6 +32,11 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIEN
 
 class Streams(Drivers):
     """Drivers on a lake of the test's own, over the topics of the shared broker."""
+
+    @cached_property
+    def contracts(self) -> Mapping[str, Contract]:
+        """Read once: that takes a quarter of a second, and whoever waits asks four times a second."""
+        return load_contracts().feeds
 
     def drain(self, **more: str) -> int:
         """Runs a driver with --available-now to its end; its exit code."""
@@ -50,9 +56,9 @@ class Streams(Drivers):
 
     def landed(self, *feeds: str) -> bool:
         """Whether the table of every feed, or of these, says that it has read its topic to the end."""
-        ids = topic_ids(self.kafka, [contract.topic.name for contract in load_contracts().feeds.values()])
+        ids = topic_ids(self.kafka, [contract.topic.name for contract in self.contracts.values()])
         for feed, ends in self.ends(*feeds).items():
-            table, topic = open_table(self.lake, f"bronze.{feed}"), load_contracts()[feed].topic.name
+            table, topic = open_table(self.lake, f"bronze.{feed}"), self.contracts[feed].topic.name
             read = {} if table is None else transaction_offsets(table, ids[topic], ends)
             if any(read.get(number, 0) < end for number, end in ends.items()):
                 return False
@@ -60,7 +66,7 @@ class Streams(Drivers):
 
     def ends(self, *feeds: str) -> dict[str, dict[int, int]]:
         """Feed → partition → Kafka's end offset; of all feeds, or of these."""
-        contracts = {feed: contract for feed, contract in load_contracts().feeds.items() if not feeds or feed in feeds}
+        contracts = {feed: contract for feed, contract in self.contracts.items() if not feeds or feed in feeds}
         ends = all_end_offsets(self.kafka, [contract.topic.name for contract in contracts.values()])
         return {feed: ends[contract.topic.name] for feed, contract in contracts.items()}
 
@@ -68,29 +74,30 @@ class Streams(Drivers):
         """Feed → how its bronze differs from what a plain consumer reads of the topic that there is now: empty when each record is
         there exactly once."""
         found = {}
-        for feed, ends in self.ends(*feeds).items():
-            topic = load_contracts()[feed].topic.name
+        ends = {self.contracts[feed].topic.name: of_feed for feed, of_feed in self.ends(*feeds).items()}
+        ids, held = topic_ids(self.kafka, list(ends)), self._held(ends)
+        for feed in feeds or self.contracts:
+            topic = self.contracts[feed].topic.name
             rows = self.rows(feed, ["topic_id", "partition", "offset"])
-            rows = rows.filter(pc.equal(rows["topic_id"], topic_ids(self.kafka, [topic])[topic]))
-            held = self._held(topic, ends)
-            for number in ends:
+            rows = rows.filter(pc.equal(rows["topic_id"], ids[topic]))
+            for number in ends[topic]:
                 offsets = sorted(rows.filter(pc.equal(rows["partition"], number))["offset"].to_pylist())
-                if offsets != held[number]:
-                    found[f"{feed}-{number}"] = f"{len(offsets)} rows, {len(set(offsets))} offsets, of {len(held[number])} records"
+                if offsets != held[topic, number]:
+                    found[f"{feed}-{number}"] = f"{len(offsets)} rows, {len(set(offsets))} offsets, of {len(held[topic, number])} records"
         return found
 
-    def _held(self, topic: str, ends: Mapping[int, int]) -> dict[int, list[int]]:
-        """Partition → the offsets of its records."""
+    def _held(self, ends: Mapping[str, Mapping[int, int]]) -> dict[tuple[str, int], list[int]]:
+        """Topic and partition → the offsets of its records."""
         consumer = Consumer(self.kafka.client(group_id=uuid.uuid4().hex, enable_auto_commit=False, enable_partition_eof=True))
-        consumer.assign([TopicPartition(topic, number, 0) for number in ends])
-        held: dict[int, list[int]] = {number: [] for number in ends}
-        open_partitions = set(ends)
+        held: dict[tuple[str, int], list[int]] = {(topic, number): [] for topic, numbers in ends.items() for number in numbers}
+        consumer.assign([TopicPartition(topic, number, 0) for topic, number in held])
+        open_partitions = set(held)
         while open_partitions:
-            for record in consumer.consume(1000, timeout=1.0):
+            for record in consumer.consume(1000, timeout=0.5):
                 if record.error() is None:
-                    held[record.partition()].append(record.offset())
+                    held[record.topic(), record.partition()].append(record.offset())
                 elif record.error().code() == KafkaError._PARTITION_EOF:
-                    open_partitions.discard(record.partition())
+                    open_partitions.discard((record.topic(), record.partition()))
                 else:
                     raise KafkaException(record.error())
         consumer.close()

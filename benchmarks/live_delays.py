@@ -41,10 +41,10 @@ class AlertListener:
 
     def _listen(self) -> None:
         while not self._end.is_set():
-            for message in self._consumer.consume(500, timeout=0.2):
-                if message.error() is None:
-                    alert = json.loads(message.value())
-                    self.came.setdefault((alert["topic"], alert["partition"], alert["offset"]), time.time())
+            message = self._consumer.poll(0.2)  # one by one: to wait for several would make the first of them late
+            if message is not None and message.error() is None:
+                now, alert = time.time(), json.loads(message.value())
+                self.came.setdefault((alert["topic"], alert["partition"], alert["offset"]), now)
 
 
 def window_delays(

@@ -121,27 +121,29 @@ class Live:
                 outlet.table = None
             if outlet.can_open(feeds):
                 self._attempt(outlet, partial(self._take_over, outlet, feeds))
-        found = False
-        for topic, feed in feeds.items():
-            found |= self._read(topic, feed)
-        self._raise_alerts()
-        self._commits = {commit for commit in self._commits if not commit.done()}
-        due = self._due(float("inf") if everything else time.monotonic())
-        for outlet, table in due:
-            outlet.busy = True
-            self._commits.add(pool.submit(self._commit_beside, outlet, table, table.take()))
+        found, due = False, 0
+        alerts = self._outlets[0]
+        # What alerts are raised from is read first, and they are on their way before anything else is read.
+        for topics, outlets in (set(alerts.topics), [alerts]), (feeds.keys() - set(alerts.topics), self._outlets):
+            for topic in [topic for topic in feeds if topic in topics]:
+                found |= self._read(topic, feeds[topic])
+            self._raise_alerts()
+            due += self._submit(pool, outlets, float("inf") if everything else time.monotonic())
         at_work = len(self._commits)
         if everything:
             wait(self._commits)
             self._raise_alerts()
-        return found or len(due) > 0 or at_work > 0
+        return found or due > 0 or at_work > 0
 
-    def _due(self, now: float) -> list[tuple[Outlet, Table]]:
-        """What is due by then and not being committed, alerts first, then what waits longest."""
-        ready = [(outlet, table) for outlet, table in self._open() if not outlet.busy]
-        due = [(at, outlet, table) for outlet, table in ready if (at := table.due_at()) is not None and at <= now]
-        due.sort(key=lambda each: (not isinstance(each[2], AlertTable), each[0]))
-        return [(outlet, table) for _, outlet, table in due]
+    def _submit(self, pool: ThreadPoolExecutor, outlets: Sequence[Outlet], now: float) -> int:
+        """Has committed what of these is due by then and not being committed, what waits longest first; how many."""
+        self._commits = {commit for commit in self._commits if not commit.done()}
+        ready = [(outlet, outlet.table) for outlet in outlets if outlet.table is not None and not outlet.busy]
+        due = [(at, outlet, table) for outlet, table in ready if table is not None and (at := table.due_at()) is not None and at <= now]
+        for _, outlet, table in sorted(due, key=lambda each: each[0]):
+            outlet.busy = True
+            self._commits.add(pool.submit(self._commit_beside, outlet, table, table.take()))
+        return len(due)
 
     def _open(self) -> list[tuple[Outlet, Table]]:
         """Each with its table, of those that are open: a commit that fails beside closes one at any moment."""
@@ -206,7 +208,7 @@ class Live:
 
     def _look_after(self, outlet: Outlet, table: Table) -> None:
         """Between two commits, unlike bronze's upkeep: a commit here takes rows out of files, and so must know which there are."""
-        care = outlet.care or TableCare(self._lake, table.handle.address)
+        care = outlet.care or TableCare(self._lake, table.handle.address, self._available_now)
         care.look()
         outlet.care = care
         table.handle.refresh()

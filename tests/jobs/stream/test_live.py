@@ -128,3 +128,19 @@ def test_table_that_was_parked_stays_so_when_its_commit_succeeds_after_all(live:
     live._park(outlet, StoreError("gone", where="bronze.metrics"))
     live._commit(outlet, table, table.take())
     assert live.failed() == {"live.server_load_1m": outlet.figures.last_error}
+
+
+def test_what_the_first_outlet_needs_is_read_and_on_its_way_before_anything_else_is_read(
+    outlet: Outlet, lake: LakeSettings, lease: Lease, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opener = partial(LiveTable.open, "log_levels_1m", Fold(window_table("log_levels_1m")), lake=lake, lease=lease)
+    live = Live([outlet, Outlet("log_levels_1m", ("logs-application",), True, opener)], lake, lease, lambda: False)
+    feeds = [load_contracts()["logs_application"], METRICS]
+    live.begin([Reading(contract, "topic-id") for contract in feeds], {contract.topic.name: {0: 0} for contract in feeds})
+    order: list[object] = []
+    monkeypatch.setattr(live, "_read", lambda topic, feed: bool(order.append(topic)))
+    monkeypatch.setattr(live, "_submit", lambda pool, outlets, now: order.append([each.name for each in outlets]) or 0)
+
+    live._turn(pool)
+
+    assert order == ["metrics", ["server_load_1m"], "logs-application", ["server_load_1m", "log_levels_1m"]]

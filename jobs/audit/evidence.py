@@ -18,7 +18,7 @@ MARKERS, ABORTED, COMPACTION = "transaction markers", "aborted", "compaction"
 NEAR = 1_000
 SILENCE_SECONDS = 20.0  # without a word of the broker
 AT_MOST_SECONDS = 120.0  # a partition and audit; what is proven is kept, and the next audit goes on from there
-_BATCH = 500
+_BATCH, _WAIT_SECONDS = 500, 0.2  # a batch is waited for as long as this, also by the last one, which is seldom full
 
 
 @dataclass
@@ -93,16 +93,16 @@ class _Reader:
         for first, last in _stretches(wanted):
             if time.monotonic() > until:
                 break
-            reached = self._read(first, last, wanted, seen)
+            reached = self._read(first, last, wanted, seen, until)
             passed |= wanted & between(first, min(reached, last + 1))
         return seen, passed
 
-    def _read(self, first: int, last: int, wanted: BitMap64, seen: BitMap64) -> int:
-        """Reads from `first` on until it is beyond `last`, or at the end; the offset up to which there is nothing else."""
+    def _read(self, first: int, last: int, wanted: BitMap64, seen: BitMap64, until: float) -> int:
+        """Reads from `first` on until it is beyond `last`, at the end, or the time is up; the offset up to which there is nothing else."""
         self._consumer.assign([TopicPartition(self._topic.name, self._partition, first)])
-        heard = time.monotonic()
-        while True:
-            for message in self._consumer.consume(_BATCH, timeout=1.0):
+        heard, reached = time.monotonic(), first
+        while time.monotonic() <= until:
+            for message in self._consumer.consume(_BATCH, timeout=_WAIT_SECONDS):
                 error, heard = message.error(), time.monotonic()
                 if error is not None and error.code() == KafkaError._PARTITION_EOF:
                     return message.offset()
@@ -112,10 +112,12 @@ class _Reader:
                     return message.offset()
                 if message.offset() in wanted:
                     seen.add(message.offset())
-                if message.offset() == last:
-                    return last + 1
+                reached = message.offset() + 1
+                if reached > last:
+                    return reached
             if time.monotonic() - heard > SILENCE_SECONDS:
                 raise self._broker.failed(f"gave no answer at {first}", f"{self._topic.name}-{self._partition}", f"{SILENCE_SECONDS:.0f} s")
+        return reached
 
 
 def _stretches(wanted: BitMap64) -> Iterator[Range]:

@@ -12,6 +12,7 @@ second. It deletes no day: for that it asks its lease.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import Counter
@@ -51,13 +52,13 @@ COMPACTED = WriterProperties(compression="ZSTD")
 
 
 class TableCare:
-    """One table's upkeep, on a handle of its own."""
+    """One table's upkeep, on a handle of its own. With `at_once` the first look cleans: its driver ends before that would be due."""
 
-    def __init__(self, lake: LakeSettings, address: str) -> None:
+    def __init__(self, lake: LakeSettings, address: str, at_once: bool = False) -> None:
         self._lake, self._address = lake, address
         self._table = DeltaTable(lake.table_uri(address), storage_options=lake.delta_options())
         self._checkpoint = 0
-        self._cleaned_at = time.monotonic()
+        self._cleaned_at = -math.inf if at_once else time.monotonic()
         self._cleanings = 0
 
     def look(self, feed: FeedStream | None = None) -> int:
@@ -110,8 +111,8 @@ class Upkeep:
     then writes it, so another writer's commit in that moment would be lost. Then only one may commit at a time.
     """
 
-    def __init__(self, lake: LakeSettings, beside: bool = True) -> None:
-        self._lake, self._beside = lake, beside
+    def __init__(self, lake: LakeSettings, beside: bool = True, at_once: bool = False) -> None:
+        self._lake, self._beside, self._at_once = lake, beside, at_once
         self._care: dict[str, TableCare] = {}
         self._commits: Counter[str] = Counter()
         self._waiting: set[str] = set()
@@ -143,7 +144,7 @@ class Upkeep:
             self._waiting.discard(address)
         try:
             if address not in self._care:
-                self._care[address] = TableCare(self._lake, address)
+                self._care[address] = TableCare(self._lake, address, self._at_once)
             deleted = self._care[address].look(feed)
             if deleted and feed.held is not None:
                 # Not beside the commits, this is part of one.

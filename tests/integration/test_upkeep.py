@@ -83,6 +83,19 @@ def test_a_table_is_opened_from_a_checkpoint(feed: FeedStream, lake: LakeSetting
     assert any(name.endswith(".checkpoint.parquet") for name in _log_objects(lake))
 
 
+def test_driver_that_ends_soon_cleans_at_its_first_look(feed: FeedStream, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(upkeep, "FILES_KEPT_HOURS", 0)
+    send(feed, 30)
+    files = _data_objects(lake)
+
+    upkeep.TableCare(lake, "bronze.clicks").look()
+    assert set(_data_objects(lake)) > set(files)
+    upkeep.TableCare(lake, "bronze.clicks", at_once=True).look()
+
+    assert set(files).isdisjoint(_data_objects(lake))
+    assert offsets(lake) == list(range(30 * ROWS))
+
+
 def test_a_merge_does_not_hide_another_writer(feed: FeedStream, lake: LakeSettings):
     send(feed, upkeep.LOOK_EVERY_COMMITS)
     other = FeedStream.open(feed.contract, TOPIC_ID, (0,), lake, feed.handle.lease)
@@ -104,5 +117,13 @@ def test_two_merges_of_the_same_files_leave_each_row_once(feed: FeedStream, lake
 
 
 def _log_objects(lake: LakeSettings) -> list[str]:
-    prefix = lake.table_uri("bronze.clicks").removeprefix(f"s3://{lake.bucket}/") + "/_delta_log/"
+    return _objects(lake, "_delta_log/")
+
+
+def _data_objects(lake: LakeSettings) -> list[str]:
+    return _objects(lake, "event_date=")
+
+
+def _objects(lake: LakeSettings, start: str) -> list[str]:
+    prefix = f"{lake.prefix}bronze/clicks/{start}"
     return [entry["Key"] for entry in objects.client(lake).list_objects_v2(Bucket=lake.bucket, Prefix=prefix)["Contents"]]

@@ -95,12 +95,12 @@ def of_rebuild(lake: LakeSettings, rebuild_id: str) -> list[Rebuilt]:
 
 
 def applied_days(lake: LakeSettings, rebuild_id: str) -> list[tuple[str, date]]:
-    """The days that the rebuild has built to their end, newest first. Raises RebuildRefused for an id that has none."""
-    days = {(row.system, row.event_date) for row in of_rebuild(lake, rebuild_id) if row.action == APPLY and row.ended_at}
+    """The days that the rebuild has built, or begun to build, newest first. Raises RebuildRefused for an id that has none."""
+    days = {(row.system, row.event_date) for row in of_rebuild(lake, rebuild_id) if row.action == APPLY}
     if not days:
         known = sorted({row.rebuild_id for row in _read(lake, f"action = '{APPLY}'")}, reverse=True)[:5]
         fix = f"the newest are {', '.join(known)}" if known else "none was ever applied"
-        raise RebuildRefused("no day of this rebuild was built to its end", where=REBUILDS, value=rebuild_id, fix=fix)
+        raise RebuildRefused("no day was built by this rebuild", where=REBUILDS, value=rebuild_id, fix=fix)
     return sorted(days, key=lambda each: (each[0], -each[1].toordinal()))
 
 

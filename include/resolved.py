@@ -6,11 +6,12 @@ Grain: a record and a resolution. A record that fails again under a later contra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from include.ops_lines import DayLines
 
@@ -76,6 +77,18 @@ def still_resolved(lines: pa.Table) -> set[Record]:
 def came_back(lines: pa.Table) -> set[Record]:
     """The records that were resolved once and are in quarantine again."""
     return _where(lines, (line is not None for line in lines["reopened_at"].to_pylist())) - still_resolved(lines)
+
+
+def given_back(lines: pa.Table, quarantined: Set[Record], run_id: str) -> pa.Table:
+    """The day's lines once quarantine holds these records again, as before that run: nothing left it then, and what came back did not."""
+    kept = lines.filter(pc.not_equal(lines["run_id"], run_id))
+    out = still_resolved(kept)
+    reopened = [line is not None for line in kept["reopened_at"].to_pylist()]
+    wrong = [marked and record not in quarantined | out for record, marked in zip(records_of(kept), reopened, strict=True)]
+    for name in ("reopened_at", "reopened_contract_version"):
+        column = pc.if_else(pa.array(wrong, pa.bool_()), pa.scalar(None, kept[name].type), kept[name])
+        kept = kept.set_column(kept.schema.get_field_index(name), kept.schema.field(name), column)
+    return kept
 
 
 def _where(lines: pa.Table, chosen: Iterable[bool]) -> set[Record]:

@@ -11,16 +11,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from include import rebuilds
 from include.catalog import side_tables
 from include.contracts.model import Contract
 from include.days import UNDONE, DayAccount, day_accounts, record
-from include.delta_log import version
+from include.delta_log import open_table, rows_by_day, version
 from include.errors import RebuildRefused
 from include.grain import is_undivided
 from include.rebuilds import APPLY, UNDO, Rebuilt
+from include.resolved import RESOLVED, given_back, records_of
 from include.settings import LakeSettings
 from jobs.common.tables import SPARK_ERRORS, replace_day
 from jobs.maintain.difference import Difference, at_version, difference
@@ -45,13 +47,15 @@ def undo_day(
 ) -> list[Rebuilt]:
     """What was undone, as ops.rebuilds has it. `bring_up_to_date` is given the tables without days, by name.
 
-    Raises RebuildRefused, before anything is written, where the rebuild has not built the day to its end, where a version to go
-    back to is gone, and, unless `forced`, where the day was built again since. Idempotent: a try after a crash goes on.
+    Raises RebuildRefused, before anything is written, where a version to go back to is gone, and, unless `forced`, where the rebuild
+    did not come to its end with the day or the day was built again since. Idempotent: a try after a crash goes on.
     """
     applied = rebuilds.of_day(lake, rebuild_id, APPLY, system, day)
-    if not applied or any(row.ended_at is None for row in applied.values()):
-        what = "the rebuild has not built this day to its end"
-        raise RebuildRefused(what, where=f"{system} {day}", value=rebuild_id, fix="apply it again")
+    if not applied:
+        raise RebuildRefused("this rebuild has not built the day", where=f"{system} {day}", value=rebuild_id, fix="look into ops.rebuilds")
+    if not forced and any(row.ended_at is None for row in applied.values()):
+        what, fix = "the rebuild has not built this day to its end", "apply it again, or force the undoing once no run of it is at work"
+        raise RebuildRefused(what, where=f"{system} {day}", value=rebuild_id, fix=fix)
     feeds = [contract.feed for contract in contracts if contract.bronze in applied]
     accounts = day_accounts(lake, feeds, day)
     earlier = rebuilds.of_day(lake, rebuild_id, UNDO, system, day).values()
@@ -66,6 +70,8 @@ def undo_day(
         record(lake, day, [replace(account, built_at=None) for account in accounts])
     for row in back:
         _restore(spark, lake, row)
+    for feed in feeds:
+        _give_back_resolved(lake, feed, day, next(iter(applied.values())).run_id)
     bring_up_to_date(row.table.removeprefix("gold.") for row in applied.values() if is_undivided(row.table))
     record(lake, day, [_account(applied, feed, day, rebuild_id) for feed in feeds])
     return end(spark, lake, begun, contracts)
@@ -127,6 +133,19 @@ def _restore(spark: SparkSession, lake: LakeSettings, row: Rebuilt) -> None:
     frame = at_version(spark, lake, row.table, row.event_date, now if before is None else before)
     replace_day(frame.limit(0) if before is None else frame, lake, row.table, row.event_date)
     log.info("%s %s is what it was in version %s", row.table, row.event_date, before)
+
+
+def _give_back_resolved(lake: LakeSettings, feed: str, day: date, run_id: str) -> None:
+    """ops.resolved_records says again what quarantine shows."""
+
+    def wanted(lines: pa.Table) -> pa.Table:
+        table = open_table(lake, f"quarantine.{feed}")
+        names = ["topic_id", "partition", "offset"]
+        rows = None if table is None else table.to_pyarrow_table(columns=names, filters=[("event_date", "=", day)])
+        return given_back(lines, set() if rows is None else set(records_of(rows)), run_id)
+
+    if rows_by_day(lake, RESOLVED.address).get(day):
+        RESOLVED.change(lake, feed, day, wanted)
 
 
 def _account(applied: Mapping[str, Rebuilt], feed: str, day: date, rebuild_id: str) -> DayAccount:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pyarrow as pa
 
-from include.resolved import RESOLVED, Build, came_back, settled, still_resolved
+from include.resolved import RESOLVED, Build, came_back, given_back, settled, still_resolved
 from include.settings import LakeSettings
 from tests.jobs.bronze_rows import DAY, NOON
 
@@ -81,3 +81,16 @@ def test_nothing_to_write_makes_no_table(lake: LakeSettings) -> None:
 
     RESOLVED.change(lake, "metrics", DAY, lambda lines: lines)
     assert version(lake, RESOLVED.address) is None
+
+
+def test_lines_are_what_they_were_when_a_build_is_undone() -> None:
+    before = settled(NONE, quarantined(ONE), {}, WIDER)
+    after = settled(before, quarantined(OTHER), {ONE: "quarantine"}, NARROWER)
+    assert (came_back(after), still_resolved(after)) == ({ONE}, {OTHER})
+    assert given_back(after, {OTHER}, NARROWER.run_id).equals(before)
+
+
+def test_what_an_earlier_build_put_back_stays_back_when_a_later_one_is_undone() -> None:
+    before = settled(settled(NONE, quarantined(ONE), {}, WIDER), quarantined(), {ONE: "quarantine"}, NARROWER)
+    later = Build("metrics", DAY, "1.3.0", NOON + timedelta(days=2), "run-3")
+    assert given_back(settled(before, quarantined(ONE), {}, later), {ONE}, later.run_id).equals(before)

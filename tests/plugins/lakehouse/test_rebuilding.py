@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from deltalake import DeltaTable
@@ -18,6 +19,7 @@ from include.days import day_accounts, stale_days, undone_days
 from include.delta_log import version
 from include.errors import RebuildRefused
 from include.rebuilds import Rebuilt
+from include.resolved import RESOLVED
 from include.settings import LakeSettings
 from jobs.gold.run import bring_up_to_date
 from jobs.maintain import restore
@@ -35,6 +37,7 @@ pytestmark = pytest.mark.batch
 ALL = tuple(CONTRACTS.values())
 FEW = (METRICS,)  # most of what follows does not depend on which tables there are
 FEEDS = [METRICS.feed]
+WIDER = replace(METRICS, fields=tuple(replace(each, maximum=Decimal(200)) if each.name == "cpu_pct" else each for each in METRICS.fields))
 PLANETS = EVERY.of_system("planets")
 ID = "20261120T093000-0a1b2c"
 
@@ -152,9 +155,9 @@ def test_undo_is_refused_before_anything_is_written_where_the_version_is_vacuume
 
 
 def test_undo_of_what_was_never_applied_is_refused(spark: SparkSession, lake: LakeSettings) -> None:
-    with pytest.raises(RebuildRefused, match="has not built this day to its end"):
+    with pytest.raises(RebuildRefused, match="this rebuild has not built the day"):
         undo(spark, lake)
-    with pytest.raises(RebuildRefused, match="no day of this rebuild"):
+    with pytest.raises(RebuildRefused, match="no day was built by this rebuild"):
         rebuilds.applied_days(lake, ID)
 
 
@@ -189,6 +192,36 @@ def test_a_try_after_a_crash_still_knows_what_there_was_before_the_first(
     assert touched(rebuild(spark, built))["silver.server_metrics"] == (1, 0, 0)
     undo(spark, built)
     assert contents(built, "commerce", FEW) == before
+
+
+def test_a_rebuild_that_did_not_come_to_its_end_is_undone_by_force(
+    spark: SparkSession, built: LakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jobs.silver import run
+
+    before, accounts = contents(built, "commerce", FEW), [replace(each, built_at=None, run_id=None) for each in day_accounts(built, FEEDS)]
+    append(built, METRICS, [bronze_row(sample(), offset=9)])
+    monkeypatch.setattr(run, "check_day", lambda *asked, **named: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        rebuild(spark, built)
+    assert contents(built, "commerce", FEW) != before
+    with pytest.raises(RebuildRefused, match=r"has not built this day to its end.*force the undoing"):
+        undo(spark, built)
+
+    undo(spark, built, forced=True)
+
+    assert contents(built, "commerce", FEW) == before
+    assert [replace(each, built_at=None, run_id=None) for each in day_accounts(built, FEEDS)] == accounts
+    assert (stale_days(built, FEW), undone_days(built, FEEDS)) == ([], [DAY])
+
+
+def test_records_that_a_rebuild_let_out_of_quarantine_are_not_resolved_once_it_is_undone(spark: SparkSession, built: LakeSettings) -> None:
+    rebuild(spark, built, contracts=[WIDER])
+    assert RESOLVED.read(built, METRICS.feed, DAY)["run_id"].to_pylist() == [f"run of {ID}"]
+
+    undo(spark, built, contracts=[WIDER])
+
+    assert RESOLVED.read(built, METRICS.feed, DAY).num_rows == 0
 
 
 def test_an_undo_that_died_is_refused_where_the_day_was_built_since(

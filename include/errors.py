@@ -16,6 +16,7 @@ HeadwaterError
 ├── LedgerError        the auditor found rows missing, doubled or of nowhere
 ├── TooManyBadRows     more of a day is in quarantine and dead letters than the feed's contract allows
 ├── RebuildRefused     a rebuild, or its undoing, would lose something that cannot be had again
+├── MaintenanceFailed  some tables could not be looked after; the others were
 └── NothingToLearn     there is too little to train a model on
 """
 
@@ -107,3 +108,7 @@ class RebuildRefused(HeadwaterError):
 
 class NothingToLearn(HeadwaterError):
     """There are too few rows, or too much alike, to train a model on: nothing is wrong, and nothing is done."""
+
+
+class MaintenanceFailed(HeadwaterError):
+    """Some tables could not be looked after; the others were."""

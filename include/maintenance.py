@@ -75,10 +75,12 @@ class Maintained:
 
 
 def put(lake: LakeSettings, done: Sequence[Maintained]) -> None:
-    """Makes these what their run did to their tables. Idempotent; one commit."""
+    """Notes what a try of their run did to their tables, beside what an earlier try did. Idempotent; one commit."""
     if done:
         tables = ", ".join(f"'{each.table}'" for each in done)
-        place = f"run_id = '{done[0].run_id.replace(chr(39), '')}' and \"table\" in ({tables})"
+        since = min(each.started_at for each in done).isoformat()
+        run_id = done[0].run_id.replace("'", "")
+        place = f"run_id = '{run_id}' and \"table\" in ({tables}) and started_at >= timestamp '{since}'"
         put_rows(lake, MAINTENANCE, _SCHEMA, [asdict(each) for each in done], place)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
 
-from include.errors import HeadwaterError
+from include.errors import MaintenanceFailed
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -86,5 +86,6 @@ def _each(lake: LakeSettings, tables: Sequence[str], maintain: Callable[[str], M
         put(lake, done)
     if failed:
         what = f"{len(failed)} of {len(tables)} tables could not be looked after"
-        raise HeadwaterError(what, value={address: str(error)[:500] for address, error in failed.items()}, fix="clear the task")
+        told = {address: str(error)[:500] for address, error in failed.items()}
+        raise MaintenanceFailed(what, where=", ".join(failed), value=told, fix="mend what the log says, and clear the task")
     return [str(one) for one in done]

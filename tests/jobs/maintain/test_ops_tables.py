@@ -57,6 +57,16 @@ def test_what_a_run_did_is_noted_once(lake: LakeSettings) -> None:
     assert found == [("next", "gold.planets", 1), ("run", "gold.planets", 1), ("run", "gold.traffic_5m", 1)]
 
 
+def test_what_a_later_try_did_is_noted_beside_what_the_first_one_did(lake: LakeSettings) -> None:
+    put(lake, [DONE, replace(DONE, table="gold.traffic_5m")])
+    put(lake, [replace(DONE, started_at=DONE.started_at + timedelta(hours=1), files_before=1)])
+    assert sorted((row["table"], row["files_before"]) for row in get_rows(lake, MAINTENANCE)) == [
+        ("gold.planets", 1),
+        ("gold.planets", DONE.files_before),
+        ("gold.traffic_5m", DONE.files_before),
+    ]
+
+
 def test_every_table_that_spark_writes_is_looked_after_and_none_of_the_streams() -> None:
     tables = spark_tables()
     assert {"silver.order_items", "quarantine.clicks", "gold.planets", "gold.model_runs"} <= set(tables)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from include.contracts import Contract
 from include.errors import OffsetsLost, StreamError
 from include.gaps import RECREATED, RETENTION, Gap, declare
-from include.incidents import Incident, open_incident, open_incidents
+from include.incidents import Incident, open_incident
 from include.settings import LakeSettings
 
 log = logging.getLogger(__name__)
@@ -40,8 +40,9 @@ def offsets_incident(contract: Contract) -> str:
     return f"offsets-lost/{contract.feed}"
 
 
-def refuse_truncated(lake: LakeSettings, contract: Contract, topic_id: str, truncated: Ranges) -> None:
-    """Raises StreamError where Kafka's log ends before what the table holds, or once did and nobody has said that it is well.
+def refuse_truncated(lake: LakeSettings, contract: Contract, topic_id: str, truncated: Ranges, told: Collection[str]) -> None:
+    """Raises StreamError where Kafka's log ends before what the table holds, or once did and nobody has said that it is well: then its
+    incident is among those that are `told` and open.
 
     The incident outlasts the sight of it: once as many records were written as had been lost, the log looks whole again, and those
     that got the offsets of the lost ones would never be read.
@@ -55,7 +56,7 @@ def refuse_truncated(lake: LakeSettings, contract: Contract, topic_id: str, trun
         places = "; ".join(f"partition {number} ends at {end}, the table goes on at {at}" for number, (end, at) in truncated.items())
         what = f"the broker lost acknowledged records: {places}"
         open_incident(lake, Incident(incident_id, "critical", "log truncated", topic, what, fix))
-    elif not any(incident.incident_id == incident_id for incident in open_incidents(lake)):
+    elif incident_id not in told:
         return
     raise StreamError("Kafka's log ended before what the table holds", where=f"{topic} (id {topic_id})", value=dict(truncated), fix=fix)
 

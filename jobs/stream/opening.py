@@ -12,11 +12,12 @@ from include import kafka as broker
 from include.contracts import Contract
 from include.delta_log import transaction_offsets
 from include.errors import OffsetsLost, TopicError
+from include.incidents import close_incident, open_incidents
 from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
 from jobs.stream.epochs import Epochs
 from jobs.stream.feed import FeedFigures, FeedStream
-from jobs.stream.losses import refuse_truncated, tell_offsets_lost, tell_recreated, tell_retention
+from jobs.stream.losses import offsets_incident, refuse_truncated, tell_offsets_lost, tell_recreated, tell_retention
 from jobs.stream.places import Places
 
 
@@ -45,7 +46,10 @@ class Opening:
         except OffsetsLost as error:
             tell_offsets_lost(self.lake, contract, error)
             raise
-        refuse_truncated(self.lake, contract, topic_id, places.truncated(feed))
+        told = {incident.incident_id for incident in open_incidents(self.lake)}
+        if offsets_incident(contract) in told:  # somebody put the table back as it was: the next loss is to be told again
+            close_incident(self.lake, offsets_incident(contract))
+        refuse_truncated(self.lake, contract, topic_id, places.truncated(feed), told)
         self._end_former_epoch(feed)
         return feed
 

@@ -14,6 +14,7 @@ from include.lease import Lease, acquire
 from include.settings import KafkaSettings, LakeSettings
 from jobs.stream.epochs import Epoch, Epochs
 from jobs.stream.feed import FeedFigures, FeedStream
+from jobs.stream.losses import tell_offsets_lost
 from jobs.stream.opening import Opening
 from jobs.stream.places import Places
 from tests.jobs.bronze_rows import append, bronze_row
@@ -122,6 +123,19 @@ def test_table_without_its_offsets_is_an_incident_that_is_told_once(lake: LakeSe
     (incident,) = open_incidents(lake)
     assert (incident.incident_id, incident.severity) == ("offsets-lost/metrics", "critical")
     assert "headwater stream resume metrics" in incident.fix
+
+
+def test_incident_of_lost_offsets_is_closed_once_the_table_is_well_again_and_the_next_loss_is_another(
+    lake: LakeSettings, lease: Lease
+) -> None:
+    tell_offsets_lost(lake, METRICS, OffsetsLost("rows without offsets", where=METRICS.bronze))
+    read_up_to(opening(lake, lease).open(METRICS, kafka_has("topic-id", 0, 10), FeedFigures()), 10)
+    assert open_incidents(lake) == []
+
+    append(lake, METRICS, [bronze_row(b"x", 10)])
+    with pytest.raises(OffsetsLost):
+        opening(lake, lease).open(METRICS, kafka_has("topic-id", 0, 11), FeedFigures())
+    assert [incident.incident_id for incident in open_incidents(lake)] == ["offsets-lost/metrics"]
 
 
 def test_topic_that_is_not_there_is_no_loss_and_opens_nothing(lake: LakeSettings, lease: Lease) -> None:

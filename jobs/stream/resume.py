@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pyarrow as pa
@@ -115,16 +115,23 @@ def resumption(lake: LakeSettings, kafka: KafkaSettings, contract: Contract, cho
     named = transaction_offsets(table, ids[topic], ends[topic])
     of_topic = f"(topic_id = '{ids[topic]}' or topic_id is null)"
     rows = {row["partition"]: row["end"] for row in _ask(table, 'partition, max("offset") + 1 as end', f"{of_topic} group by partition")}
-    places = []
-    for number, end in sorted(ends[topic].items()):
-        last, begin = rows.get(number), begins[topic][number]
-        at = _next(choice, last or 0, begin, end)
-        twice = _count(table, f'{of_topic} and partition = {number} and "offset" >= {at}') if at < (last or 0) else 0
-        places.append(Place(number, last, named.get(number), begin, end, at, twice))
+    known = {number: (begins[topic][number], end) for number, end in ends[topic].items()}
+    places = [
+        replace(place, twice=_count(table, f'{of_topic} and partition = {place.partition} and "offset" >= {place.next}'))
+        for place in places_of(choice, rows, named, known)
+    ]
     if beyond := [str(place) for place in places if (place.rows_end or 0) > place.end and choice != "earliest"]:
         fix = "they are of another topic or Kafka: choose --from earliest, or move the table away"
         raise StreamError("the rows go beyond where Kafka ends", where=contract.bronze, value=beyond, fix=fix)
     return Resumption(contract, ids[topic], choice, tuple(places), _count(table, "topic_id is null"), table)
+
+
+def places_of(choice: Choice, rows: Mapping[int, int], named: Mapping[int, int], kafka: Mapping[int, tuple[int, int]]) -> list[Place]:
+    """What the choice makes of each partition that Kafka has: given where its rows end, what the log names, and Kafka's begin and end."""
+    return [
+        Place(number, rows.get(number), named.get(number), begin, end, _next(choice, rows.get(number, 0), begin, end))
+        for number, (begin, end) in sorted(kafka.items())
+    ]
 
 
 def _next(choice: Choice, rows_end: int, begin: int, end: int) -> int:

@@ -17,6 +17,7 @@ from include.errors import DayAccountError
 from include.settings import LakeSettings
 from jobs.gold import run
 from jobs.gold.run import build_gold
+from jobs.silver import run as silver
 from jobs.silver.run import build_silver
 from tests.jobs.bronze_rows import DAY, append, bronze_rows
 from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, order, sample
@@ -122,3 +123,26 @@ def test_gold_leaves_a_day_open_whose_silver_another_run_has_built_meanwhile(
     assert "another run has built silver of metrics" in caplog.text
     build_gold(spark, "commerce", DAY, "second", lake=lake, contracts=ALL)
     assert (rows_by_day(lake, "gold.server_load"), stale_days(lake, ALL)) == ({DAY: 3}, [])
+
+
+def test_gold_leaves_a_day_open_that_another_run_has_begun_to_build_and_died(
+    spark: SparkSession, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(lake, METRICS, bronze_rows([sample()]))
+    build_silver(spark, "commerce", DAY, "first", lake=lake, contracts=[METRICS])
+    build_gold(spark, "commerce", DAY, "first", lake=lake, contracts=[METRICS])
+    build_silver(spark, "commerce", DAY, "second", lake=lake, contracts=[METRICS])
+    build_table = run.build_table
+
+    def build_beside_a_run_that_dies(*asked: object) -> None:
+        build_table(*asked)  # type: ignore[arg-type]
+        monkeypatch.setattr(silver, "build_feed", lambda *asked: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            build_silver(spark, "commerce", DAY, "third", lake=lake, contracts=[METRICS])
+
+    monkeypatch.setattr(run, "build_table", build_beside_a_run_that_dies)
+    build_gold(spark, "commerce", DAY, "second", lake=lake, contracts=[METRICS])
+
+    # The third may have replaced one of silver's tables, and gold of the second may have read it.
+    assert [(account.built_at, account.run_id) for account in day_accounts(lake, ["metrics"])] == [(None, "third")]
+    assert stale_days(lake, [METRICS]) == [DAY]

@@ -6,7 +6,7 @@ Grain: a record and a resolution. A record that fails again under a later contra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -57,8 +57,9 @@ def settled(lines: pa.Table, before: pa.Table, bad: Mapping[Record, str], build:
     The same build again changes nothing: a record whose line is open has left already, and one that is back was marked.
     """
     records = records_of(lines)
-    still_out = {record for record, line in zip(records, lines["reopened_at"].to_pylist(), strict=True) if line is None}
-    back = [record in still_out and bad.get(record) == "quarantine" for record in records]
+    is_out = [reopened is None for reopened in lines["reopened_at"].to_pylist()]
+    still_out = {record for record, out in zip(records, is_out, strict=True) if out}
+    back = [out and bad.get(record) == "quarantine" for record, out in zip(records, is_out, strict=True)]
     marked = _mark(lines, back, build)
     left = [record not in bad and record not in still_out for record in records_of(before)]
     return pa.concat_tables([marked, _lines(before.filter(pa.array(left, pa.bool_())), build)])
@@ -79,14 +80,13 @@ def came_back(lines: pa.Table) -> set[Record]:
     return _where(lines, (line is not None for line in lines["reopened_at"].to_pylist())) - still_resolved(lines)
 
 
-def given_back(lines: pa.Table, quarantined: Set[Record], run_id: str) -> pa.Table:
-    """The day's lines once quarantine holds these records again, as before that run: nothing left it then, and what came back did not."""
-    kept = lines.filter(pc.not_equal(lines["run_id"], run_id))
-    out = still_resolved(kept)
-    reopened = [line is not None for line in kept["reopened_at"].to_pylist()]
-    wrong = [marked and record not in quarantined | out for record, marked in zip(records_of(kept), reopened, strict=True)]
+def given_back(lines: pa.Table, since: datetime) -> pa.Table:
+    """The day's lines as they were before that moment: what left quarantine since did not, and what came back did not."""
+    moment = pa.scalar(since, _TIME)
+    kept = lines.filter(pc.less(lines["resolved_at"], moment))
+    later = pc.fill_null(pc.greater_equal(kept["reopened_at"], moment), False)
     for name in ("reopened_at", "reopened_contract_version"):
-        column = pc.if_else(pa.array(wrong, pa.bool_()), pa.scalar(None, kept[name].type), kept[name])
+        column = pc.if_else(later, pa.scalar(None, kept[name].type), kept[name])
         kept = kept.set_column(kept.schema.get_field_index(name), kept.schema.field(name), column)
     return kept
 

@@ -30,18 +30,17 @@ def class_archive_option(archive: str | Path = "") -> str:
     """Java's option for an archive of classes, that of HEADWATER_SPARK_CLASSES if none is given; empty while there is none, which is
     slower and right."""
     archive = archive or os.environ.get("HEADWATER_SPARK_CLASSES", "")
-    return f"-XX:SharedArchiveFile={archive}" if archive and Path(archive).exists() else ""
+    return f'"-XX:SharedArchiveFile={archive}"' if archive and Path(archive).exists() else ""  # Spark splits at blanks
 
 
 def spark_conf(lake: LakeSettings) -> dict[str, str]:
     """Spark configuration for Delta on the lake. Credentials are not in it: S3A takes them from AWS_* in the environment,
     so that no page, log or process list shows them."""
-    return {
+    conf = {
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.driver.extraClassPath": jars_class_path(),
         "spark.executor.extraClassPath": jars_class_path(),
-        "spark.driver.extraJavaOptions": class_archive_option(),
         "spark.hadoop.fs.s3a.endpoint": lake.endpoint_url,
         "spark.hadoop.fs.s3a.endpoint.region": lake.region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
@@ -57,3 +56,6 @@ def spark_conf(lake: LakeSettings) -> dict[str, str]:
         "spark.sql.shuffle.partitions": "8",
         "spark.sql.adaptive.coalescePartitions.initialPartitionNum": "8",
     }
+    if option := class_archive_option():
+        conf["spark.driver.extraJavaOptions"] = option
+    return conf

@@ -21,7 +21,7 @@ from local.settings import REPOSITORY, LocalSettings
 from local.tools import java_home, java_version, package_directory
 
 _SECONDS = 600  # for a machine with other load
-_UNUSED_DAYS = 60
+_UNUSED_DAYS = 14
 
 
 def fetch(settings: LocalSettings, step: Step) -> None:
@@ -39,10 +39,10 @@ def fetch(settings: LocalSettings, step: Step) -> None:
             if not _make(settings, archive):
                 step.note = f"none: Spark starts as slowly as ever; log: {log_file(settings)}"
                 return
-    os.utime(archive)  # used today
-    settings.run.mkdir(parents=True, exist_ok=True)
-    settings.spark_classes.unlink(missing_ok=True)
-    settings.spark_classes.symlink_to(archive)
+        os.utime(archive)  # used today
+        settings.run.mkdir(parents=True, exist_ok=True)
+        settings.spark_classes.unlink(missing_ok=True)
+        settings.spark_classes.symlink_to(archive)
 
 
 def log_file(settings: LocalSettings) -> Path:
@@ -50,11 +50,20 @@ def log_file(settings: LocalSettings) -> Path:
 
 
 def _make(settings: LocalSettings, archive: Path) -> bool:
-    """Whether it could be made; whole, or not at all."""
+    """Whether it could be made; whole, or not at all. What stood in the way is in the log."""
     log_file(settings).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return _train(settings, archive)
+    except (OSError, subprocess.TimeoutExpired) as error:  # no room, or a machine with much else to do
+        with log_file(settings).open("a") as log:
+            print(f"{type(error).__name__}: {error}", file=log)
+        return False
+
+
+def _train(settings: LocalSettings, archive: Path) -> bool:
     with tempfile.TemporaryDirectory(prefix=".making-", dir=archive.parent) as folder, log_file(settings).open("wb") as log:
         partial = Path(folder, archive.name)
-        environment = {**os.environ, "JAVA_HOME": str(java_home()), "HEADWATER_SPARK_JARS": str(_jars(settings))}
+        environment = {**os.environ, "JAVA_HOME": str(java_home()), "HEADWATER_SPARK_JARS": str(jars.directory(settings.cache, "spark"))}
         for name in ("SPARK_REMOTE", "HEADWATER_SPARK_CLASSES"):
             environment.pop(name, None)
         command = [sys.executable, "-m", "local.class_training", str(partial), folder]
@@ -66,16 +75,11 @@ def _make(settings: LocalSettings, archive: Path) -> bool:
 
 
 def _place(settings: LocalSettings) -> Path:
-    """Java takes an archive for the very build and the very jars, by name, size and time, that it was made with; wherever they are."""
-    files = [*(package_directory("pyspark") / "jars").glob("*.jar"), *_jars(settings).glob("*.jar")]
-    known = sorted(f"{jar.name} {jar.stat().st_size} {jar.stat().st_mtime_ns}" for jar in files)
+    """Java takes an archive for the very build and the very jars that it was made with, as long as these are where they were."""
+    files = [*(package_directory("pyspark") / "jars").glob("*.jar"), *jars.directory(settings.cache, "spark").glob("*.jar")]
+    known = sorted(f"{jar.resolve()} {jar.stat().st_size} {jar.stat().st_mtime_ns}" for jar in files)
     mark = hashlib.sha256("\n".join([java_version(), *known]).encode()).hexdigest()[:16]
     return settings.cache / "spark-classes" / f"{mark}.jsa"
-
-
-def _jars(settings: LocalSettings) -> Path:
-    """Of this stack, or of the cache where nothing of the stack takes them by folder."""
-    return settings.spark_jars if settings.spark_jars.exists() else jars.directory(settings.cache, "spark")
 
 
 def _forget_unused(folder: Path) -> None:

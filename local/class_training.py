@@ -90,7 +90,7 @@ def main() -> None:
     spark.stop()
     # The archive is written when Java ends, which it does when nobody speaks to it any more.
     gateway.proc.stdin.close()
-    gateway.proc.wait()
+    sys.exit(gateway.proc.wait())  # what a Java that was killed has written is no archive
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Evidence:
 
 def ask(broker: Broker, topic: Topic, partition: int, missing: BitMap64) -> Evidence:
     """What Kafka says of the missing offsets. Raises TopicError when it does not answer."""
-    until = time.monotonic() + AT_MOST_SECONDS
+    until = time.monotonic() + AT_MOST_SECONDS / 2  # the rest is for the second look, without which nothing that has a record is known
     with _Reader(broker, topic, partition, "read_uncommitted") as reader:
         begin, end = reader.bounds()
         here = missing & between(begin, end)
@@ -46,7 +46,7 @@ def ask(broker: Broker, topic: Topic, partition: int, missing: BitMap64) -> Evid
         found.gaps[COMPACTION if topic.compacted else MARKERS] = without
     if with_record:
         with _Reader(broker, topic, partition, "read_committed") as reader:
-            found.held, passed = reader.look(with_record, until)
+            found.held, passed = reader.look(with_record, until + AT_MOST_SECONDS / 2)
         if aborted := passed - found.held:
             found.gaps[ABORTED] = aborted
         found.unasked |= with_record - passed - found.held

@@ -10,19 +10,19 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 
-import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from include import rebuilds
 from include.catalog import side_tables
 from include.contracts.model import Contract
 from include.days import UNDONE, DayAccount, day_accounts, record
-from include.delta_log import open_table, rows_by_day, version
+from include.delta_log import version
 from include.errors import RebuildRefused
 from include.grain import is_undivided
 from include.rebuilds import APPLY, UNDO, Rebuilt
-from include.resolved import RESOLVED, given_back, records_of
+from include.resolved import RESOLVED, given_back
 from include.settings import LakeSettings
 from jobs.common.tables import SPARK_ERRORS, replace_day
 from jobs.maintain.difference import Difference, at_version, difference
@@ -53,11 +53,10 @@ def undo_day(
     applied = rebuilds.of_day(lake, rebuild_id, APPLY, system, day)
     if not applied:
         raise RebuildRefused("this rebuild has not built the day", where=f"{system} {day}", value=rebuild_id, fix="look into ops.rebuilds")
-    if not forced and any(row.ended_at is None for row in applied.values()):
-        what, fix = "the rebuild has not built this day to its end", "apply it again, or force the undoing once no run of it is at work"
-        raise RebuildRefused(what, where=f"{system} {day}", value=rebuild_id, fix=fix)
     feeds = [contract.feed for contract in contracts if contract.bronze in applied]
     accounts = day_accounts(lake, feeds, day)
+    if not forced and any(row.ended_at is None for row in applied.values()):
+        _refuse_unfinished(applied, accounts)
     earlier = rebuilds.of_day(lake, rebuild_id, UNDO, system, day).values()
     # A try that did not get to its end has left the accounts open, or given them back: nobody has built the day since.
     as_left = all(account.built_at is None or account.run_id == f"{UNDONE}{rebuild_id}" for account in accounts)
@@ -70,11 +69,25 @@ def undo_day(
         record(lake, day, [replace(account, built_at=None) for account in accounts])
     for row in back:
         _restore(spark, lake, row)
+    began = min(row.started_at for row in applied.values())
     for feed in feeds:
-        _give_back_resolved(lake, feed, day, next(iter(applied.values())).run_id)
+        RESOLVED.change(lake, feed, day, partial(given_back, since=began))
     bring_up_to_date(row.table.removeprefix("gold.") for row in applied.values() if is_undivided(row.table))
     record(lake, day, [_account(applied, feed, day, rebuild_id) for feed in feeds])
     return end(spark, lake, begun, contracts)
+
+
+def _refuse_unfinished(applied: Mapping[str, Rebuilt], accounts: Sequence[DayAccount]) -> None:
+    """Also says who has built the day since: to force is to take that back, too."""
+    one, own = next(iter(applied.values())), {row.run_id for row in applied.values()}
+    others = sorted({str(account.run_id) for account in accounts if account.built_at is not None and account.run_id not in own})
+    since = f"; since then it was built by {', '.join(others)}, which forcing takes back, too" if others else ""
+    raise RebuildRefused(
+        f"the rebuild has not built this day to its end{since}",
+        where=f"{one.system} {one.event_date}",
+        value=one.rebuild_id,
+        fix="apply it again, or, once no run of it is at work, force the undoing of this day",
+    )
 
 
 def _refuse_if_built_since(applied: Mapping[str, Rebuilt], accounts: Sequence[DayAccount], feeds: Sequence[str]) -> None:
@@ -133,19 +146,6 @@ def _restore(spark: SparkSession, lake: LakeSettings, row: Rebuilt) -> None:
     frame = at_version(spark, lake, row.table, row.event_date, now if before is None else before)
     replace_day(frame.limit(0) if before is None else frame, lake, row.table, row.event_date)
     log.info("%s %s is what it was in version %s", row.table, row.event_date, before)
-
-
-def _give_back_resolved(lake: LakeSettings, feed: str, day: date, run_id: str) -> None:
-    """ops.resolved_records says again what quarantine shows."""
-
-    def wanted(lines: pa.Table) -> pa.Table:
-        table = open_table(lake, f"quarantine.{feed}")
-        names = ["topic_id", "partition", "offset"]
-        rows = None if table is None else table.to_pyarrow_table(columns=names, filters=[("event_date", "=", day)])
-        return given_back(lines, set() if rows is None else set(records_of(rows)), run_id)
-
-    if rows_by_day(lake, RESOLVED.address).get(day):
-        RESOLVED.change(lake, feed, day, wanted)
 
 
 def _account(applied: Mapping[str, Rebuilt], feed: str, day: date, rebuild_id: str) -> DayAccount:

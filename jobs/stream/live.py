@@ -203,7 +203,7 @@ class Live:
         if outlet.table is not table:  # it was parked meanwhile, and stays so
             return
         outlet.committed(rows.num_rows, time.monotonic() - started)
-        if outlet.figures.commits % LOOK_EVERY_COMMITS == 0:
+        if outlet.figures.commits % LOOK_EVERY_COMMITS == (1 if self._available_now else 0):
             self._look_after(outlet, table)
 
     def _look_after(self, outlet: Outlet, table: Table) -> None:

@@ -123,7 +123,8 @@ class Upkeep:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        # Of a driver that drains, all looks come at its end.
+        self._pool.shutdown(cancel_futures=not self._at_once)
 
     def after_commit(self, feed: FeedStream) -> None:
         """Has the feed's table looked after, after its first commit here and every few from then on; returns at once."""

@@ -87,10 +87,13 @@ def test_lines_are_what_they_were_when_a_build_is_undone() -> None:
     before = settled(NONE, quarantined(ONE), {}, WIDER)
     after = settled(before, quarantined(OTHER), {ONE: "quarantine"}, NARROWER)
     assert (came_back(after), still_resolved(after)) == ({ONE}, {OTHER})
-    assert given_back(after, {OTHER}, NARROWER.run_id).equals(before)
+    assert given_back(after, NARROWER.at).equals(before)
 
 
-def test_what_an_earlier_build_put_back_stays_back_when_a_later_one_is_undone() -> None:
-    before = settled(settled(NONE, quarantined(ONE), {}, WIDER), quarantined(), {ONE: "quarantine"}, NARROWER)
-    later = Build("metrics", DAY, "1.3.0", NOON + timedelta(days=2), "run-3")
-    assert given_back(settled(before, quarantined(ONE), {}, later), {ONE}, later.run_id).equals(before)
+def test_what_earlier_builds_put_back_stays_back_when_a_later_one_is_undone() -> None:
+    third, fourth = (Build("metrics", DAY, f"1.{3 + n}.0", NOON + timedelta(days=2 + n), f"run-{3 + n}") for n in range(2))
+    back = settled(settled(NONE, quarantined(ONE), {}, WIDER), quarantined(), {ONE: "quarantine"}, NARROWER)
+    out_again = settled(back, quarantined(ONE), {}, third)
+    back_again = settled(out_again, quarantined(), {ONE: "quarantine"}, fourth)
+    assert given_back(back_again, fourth.at).equals(out_again)
+    assert given_back(back_again, third.at).equals(back)

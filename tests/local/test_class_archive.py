@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from include.spark_conf import class_archive_option
-from local import class_archive
+from local import class_archive, jars
 from local.progress import Step
 from local.settings import LocalSettings
 
@@ -17,8 +17,8 @@ from local.settings import LocalSettings
 @pytest.fixture
 def settings(tmp_path: Path) -> LocalSettings:
     given = LocalSettings.from_environment({"HEADWATER_HOME": str(tmp_path / "home"), "HEADWATER_CACHE": str(tmp_path / "cache")})
-    given.spark_jars.mkdir(parents=True)
-    (given.spark_jars / "delta.jar").write_text("classes")
+    jars.directory(given.cache, "spark").mkdir(parents=True)
+    (jars.directory(given.cache, "spark") / "delta.jar").write_text("classes")
     return given
 
 
@@ -51,12 +51,12 @@ def test_it_is_made_once_and_taken_from_the_cache_after_that(settings: LocalSett
 
     assert len(made) == 1
     assert settings.spark_classes.resolve() == made[0]
-    assert class_archive_option(settings.spark_classes) == f"-XX:SharedArchiveFile={settings.spark_classes}"
+    assert class_archive_option(settings.spark_classes) == f'"-XX:SharedArchiveFile={settings.spark_classes}"'
 
 
 def test_other_jars_have_another(settings: LocalSettings, made: list[Path]) -> None:
     fetch(settings)
-    (settings.spark_jars / "delta.jar").write_text("newer classes")
+    (jars.directory(settings.cache, "spark") / "delta.jar").write_text("newer classes")
     fetch(settings)
 
     assert len(set(made)) == 2
@@ -70,11 +70,21 @@ def test_java_that_cannot_is_told_and_nothing_is_taken(settings: LocalSettings, 
     assert class_archive_option(settings.spark_classes) == ""
 
 
+def test_no_room_is_told_and_nothing_is_taken(settings: LocalSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> bool:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(class_archive, "_train", full)
+
+    assert fetch(settings).note.startswith("none")
+    assert "No space left" in class_archive.log_file(settings).read_text()
+
+
 def test_one_that_nobody_uses_any_more_goes(settings: LocalSettings, made: list[Path]) -> None:
     fetch(settings)
     long_ago = time.time() - 100 * 24 * 3600
     os.utime(made[0], (long_ago, long_ago))
-    (settings.spark_jars / "delta.jar").write_text("newer classes")
+    (jars.directory(settings.cache, "spark") / "delta.jar").write_text("newer classes")
     fetch(settings)
 
     assert [archive.exists() for archive in made] == [False, True]

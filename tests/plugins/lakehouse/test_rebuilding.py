@@ -205,7 +205,7 @@ def test_a_rebuild_that_did_not_come_to_its_end_is_undone_by_force(
     with pytest.raises(ZeroDivisionError):
         rebuild(spark, built)
     assert contents(built, "commerce", FEW) != before
-    with pytest.raises(RebuildRefused, match=r"has not built this day to its end.*force the undoing"):
+    with pytest.raises(RebuildRefused, match=r"has not built this day to its end; where.*force the undoing"):
         undo(spark, built)
 
     undo(spark, built, forced=True)

@@ -22,7 +22,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 
 def test_every_window_counts_every_record_once(streams: Streams) -> None:
-    for seed in (1, 2):
+    # What a second start of Spark's writer does is test_stream_records' to say, and takes minutes here.
+    for seed in (1, 2) if streams.environment["HEADWATER_STREAM_WRITER"] == "driver" else (1,):
         send(streams, 300, seed)
         assert streams.drain(HEADWATER_STREAM_LIVE="1") == 0
 

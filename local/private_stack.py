@@ -36,6 +36,14 @@ def stack_at(home: Path, **settings: str) -> Stack:
     return Stack(local, Credentials.load_or_create(local))
 
 
+def fetch_for_spark(settings: LocalSettings, progress: Progress) -> None:
+    """What a Spark needs that is started beside a stack without Spark's own part."""
+    with progress.step("jars of spark") as step:
+        step.skipped = jars.fetch(settings.cache, "spark", url=settings.maven_url) == 0
+    with progress.step("classes of spark") as step:
+        class_archive.fetch(settings, step)
+
+
 @dataclass
 class PrivateStack:
     """A stack that runs, and the environment of those who use it."""
@@ -90,11 +98,8 @@ def private_stack(console: Console, kind: str, parts: Sequence[str] = STORES, **
     try:
         given.start(console, *parts)
         if "spark-connect" not in parts and set(STORES) <= set(parts):
-            with Progress(console) as progress, progress.step("jars of spark") as step:
-                local = given.stack.settings
-                step.skipped = jars.fetch(local.cache, "spark", url=local.maven_url) == 0
-            with Progress(console) as progress, progress.step("classes of spark") as step:
-                class_archive.fetch(given.stack.settings, step)
+            with Progress(console) as progress:
+                fetch_for_spark(given.stack.settings, progress)
         yield given
     finally:
         failed = given.keep_logs or sys.exc_info()[0] is not None

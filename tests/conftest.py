@@ -17,7 +17,7 @@ from include.spark_conf import jars_class_path, jars_directory
 from tests.folder_lake import FolderLake
 from tests.s3 import S3, s3
 
-SHARED_STACK = "tests/integration/"
+SHARED_STACKS = ("tests/integration/", "tests/runs/")  # folders
 # It tells of each connection that it closes, after pytest's last line.
 logging.getLogger("py4j").setLevel(logging.WARNING)
 
@@ -26,7 +26,8 @@ class Scheduling(LoadFileScheduling):
     """What goes together where several processes run the tests: a file, and all the files that share one stack."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return SHARED_STACK if nodeid.startswith(SHARED_STACK) else super()._split_scope(nodeid)
+        shared = (folder for folder in SHARED_STACKS if nodeid.startswith(folder))
+        return next(shared, None) or super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:

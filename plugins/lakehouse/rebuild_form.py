@@ -42,7 +42,8 @@ def form() -> dict[str, Param]:
             False,
             type="boolean",
             title="Force",
-            description="Build days of which bronze has lost rows, which silver and gold lose then; undo days that were built again since, or not to their end.",
+            description="Build days of which bronze has lost rows, which silver and gold lose then; undo days that were built again since, "
+            "or not to their end.",
         ),
     }
 

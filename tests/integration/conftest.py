@@ -1,7 +1,7 @@
 """The real stack, on ports and in a directory of its own, so that it runs beside a developer's `make up`.
 
-`stack` has Kafka and the S3 store; `spark_connect` adds the Spark server and `whole_stack` all there is, Airflow with its DAGs at
-work included, to the same stack. Each is started once and when the first test asks for it, by the code of `headwater up`.
+`stack` has Kafka and the S3 store. It is started by the code of `headwater up` when the first test asks for it, and stopped after the
+folder's last one: what goes on running takes time from the tests of other folders.
 """
 
 from __future__ import annotations
@@ -16,55 +16,28 @@ from include.contracts import load_contracts
 from include.settings import KafkaSettings
 from include.streams import state
 from include.topics import reconcile_topics
-from local import class_archive
-from local.down import down
-from local.plan import TASKS
-from local.private_stack import stack_at
+from local.private_stack import fetch_for_spark, stack_at
 from local.progress import Progress
 from local.stack import Stack
-from local.up import up
 from tests.integration.streams import GROUP, Streams, streams_of
+from tests.starting import start, stop
 
 
-def start(stack: Stack, *parts: str, demo: bool = False) -> None:
-    with Progress(Console(stderr=True)) as progress:
-        up(stack, progress, only=parts, demo=demo)
-
-
-def stop(stack: Stack) -> None:
-    with Progress(Console(stderr=True)) as progress:
-        down(stack, progress)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Kafka and the S3 store with its bucket; stopped when the session ends, with whatever was added to it."""
+    """Kafka and the S3 store with its bucket."""
     # Nobody answers the crypto poller: no test finds a record that it has not sent.
     stack = stack_at(tmp_path_factory.mktemp("stack"), CRYPTO_API_URL="http://127.0.0.1:1")
     try:
         start(stack, "kafka", "minio")
-        with Progress(Console(stderr=True)) as progress, progress.step("classes of spark") as step:
-            class_archive.fetch(stack.settings, step)
+        with Progress(Console(stderr=True)) as progress:
+            fetch_for_spark(stack.settings, progress)
         yield stack
     finally:
         stop(stack)
 
 
-@pytest.fixture(scope="session")
-def spark_connect(stack: Stack) -> Stack:
-    """The same stack, with the Spark Connect server."""
-    start(stack, "spark-connect")
-    return stack
-
-
-@pytest.fixture(scope="session")
-def whole_stack(stack: Stack) -> Stack:
-    """The same stack, with Airflow, the mail catcher, all topics and the streams at work; no demo data."""
-    start(stack, *TASKS)
-    return stack
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def topics(stack: Stack) -> dict[str, str]:
     """The environment of the shared stack, with every contract's topic made."""
     environment = stack.client_environment()

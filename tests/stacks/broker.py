@@ -19,7 +19,7 @@ from local.parts.part import pid_file
 from local.private_stack import stack_at
 from local.settings import REPOSITORY
 from local.stack import Stack
-from tests.integration.conftest import start, stop
+from tests.starting import start, stop
 
 
 @dataclass(frozen=True)

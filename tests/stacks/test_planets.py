@@ -24,8 +24,8 @@ from jobs.stream.bronze import SCHEMA
 from local.private_stack import stack_at
 from local.settings import REPOSITORY, Ports
 from local.stack import Stack
-from tests.integration.conftest import start, stop
 from tests.jobs.bronze_rows import bronze_rows
+from tests.starting import start, stop
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 

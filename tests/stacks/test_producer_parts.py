@@ -9,10 +9,10 @@ import pytest
 
 from include.kafka import all_end_offsets
 from local.status import part_statuses
-from tests.integration.conftest import start, stop
 from tests.integration.streams import eventually
 from tests.stacks.broker import Broker, broker_at
 from tests.stacks.consumed import records_of
+from tests.starting import start, stop
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 

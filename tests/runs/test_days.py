@@ -1,4 +1,4 @@
-"""The DAGs at work in a real Airflow, on a whole stack of these tests' own: what a run builds, whatever started it."""
+"""What a run of the daily batch builds, whatever started it; days built again; maintenance and streams by their forms."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -25,11 +24,8 @@ from include.streams.state import read_actual
 from jobs.produce.run import produce
 from local.airflow_api import AirflowApi
 from local.dag_runs import DagRuns
-from local.plan import TASKS
-from local.private_stack import stack_at
 from local.settings import REPOSITORY, Ports
 from local.stack import Stack
-from tests.integration.conftest import start, stop
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
@@ -88,14 +84,9 @@ class Batch:
         return {feed: account.bronze_rows for feed, account in self.accounts(day).items() if account.built_at is not None}
 
 
-@pytest.fixture(scope="module")
-def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
-    stack = stack_at(tmp_path_factory.mktemp("airflow"))
-    try:
-        start(stack, *TASKS)
-        yield Batch(stack)
-    finally:
-        stop(stack)
+@pytest.fixture
+def batch(whole_stack: Stack) -> Batch:
+    return Batch(whole_stack)
 
 
 def test_a_day_in_the_form_is_built_from_what_kafka_held_when_the_run_began(batch: Batch) -> None:

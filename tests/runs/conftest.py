@@ -1,0 +1,24 @@
+"""The DAGs at work in a real Airflow: one whole stack for the tests of this folder, on ports and in a directory of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.plan import TASKS
+from local.private_stack import stack_at
+from local.stack import Stack
+from tests.starting import start, stop
+
+
+@pytest.fixture(scope="package")
+def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """All there is, with topics and streams at work and without demo data; stopped after the folder's last test."""
+    # Nobody answers the crypto poller: no test finds a record that it has not sent.
+    stack = stack_at(tmp_path_factory.mktemp("runs"), CRYPTO_API_URL="http://127.0.0.1:1")
+    try:
+        start(stack, *TASKS)
+        yield stack
+    finally:
+        stop(stack)

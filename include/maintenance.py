@@ -12,7 +12,7 @@ import pyarrow as pa
 from include.contract_files import feeds_by_system
 from include.errors import SettingsError
 from include.grain import tables_of_system
-from include.ops_tables import put_rows
+from include.ops_tables import Change, Row, change_rows
 from include.settings import LakeSettings
 
 MAINTENANCE = "ops.maintenance"
@@ -75,13 +75,14 @@ class Maintained:
 
 
 def put(lake: LakeSettings, done: Sequence[Maintained]) -> None:
-    """Notes what a try of their run did to their tables, beside what an earlier try did. Idempotent; one commit."""
+    """Notes what a try of a run did to its tables, beside what earlier ones did. Idempotent; one commit."""
+
+    def wanted(rows: list[Row]) -> Change:
+        known = {(row["run_id"], row["table"], row["started_at"]) for row in rows}
+        return Change([asdict(each) for each in done if (each.run_id, each.table, each.started_at) not in known])
+
     if done:
-        tables = ", ".join(f"'{each.table}'" for each in done)
-        since = min(each.started_at for each in done).isoformat()
-        run_id = done[0].run_id.replace("'", "")
-        place = f"run_id = '{run_id}' and \"table\" in ({tables}) and started_at >= timestamp '{since}'"
-        put_rows(lake, MAINTENANCE, _SCHEMA, [asdict(each) for each in done], place)
+        change_rows(lake, MAINTENANCE, _SCHEMA, wanted)
 
 
 def spark_tables() -> list[str]:

@@ -58,7 +58,7 @@ def settled(lines: pa.Table, before: pa.Table, bad: Mapping[Record, str], build:
     """
     records = records_of(lines)
     is_out = [reopened is None for reopened in lines["reopened_at"].to_pylist()]
-    still_out = {record for record, out in zip(records, is_out, strict=True) if out}
+    still_out = still_resolved(lines)
     back = [out and bad.get(record) == "quarantine" for record, out in zip(records, is_out, strict=True)]
     marked = _mark(lines, back, build)
     left = [record not in bad and record not in still_out for record in records_of(before)]

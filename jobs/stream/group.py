@@ -52,7 +52,7 @@ class StreamGroup:
         self.last_error: str | None = None
         self._kafka, self._lease, lake = opening.kafka, opening.lease, opening.lake
         self._opening, self._settings, self._on_committed, self._available_now = opening, settings, on_committed, available_now
-        self._upkeep = Upkeep(lake, settings.writer == "driver", available_now)
+        self._upkeep = Upkeep(lake, beside=settings.writer == "driver", at_once=available_now)
         outlets = outlets_of(contracts if settings.live else (), opening.kafka, lake, opening.lease)
         self.live = Live(outlets, lake, opening.lease, lambda: self.reader.behind(), available_now)
         self._changed = threading.Condition()

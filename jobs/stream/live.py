@@ -136,18 +136,18 @@ class Live:
         return found or due > 0 or at_work > 0
 
     def _submit(self, pool: ThreadPoolExecutor, outlets: Sequence[Outlet], now: float) -> int:
-        """Has committed what of these is due by then and not being committed, what waits longest first; how many."""
+        """Has committed what of these is due by then and not being committed, alerts first, then what waits longest; how many."""
         self._commits = {commit for commit in self._commits if not commit.done()}
-        ready = [(outlet, outlet.table) for outlet in outlets if outlet.table is not None and not outlet.busy]
-        due = [(at, outlet, table) for outlet, table in ready if table is not None and (at := table.due_at()) is not None and at <= now]
-        for _, outlet, table in sorted(due, key=lambda each: each[0]):
+        ready = [(outlet, table) for outlet, table in self._open(outlets) if not outlet.busy]
+        due = [(at, outlet, table) for outlet, table in ready if (at := table.due_at()) is not None and at <= now]
+        for _, outlet, table in sorted(due, key=lambda each: (not isinstance(each[2], AlertTable), each[0])):
             outlet.busy = True
             self._commits.add(pool.submit(self._commit_beside, outlet, table, table.take()))
         return len(due)
 
-    def _open(self) -> list[tuple[Outlet, Table]]:
+    def _open(self, outlets: Sequence[Outlet]) -> list[tuple[Outlet, Table]]:
         """Each with its table, of those that are open: a commit that fails beside closes one at any moment."""
-        return [(outlet, table) for outlet, table in [(outlet, outlet.table) for outlet in self._outlets] if table is not None]
+        return [(outlet, table) for outlet, table in [(outlet, outlet.table) for outlet in outlets] if table is not None]
 
     def _raise_alerts(self) -> None:
         """Looks at the windows that were committed meanwhile; not while alerts are: which were told is read from their table."""
@@ -159,13 +159,13 @@ class Live:
                 self._attempt(alerts, partial(table.offer_windows, rules, rows))
 
     def _pending(self) -> bool:
-        return any(table.due_at() for _, table in self._open())
+        return any(table.due_at() for _, table in self._open(self._outlets))
 
     def _read(self, topic: str, feed: LiveFeed) -> bool:
         """Hands what comes next in the feed to the tables that are filled from it. Those at the same place share the reading; one that
         is behind reads alone, so that the others need not wait for it."""
         # One that was opened with another topic of this name is not of this feed.
-        takers = [(outlet, table) for outlet, table in self._open() if table.feeds.get(topic) is feed]
+        takers = [(outlet, table) for outlet, table in self._open(self._outlets) if table.feeds.get(topic) is feed]
         at: dict[tuple[tuple[int, int], ...], list[tuple[Outlet, Table]]] = {}
         for outlet, table in takers:
             if not (outlet.busy and table.full()):

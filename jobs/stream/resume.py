@@ -116,10 +116,13 @@ def resumption(lake: LakeSettings, kafka: KafkaSettings, contract: Contract, cho
     of_topic = f"(topic_id = '{ids[topic]}' or topic_id is null)"
     rows = {row["partition"]: row["end"] for row in _ask(table, 'partition, max("offset") + 1 as end', f"{of_topic} group by partition")}
     known = {number: (begins[topic][number], end) for number, end in ends[topic].items()}
-    places = [
-        replace(place, twice=_count(table, f'{of_topic} and partition = {place.partition} and "offset" >= {place.next}'))
-        for place in places_of(choice, rows, named, known)
-    ]
+
+    def counted(place: Place) -> Place:
+        if place.next >= (place.rows_end or 0):
+            return place  # no row comes twice, and none has to be looked for
+        return replace(place, twice=_count(table, f'{of_topic} and partition = {place.partition} and "offset" >= {place.next}'))
+
+    places = [counted(place) for place in places_of(choice, rows, named, known)]
     if beyond := [str(place) for place in places if (place.rows_end or 0) > place.end and choice != "earliest"]:
         fix = "they are of another topic or Kafka: choose --from earliest, or move the table away"
         raise StreamError("the rows go beyond where Kafka ends", where=contract.bronze, value=beyond, fix=fix)

@@ -19,9 +19,8 @@ from drills.scene import NotRecovered, Scene
 from include.contracts import load_contracts
 from include.errors import HeadwaterError, StreamError
 from include.topics import reconcile_topics
+from local.ports import NOBODY
 from local.private_stack import PrivateStack, private_stack
-
-NOBODY = "http://127.0.0.1:1"  # the price API: every record of a drill is the drill's
 
 
 def run_drill(
@@ -40,7 +39,8 @@ def run_drill(
     rounds = rounds or (drill.short_rounds if short else drill.rounds)
     console.print(f"{drill.name}, seed {seed}, rounds {rounds}: {drill.summary}", highlight=False, markup=False, soft_wrap=True)
     load = os.getloadavg()[0]
-    with private_stack(console, "drill", drill.parts, CRYPTO_API_URL=NOBODY) as private:
+    # No price API: every record of a drill is the drill's.
+    with private_stack(console, "drill", drill.parts, CRYPTO_API_URL=f"http://{NOBODY}") as private:
         reconcile_topics(load_contracts().with_topics, private.kafka).check()
         with closing(_scene(drill, private, console, seed, rounds, short, writer)) as scene:
             result = replace(_play(drill, scene, writer), load=load)

@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from include.contracts.model import Contract, Field
 from include.contracts.proposal import Seen
+from include.json_shapes import element_members, members, word
 from include.ops_lines import DayLines
 
 SAMPLE_CHARACTERS = 120
-TYPE_CHARACTERS = 200
 _TIME = pa.timestamp("us", tz="UTC")
 DRIFT = DayLines(
     "ops.drift",
@@ -41,10 +41,6 @@ DRIFT = DayLines(
     ),
     ("field", "type_seen"),
 )
-_WORDS = {
-    **{"STRING": "string", "BIGINT": "bigint", "DECIMAL": "decimal", "DOUBLE": "double", "BOOLEAN": "boolean"},
-    **{"VOID": "null", "VARIANT": "mixed", "OBJECT<>": "object", "ARRAY<VOID>": "array"},
-}
 _KINDS = {str: ("string",), bool: ("boolean",), int: ("bigint", "decimal"), float: ("decimal", "double"), type(None): ("null",)}
 
 
@@ -114,7 +110,7 @@ def _in_group(group: Group, contract: Contract) -> Iterator[tuple[str, str, str 
             yield name, word(kind), None
     for array in (each for each in contract.fields if each.items):
         of_contract = {member.name for member in array.items}
-        inside = _of_elements(seen.get(array.name, ""))
+        inside = element_members(seen.get(array.name, ""))
         yield from ((f"{array.name}[].{name}", word(kind), None) for name, kind in inside.items() if name not in of_contract)
     for reason in group.wrong_types:
         path = reason.removeprefix("type:")
@@ -125,7 +121,7 @@ def _seen_at(path: str, seen: dict[str, str]) -> str:
     name, _, member = path.partition("[]")
     kind = seen.get(name, "VARIANT")
     if member:
-        return _of_elements(kind).get(member.removeprefix("."), "VARIANT")
+        return element_members(kind).get(member.removeprefix("."), "VARIANT")
     return kind if path == name or not kind.startswith("ARRAY<") else kind[len("ARRAY<") : -1]
 
 
@@ -136,44 +132,6 @@ def _expected(path: str, known: dict[str, Field]) -> str:
     return known[name].spark_type if path == name else "object"
 
 
-def _of_elements(kind: str) -> dict[str, str]:
-    return members(kind[len("ARRAY<") : -1]) if kind.startswith("ARRAY<OBJECT<") else {}
-
-
-def word(kind: str) -> str:
-    """A JSON type in the words of a contract, as far as it has one."""
-    return _WORDS.get(kind, kind[:TYPE_CHARACTERS])
-
-
-def members(shape: str) -> dict[str, str]:
-    """`OBJECT<a: BIGINT, b: ARRAY<STRING>>` as name → type. What is no object has none; a shape that was cut off has those before it."""
-    if not shape.startswith("OBJECT<"):
-        return {}
-    found: dict[str, str] = {}
-    depth, quoted, start, name = 0, False, len("OBJECT<"), None
-    for place in range(start, len(shape)):
-        char = shape[place]
-        if char == "`":
-            quoted = not quoted
-        elif quoted:
-            continue
-        elif char == ":" and depth == 0 and name is None:
-            name, start = _unquoted(shape[start:place]), place + 2
-        elif char == "<":
-            depth += 1
-        elif (char == "," or char == ">") and depth == 0:
-            if name is not None:
-                found[name] = shape[start:place]
-            name, start = None, place + 2
-        elif char == ">":
-            depth -= 1
-    return found
-
-
-def _unquoted(name: str) -> str:
-    return name[1:-1].replace("``", "`") if name.startswith("`") else name
-
-
 def sample(value: bytes | None, path: str, type_seen: str) -> str | None:
     """The JSON of a value of that type at the field of the record, at most SAMPLE_CHARACTERS long; None where it has none."""
     if value is None:
@@ -181,9 +139,9 @@ def sample(value: bytes | None, path: str, type_seen: str) -> str | None:
     name, _, member = path.partition("[]")
     found: Any = json.loads(value)[name]
     if path != name:
-        of_elements = [each for each in found if isinstance(each, dict)] if member else found
+        element_members = [each for each in found if isinstance(each, dict)] if member else found
         key = member.removeprefix(".")
-        values = [each[key] for each in of_elements if key in each] if member else list(of_elements)
+        values = [each[key] for each in element_members if key in each] if member else list(element_members)
         found = next((each for each in values if type_seen in _KINDS.get(type(each), ())), next(iter(values), None))
     text = json.dumps(found, ensure_ascii=False)
     return text if len(text) <= SAMPLE_CHARACTERS else text[: SAMPLE_CHARACTERS - 1] + "…"

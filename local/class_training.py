@@ -18,9 +18,8 @@ from pyspark.sql import functions as F
 
 from include.settings import LakeSettings
 from include.spark_conf import spark_conf
-from local.ports import free_ports
+from local.ports import NOBODY, free_ports
 
-NOBODY = "127.0.0.1:1"
 FAILURES = (Py4JJavaError, PySparkException)  # nobody answers, which is when all classes for asking have been loaded
 
 

@@ -11,6 +11,7 @@ from local.errors import PortTaken
 from local.processes import Process, session_of
 
 HOST = "127.0.0.1"
+NOBODY = f"{HOST}:1"  # where nobody answers
 _UNASSIGNED = (20_000, 32_000)
 
 

@@ -10,9 +10,9 @@ from local.stack import Stack
 from local.up import up
 
 
-def start(stack: Stack, *parts: str, demo: bool = False) -> None:
+def start(stack: Stack, *parts: str) -> None:
     with Progress(Console(stderr=True)) as progress:
-        up(stack, progress, only=parts, demo=demo)
+        up(stack, progress, only=parts, demo=False)
 
 
 def stop(stack: Stack) -> None:

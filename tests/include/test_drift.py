@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from include.contracts.model import Contract, Field
-from include.drift import DRIFT, SAMPLE_CHARACTERS, Drifted, First, Group, drifted, is_open, lines, members, sample, seen_of
+from include.drift import DRIFT, SAMPLE_CHARACTERS, Drifted, First, Group, drifted, is_open, lines, sample, seen_of
 from tests.jobs.bronze_rows import DAY, NOON
 from tests.jobs.commerce import METRICS, ORDERS
 
@@ -28,23 +28,6 @@ def drift(field: str, type_seen: str, expected: str | None = None, rows: int = 1
 
 def found(contract: Contract, *groups: Group) -> list[tuple[str, str, str | None, int]]:
     return [(each.field, each.type_seen, each.expected_type, each.rows) for each in drifted(groups, contract)]
-
-
-@pytest.mark.parametrize(
-    ("shape", "names"),
-    [
-        ("OBJECT<>", {}),
-        ("BIGINT", {}),
-        (
-            "OBJECT<a: BIGINT, b: ARRAY<OBJECT<c: STRING, d: OBJECT<>>>, e: VOID>",
-            {"a": "BIGINT", "b": "ARRAY<OBJECT<c: STRING, d: OBJECT<>>>", "e": "VOID"},
-        ),
-        ("OBJECT<`a, b: <c>`: BIGINT, `d``e`: STRING>", {"a, b: <c>": "BIGINT", "d`e": "STRING"}),
-        ("OBJECT<a: BIGINT, b: OBJECT<c: STR", {"a": "BIGINT"}),
-    ],
-)
-def test_shape_is_read_by_its_fields(shape: str, names: dict[str, str]) -> None:
-    assert members(shape) == names
 
 
 def test_record_as_the_contract_has_it_is_no_drift() -> None:

@@ -16,6 +16,7 @@ from include.contracts import load_contracts
 from include.settings import KafkaSettings
 from include.streams import state
 from include.topics import reconcile_topics
+from local.ports import NOBODY
 from local.private_stack import fetch_for_spark, stack_at
 from local.progress import Progress
 from local.stack import Stack
@@ -27,7 +28,7 @@ from tests.starting import start, stop
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Kafka and the S3 store with its bucket."""
     # Nobody answers the crypto poller: no test finds a record that it has not sent.
-    stack = stack_at(tmp_path_factory.mktemp("stack"), CRYPTO_API_URL="http://127.0.0.1:1")
+    stack = stack_at(tmp_path_factory.mktemp("stack"), CRYPTO_API_URL=f"http://{NOBODY}")
     try:
         start(stack, "kafka", "minio")
         with Progress(Console(stderr=True)) as progress:

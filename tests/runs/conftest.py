@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.plan import TASKS
+from local.ports import NOBODY
 from local.private_stack import stack_at
 from local.stack import Stack
 from tests.starting import start, stop
@@ -16,7 +17,7 @@ from tests.starting import start, stop
 def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """All there is, with topics and streams at work and without demo data; stopped after the folder's last test."""
     # Nobody answers the crypto poller: no test finds a record that it has not sent.
-    stack = stack_at(tmp_path_factory.mktemp("runs"), CRYPTO_API_URL="http://127.0.0.1:1")
+    stack = stack_at(tmp_path_factory.mktemp("runs"), CRYPTO_API_URL=f"http://{NOBODY}")
     try:
         start(stack, *TASKS)
         yield stack

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -24,8 +21,8 @@ from include.streams.state import read_actual
 from jobs.produce.run import produce
 from local.airflow_api import AirflowApi
 from local.dag_runs import DagRuns
-from local.settings import REPOSITORY, Ports
 from local.stack import Stack
+from tests.runs.programs import HEADWATER, program
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
@@ -70,12 +67,7 @@ class Batch:
             time.sleep(2)
 
     def headwater(self, *words: str) -> str:
-        ports = {Ports.setting(name): str(getattr(self.stack.settings.ports, name)) for name in Ports.__dataclass_fields__}
-        environment = {**os.environ, **ports, "HEADWATER_HOME": str(self.stack.settings.home), "PYTHONPATH": str(REPOSITORY)}
-        command = [sys.executable, "-c", "from local.cli import app; app()", *words]
-        done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=RUN_SECONDS)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return program(self.stack, *HEADWATER, *words, seconds=RUN_SECONDS)
 
     def accounts(self, day: date) -> dict[str, DayAccount]:
         return {account.feed: account for account in day_accounts(self.lake, FEEDS, day)}

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,26 +17,14 @@ from include.delta_log import rows_by_day, version
 from include.resolved import RESOLVED
 from include.settings import KafkaSettings, LakeSettings
 from local.airflow_api import AirflowApi
-from local.settings import REPOSITORY, Ports
 from local.stack import Stack
 from tests.jobs.days import files_of
+from tests.runs.programs import HEADWATER, program
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
 
 DAY = date(2026, 4, 10)
 TABLES = ("silver.server_metrics", "quarantine.metrics", "gold.server_load")
-
-
-def program(stack: Stack, *words: str, **settings: str) -> str:
-    """What a program that runs on the stack prints; it succeeds."""
-    ports = {Ports.setting(name): str(getattr(stack.settings.ports, name)) for name in Ports.__dataclass_fields__}
-    own = {"HEADWATER_HOME": str(stack.settings.home), "PYTHONPATH": str(REPOSITORY), **settings}
-    environment = {**os.environ, **stack.client_environment(), **ports, **own}
-    done = subprocess.run(
-        [sys.executable, *words], env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=600
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def hold(stack: Stack, held: bool) -> None:
@@ -53,7 +38,7 @@ def hold(stack: Stack, held: bool) -> None:
 
 
 def replay(stack: Stack, *options: str) -> str:
-    return program(stack, "-c", "from local.cli import app; app()", "replay", "metrics", "--from", str(DAY), "--to", str(DAY), *options)
+    return program(stack, *HEADWATER, "replay", "metrics", "--from", str(DAY), "--to", str(DAY), *options)
 
 
 def send(stack: Stack, lake: LakeSettings, values: list[float]) -> None:

@@ -78,6 +78,9 @@ def measure(stack: PrivateStack, systems: Sequence[str], days: int, daily: int, 
     lake = LakeSettings.from_environment(stack.stack.client_environment())
     start = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC)
     feeds = [contract.feed for contract in contracts]
+    api, dags = AirflowApi.from_environment(stack.stack.client_environment()), [f"daily_{system}" for system in systems]
+    # The scheduled run of the last day builds whatever days are stale: it must not find those that the backfill is to build.
+    _wait(lambda: all(_ended(api, [dag], "scheduled") for dag in dags), "the scheduled runs have not ended")
     sent = produce(feeds, rate=None, count=None, daily=daily, seed=1, start=start, end=start + timedelta(days=days), kafka=stack.kafka)
     console.print(f"{sum(sent.values()):,} records sent", highlight=False)
     _wait(lambda: not any(each.lag for each in feed_progress(stack.kafka, lake, contracts).values()), "bronze lacks records")
@@ -85,7 +88,7 @@ def measure(stack: PrivateStack, systems: Sequence[str], days: int, daily: int, 
     assert spark is not None
     with Usage([spark.pid]) as usage:
         began = time.time()
-        ended = _backfill(AirflowApi.from_environment(stack.stack.client_environment()), systems, days, console)
+        ended = _backfill(api, dags, days, console)
     edges = [began, *[ended[len(ended) * third // 3 - 1] for third in (1, 2, 3)]]
     thirds = [_third(ended, usage, since, until) for since, until in pairwise(edges)]
     return History(days, tuple(systems), sum(sent.values()), ended[-1] - began, tuple(thirds), _missing(lake, systems, days))
@@ -96,9 +99,8 @@ def _third(ended: Sequence[float], usage: Usage, since: float, until: float) -> 
     return Third(runs, (until - since) / runs, usage.cpu_seconds(since, until) / runs, usage.peak_bytes(since, until))
 
 
-def _backfill(api: AirflowApi, systems: Sequence[str], days: int, console: Console) -> list[float]:
+def _backfill(api: AirflowApi, dags: Sequence[str], days: int, console: Console) -> list[float]:
     """When each run ended, seconds since 1970, in order."""
-    dags = [f"daily_{system}" for system in systems]
     last = FIRST + timedelta(days=days - 1)
     for dag in dags:
         span = {"from_date": f"{FIRST}T00:00:00Z", "to_date": f"{last}T00:00:00Z"}
@@ -106,7 +108,7 @@ def _backfill(api: AirflowApi, systems: Sequence[str], days: int, console: Conso
     known: list[float] = []
     moved = time.monotonic()
     while len(known) < len(dags) * days:
-        ended = _ended(api, dags)
+        ended = _ended(api, dags, "backfill")
         if len(ended) > len(known):
             moved = time.monotonic()
             console.print(f"{len(ended)} of {len(dags) * days} runs", highlight=False)
@@ -117,10 +119,10 @@ def _backfill(api: AirflowApi, systems: Sequence[str], days: int, console: Conso
     return known
 
 
-def _ended(api: AirflowApi, dags: Sequence[str]) -> list[float]:
+def _ended(api: AirflowApi, dags: Sequence[str], kind: str) -> list[float]:
     found = []
     for dag in dags:
-        runs = api.get(f"/dags/{dag}/dagRuns", run_type="backfill", limit=100)["dag_runs"]
+        runs = api.get(f"/dags/{dag}/dagRuns", run_type=kind, limit=100)["dag_runs"]
         failed = [str(run["dag_run_id"]) for run in runs if run["state"] == "failed"]
         if failed:
             raise HeadwaterError("a run has failed", where=dag, value=failed, fix="see Airflow's logs")

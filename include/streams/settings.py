@@ -30,7 +30,7 @@ class StreamSettings:
     buffer_megabytes: int = 192  # records read and not yet committed; reading waits beyond it
     commit_threads: int = 4
     driver_megabytes: int = 640  # heap of the driver's JVM
-    task_slots: int = 8  # reading tasks wait for Kafka rather than compute: more than cores
+    task_slots: int = 4  # reading tasks wait for Kafka as much as they compute: more than cores
     live: bool = True  # keep live tables and alerts beside bronze
     log_directory: Path = Path("logs")
 

@@ -3,6 +3,7 @@ window, the group and the rule. So what is read or sent twice is known as the sa
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,6 +16,7 @@ from include.contracts.conditions import Conditions
 from include.contracts.model import AlertRule
 
 CLOCK = pa.timestamp("us", tz="UTC")
+MOST_CHARACTERS = 500  # of a subject or a value
 SCHEMA = pa.schema(
     [
         ("alert_id", pa.string()),
@@ -93,7 +95,7 @@ class WindowAlerts:
             subject = "/".join(str(rows[key][place].as_py()) for key in self._keys)
             found.append(
                 _alert(owners[rule.name], rule, subject, value)
-                | {"alert_id": f"live.{self._name}/{start:%Y-%m-%dT%H:%M:%SZ}/{subject}/{rule.name}"}
+                | {"alert_id": f"live.{self._name}/{start:%Y-%m-%dT%H:%M:%SZ}/{_shown(subject)}/{rule.name}"}
                 | {"partition": newest["_partition"], "offset": newest["_offset"], "event_time": _moment(newest["_time"])}
                 | {"window_start": start, "window_end": _end(rows["window_end"][place])}
             )
@@ -112,7 +114,7 @@ def _raised(conditions: Conditions, rules: Iterable[AlertRule], rows: pa.Table) 
         values = columns[f"{rule.name}.value"]
         held = columns[f"{rule.name}.condition"].to_pylist()
         found += [(rule, place, values[place].as_py()) for place, holds in enumerate(held) if holds]
-    return [(rule, place, None if value is None else str(value)) for rule, place, value in found]
+    return [(rule, place, None if value is None else _shown(str(value))) for rule, place, value in found]
 
 
 def _alert(contract: Contract, rule: AlertRule, subject: object, value: str | None) -> Alert:
@@ -122,11 +124,18 @@ def _alert(contract: Contract, rule: AlertRule, subject: object, value: str | No
         "severity": rule.severity,
         "system": contract.system,
         "feed": contract.feed,
-        "subject": str(subject),
+        "subject": _shown(str(subject)),
         "value": value,
         "topic": contract.topic.name,
         "raised_at": datetime.now(UTC),
     }
+
+
+def _shown(text: str) -> str:
+    """The text, or as much of it as an alert has room for and what tells it from others: a topic refuses what is too large."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{text[:MOST_CHARACTERS]}… {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _end(window_end: pa.TimestampScalar) -> datetime | None:

@@ -1,5 +1,5 @@
 """Alerts on their way to the topic `alerts` and to live.alerts, in that order: what was sent before a crash and is sent again has the
-same id, and the table has it once.
+same id, and the table has it once. They are sent as they are raised, and a commit waits until the broker has those that it holds.
 
 A rule about a record: the table carries the offsets up to which records were looked at, in the commit of the alerts. A rule about a
 window: the live table may have been committed, and the alert not. So whoever opens the table looks once more at all windows that
@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,31 +37,41 @@ CLOCKS_APART = timedelta(minutes=10)  # of two drivers, at most
 
 
 class AlertTopic:
-    """The topic `alerts`. Every alert that `send` returns from was acknowledged."""
+    """The topic `alerts`. `send` returns at once; every alert that `require` returns from was acknowledged."""
 
     def __init__(self, kafka: KafkaSettings) -> None:
         settings = {"enable_idempotence": True, "acks": "all", "linger_ms": 5, "message_timeout_ms": int(SEND_SECONDS * 1000)}
         self._producer = Producer({**kafka.client(**settings), "log_level": 3})
+        self._unanswered: set[str] = set()
+        self._refused: dict[str, str] = {}  # id → why
 
     def send(self, alerts: list[Alert]) -> None:
-        """Raises TopicError where one of them was not taken; those before it may be on the topic."""
-        refused: list[KafkaError] = []
-
-        def report(error: KafkaError | None, _message: Message) -> None:
-            if error is not None:
-                refused.append(error)
-
         for alert in alerts:
+            name = alert["alert_id"]
+            self._unanswered.add(name)
             while True:
                 try:
-                    self._producer.produce(TOPIC, message(alert), alert["subject"].encode(), on_delivery=report)
+                    self._producer.produce(TOPIC, message(alert), alert["subject"].encode(), on_delivery=partial(self._report, name))
                     break
                 except BufferError:
                     self._producer.poll(0.1)
-        left = self._producer.flush(SEND_SECONDS)
+        self._producer.poll(0)
+
+    def require(self, alerts: list[Alert]) -> None:
+        """Waits for the broker's answer to these, which were sent. Raises TopicError where one of them was not taken."""
+        names, until = {alert["alert_id"] for alert in alerts}, time.monotonic() + SEND_SECONDS
+        while not names.isdisjoint(self._unanswered) and time.monotonic() < until:
+            self._producer.poll(0.05)
+        refused = [why for name in names if (why := self._refused.pop(name, None))]
+        left = sum(name in self._unanswered for name in names)
         if refused or left:
-            why = refused[0].str() if refused else f"{left} without an answer"
+            why = refused[0] if refused else f"{left} without an answer"
             raise TopicError(f"an alert was not delivered: {why}", where=TOPIC, fix="see that the topic exists: the DAG `topics` makes it")
+
+    def _report(self, name: str, error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            self._refused[name] = error.str()
+        self._unanswered.discard(name)
 
 
 def message(alert: Alert) -> bytes:
@@ -116,7 +127,7 @@ class AlertTable:
         seen = self.positions[topic]
         rows = read.unseen(seen)
         if rows.num_rows:
-            self._pending += self._rules[topic].of(rows, self._ids[topic])
+            self._raise(self._rules[topic].of(rows, self._ids[topic]))
         self.positions[topic] = read.after(seen)
         self._moved_at = self._moved_at or time.monotonic()
 
@@ -125,11 +136,15 @@ class AlertTable:
         raised = [alert for alert in rules.of(rows) if alert["alert_id"] not in self._known] if rows.num_rows else []
         if raised:
             told = self._told(min(alert["window_start"] for alert in raised))
-            self._pending += [alert for alert in raised if alert["alert_id"] not in told]
+            self._raise([alert for alert in raised if alert["alert_id"] not in told])
             if len(self._known) > MANY_IDS:
                 self._known.clear()
             self._known |= {alert["alert_id"] for alert in raised}
             self._moved_at = self._moved_at or time.monotonic()
+
+    def _raise(self, alerts: list[Alert]) -> None:
+        self._topic.send(alerts)
+        self._pending += alerts
 
     def full(self) -> bool:
         return len(self._pending) > MANY_PENDING
@@ -140,9 +155,8 @@ class AlertTable:
         return Portion.of(alerts, self.positions)
 
     def commit(self, taken: Portion[Alert]) -> pa.Table:
-        """Sends and appends what was taken; the rows. Raises TopicError, and what TableHandle.commit does."""
-        if taken.pending:
-            self._topic.send(taken.pending)
+        """Appends what was taken, once the topic has it; the rows. Raises TopicError, and what TableHandle.commit does."""
+        self._topic.require(taken.pending)
         dated = [alert | {"event_date": (alert["window_start"] or alert["event_time"]).date()} for alert in taken.pending]
         rows = pa.Table.from_pylist(dated, SCHEMA)
         self.handle.commit(rows, of_feeds(self._ids, taken.positions, self.handle.lease.epoch))

@@ -56,7 +56,7 @@ class StreamGroup:
         outlets = outlets_of(contracts if settings.live else (), opening.kafka, lake, opening.lease)
         self.live = Live(outlets, lake, opening.lease, lambda: self.reader.behind(), available_now)
         self._changed = threading.Condition()
-        sink = (BufferSink if settings.writer == "driver" else SparkSink)(self)
+        sink = BufferSink(self, settings.task_slots) if settings.writer == "driver" else SparkSink(self)
         self.reader = Reader(spark, self._kafka, settings, sink, available_now)
         self._stopping, self._stale = threading.Event(), threading.Event()
         self._busy: set[str] = set()

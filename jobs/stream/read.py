@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -93,10 +94,10 @@ def start_query(
 
 
 def slices(records: pa.Table) -> dict[str, list[Slice]]:
-    """Topic → its slices. Spark never mixes two Kafka partitions in one task, so nearly every Arrow batch is a slice as it stands."""
+    """Topic → its slices. A task reads its partitions one after the other, so an Arrow batch is a few slices one after the other."""
     found: dict[str, list[Slice]] = {}
     for batch in records.to_batches():
-        for piece in _pure(pa.Table.from_batches([batch])):
+        for piece in _pieces(pa.Table.from_batches([batch])):
             offsets = piece["offset"]
             slice_ = Slice(piece["partition"][0].as_py(), offsets[0].as_py(), offsets[-1].as_py() + 1, piece)
             found.setdefault(piece["topic"][0].as_py(), []).append(slice_)
@@ -105,12 +106,13 @@ def slices(records: pa.Table) -> dict[str, list[Slice]]:
     return found
 
 
-def _pure(piece: pa.Table) -> list[pa.Table]:
-    """Splits rows of several topics or partitions; keeps the rest as it is."""
-    if piece.num_rows == 0:
+def _pieces(batch: pa.Table) -> list[pa.Table]:
+    """The rows of each partition of each topic; copies, so that one that waits keeps no other's rows in memory."""
+    if batch.num_rows == 0:
         return []
-    topic, partition = piece["topic"][0], piece["partition"][0]
-    same = pc.and_(pc.equal(piece["topic"], topic), pc.equal(piece["partition"], partition))
-    if pc.all(same).as_py():
-        return [piece]
-    return [piece.filter(same), *_pure(piece.filter(pc.invert(same)))]
+    topic, partition = batch["topic"], batch["partition"]
+    turns = pc.or_(pc.not_equal(topic[1:], topic[:-1]), pc.not_equal(partition[1:], partition[:-1]))
+    starts = [0, *pc.add(pc.indices_nonzero(turns), 1).to_pylist(), batch.num_rows]
+    if len(starts) == 2:
+        return [batch]
+    return [batch.take(pa.array(range(first, end), pa.int64())) for first, end in pairwise(starts)]

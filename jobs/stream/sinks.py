@@ -26,9 +26,11 @@ class BufferSink:
     """The micro-batch as Arrow on the driver, buffered per feed; the group's threads commit it with delta-rs."""
 
     group: StreamGroup
+    tasks: int  # that read a micro-batch, each a few partitions one after the other
 
     def receive(self, frame: DataFrame) -> pa.Table:
-        return frame.toArrow()
+        # A task for each partition costs more than its handful of records.
+        return frame.coalesce(self.tasks).toArrow()
 
     def deliver(self, received: pa.Table) -> tuple[int, int]:
         found = slices(received)

@@ -74,6 +74,15 @@ def test_record_beyond_the_bound_raises_its_alert(feed: str, change: dict[str, A
     assert (alert["topic"], alert["partition"], alert["offset"]) == (topic, 1, 1)
 
 
+def test_alert_of_a_huge_field_fits_the_topic_and_tells_it_from_another() -> None:
+    names = ["s" * 1_000_000 + end for end in "ab"]
+    alerts = of_records("traffic_sensors", rows_of("traffic_sensors", *[{"sensor_id": name, "speed_kmh": 1} for name in names]))
+    hot = rows_of("metrics", *[{"server": name, "cpu_pct": 99} for name in names * 3])
+    alerts += of_windows("metrics", "server_load_1m", hot)
+    assert (len({alert["subject"] for alert in alerts}), len({alert["alert_id"] for alert in alerts}), len(alerts)) == (2, 4, 4)
+    assert all(len(message(alert)) < 10_000 for alert in alerts)
+
+
 def test_record_may_break_several_rules() -> None:
     rows = rows_of("traffic_sensors", {"speed_kmh": 1, "occupancy_pct": 99, "data_quality": "bad"})
     assert [alert["rule"] for alert in of_records("traffic_sensors", rows)] == ["traffic_stands", "road_is_full", "reading_in_doubt"]

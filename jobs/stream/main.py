@@ -55,9 +55,6 @@ def stream_session(lake: LakeSettings, settings: StreamSettings, name: str) -> S
         "spark.sql.streaming.checkpointFileManagerClass": f"{CHECKPOINTING}.FileSystemBasedCheckpointFileManager",
         "spark.task.maxDirectResultSize": "64m",  # handed over as they are, not by way of the block manager
         "spark.sql.adaptive.enabled": "false",
-        # Kafka's source makes a projection for each partition and micro-batch: to write and look up its code costs more than to go without.
-        # What the query itself computes is compiled all the same.
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
     }
     # The batch's Connect server is not for streams: a driver has a JVM of its own.

@@ -94,7 +94,7 @@ def start_query(
 
 
 def slices(records: pa.Table) -> dict[str, list[Slice]]:
-    """Topic → its slices. A task reads its partitions one after the other, so an Arrow batch is a few slices one after the other."""
+    """Topic → its slices. A task reads its partitions one after the other, so an Arrow batch is one slice, or a few that follow."""
     found: dict[str, list[Slice]] = {}
     for batch in records.to_batches():
         for piece in _pieces(pa.Table.from_batches([batch])):

@@ -26,11 +26,14 @@ class BufferSink:
     """The micro-batch as Arrow on the driver, buffered per feed; the group's threads commit it with delta-rs."""
 
     group: StreamGroup
-    tasks: int  # that read a micro-batch, each a few partitions one after the other
+    tasks: int  # that read a small micro-batch, each a few partitions one after the other
 
     def receive(self, frame: DataFrame) -> pa.Table:
-        # A task for each partition costs more than its handful of records.
-        return frame.coalesce(self.tasks).toArrow()
+        """Of a small micro-batch, a task for each partition costs more than its handful of records; so does the code that Spark writes
+        anew for each partition, to turn Kafka's records into rows."""
+        many = self.group.reader.behind()
+        frame.sparkSession.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if many else "NO_CODEGEN")
+        return (frame if many else frame.coalesce(self.tasks)).toArrow()
 
     def deliver(self, received: pa.Table) -> tuple[int, int]:
         found = slices(received)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from lakehouse import assets
 
+from include.errors import SettingsError
+
 
 def test_asset_is_named_as_its_table_and_knows_no_store() -> None:
     asset = assets.table("gold.product_sales")
@@ -11,5 +13,5 @@ def test_asset_is_named_as_its_table_and_knows_no_store() -> None:
 
 @pytest.mark.parametrize("address", ["product_sales", "copper.product_sales", "gold.", ""])
 def test_asset_of_no_table_is_refused(address: str) -> None:
-    with pytest.raises(ValueError, match=r"use <layer>\.<name>"):
+    with pytest.raises(SettingsError, match=r"use <layer>\.<name>"):
         assets.table(address)

@@ -133,15 +133,21 @@ def _expected(path: str, known: dict[str, Field]) -> str:
 
 
 def sample(value: bytes | None, path: str, type_seen: str) -> str | None:
-    """The JSON of a value of that type at the field of the record, at most SAMPLE_CHARACTERS long; None where it has none."""
-    if value is None:
+    """The JSON of a value of that type at the field of the record, at most SAMPLE_CHARACTERS long; None where it has none, or one that
+    Python does not read: too deep, or a number of too many digits."""
+    try:
+        record = {} if value is None else json.loads(value)
+    except (ValueError, RecursionError):
         return None
     name, _, member = path.partition("[]")
-    found: Any = json.loads(value)[name]
-    if path != name:
-        element_members = [each for each in found if isinstance(each, dict)] if member else found
+    whole = path in record  # what looks like a path may be a field's name
+    if not whole and name not in record:
+        return None
+    found: Any = record[path if whole else name]
+    if not whole:
+        elements = found if isinstance(found, list) else [found]
         key = member.removeprefix(".")
-        values = [each[key] for each in element_members if key in each] if member else list(element_members)
+        values = [each[key] for each in elements if isinstance(each, dict) and key in each] if member else elements
         found = next((each for each in values if type_seen in _KINDS.get(type(each), ())), next(iter(values), None))
     text = json.dumps(found, ensure_ascii=False)
     return text if len(text) <= SAMPLE_CHARACTERS else text[: SAMPLE_CHARACTERS - 1] + "…"

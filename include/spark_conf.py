@@ -8,6 +8,12 @@ from pathlib import Path
 from include.errors import SettingsError
 from include.settings import LakeSettings
 
+TIMES = {
+    "spark.sql.session.timeZone": "UTC",
+    # Spark's own kind of time in Parquet is read as nanoseconds by others, and those end in 2262.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
+
 
 def jars_directory() -> Path:
     """The folder of the jars that Spark needs beside its own (Delta, Kafka, S3A); HEADWATER_SPARK_JARS or the shared cache."""
@@ -46,7 +52,7 @@ def spark_conf(lake: LakeSettings) -> dict[str, str]:
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "true" if lake.endpoint_url.startswith("https://") else "false",
         "spark.hadoop.fs.s3a.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider",
-        "spark.sql.session.timeZone": "UTC",
+        **TIMES,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",

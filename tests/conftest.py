@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from xdist.scheduler import LoadFileScheduling
 
 from include.settings import LakeSettings
-from include.spark_conf import jars_class_path, jars_directory
+from include.spark_conf import TIMES, jars_class_path, jars_directory
 from tests.folder_lake import FolderLake
 from tests.s3 import S3, s3
 
@@ -50,7 +50,7 @@ def spark() -> Iterator[SparkSession]:
         .config("spark.driver.memory", "1g")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
-        .config("spark.sql.session.timeZone", "UTC")
+        .config(map=TIMES)
         .config("spark.sql.shuffle.partitions", "2")
         # Compiling a plan takes longer than running it over a few rows.
         .config("spark.sql.codegen.wholeStage", "false")

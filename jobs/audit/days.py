@@ -129,6 +129,9 @@ def _late(bronze: Counted) -> dict[date | None, int]:
 
 
 def end_of(day: date) -> datetime:
+    """The first moment after the day; of the last day that there is, its last."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 

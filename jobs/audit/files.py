@@ -144,7 +144,7 @@ def _plain(group: pa.Table) -> pa.Table:
 
 def _late(group: pa.Table, day: date | None) -> int:
     """Rows that came on or after the end of their day."""
-    if day is None or "ingested_at" not in group.column_names:
+    if day is None or day == date.max or "ingested_at" not in group.column_names:
         return 0
     end = datetime.combine(day + timedelta(days=1), time(), UTC)
     kind = group["ingested_at"].type

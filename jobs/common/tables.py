@@ -9,7 +9,7 @@ from datetime import date
 from deltalake import Schema
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
@@ -30,7 +30,7 @@ def read_bronze(spark: SparkSession, lake: LakeSettings, feed: str, day: date, a
     if at_version is None:
         return spark.createDataFrame([], BRONZE_SCHEMA)
     reader = spark.read.format("delta").option("versionAsOf", at_version)
-    return reader.load(lake.spark_table_uri(f"bronze.{feed}")).where(F.col("event_date") == F.lit(day))
+    return reader.load(lake.spark_table_uri(f"bronze.{feed}")).where(of_days(day))
 
 
 def read_table(spark: SparkSession, lake: LakeSettings, address: str, at_version: int | None = None) -> DataFrame:
@@ -43,7 +43,12 @@ def read_table(spark: SparkSession, lake: LakeSettings, address: str, at_version
 
 def read_day(spark: SparkSession, lake: LakeSettings, address: str, day: date) -> DataFrame:
     """The rows of the table with that event_date. The table exists: the layer before has made it."""
-    return read_table(spark, lake, address).where(F.col("event_date") == F.lit(day))
+    return read_table(spark, lake, address).where(of_days(day))
+
+
+def of_days(*days: date) -> Column:
+    """The condition for the rows of these days. They go as text: a date goes through Java's own calendar, which has no 1582-10-10."""
+    return F.col("event_date").isin(*(F.lit(day.isoformat()).cast("date") for day in days))
 
 
 def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -> None:

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from include.grain import is_undivided, key_of
 from include.settings import LakeSettings
-from jobs.common.tables import read_table
+from jobs.common.tables import of_days, read_table
 
 
 @dataclass(frozen=True)
@@ -63,4 +63,4 @@ def difference(
 def at_version(spark: SparkSession, lake: LakeSettings, address: str, day: date, version: int) -> DataFrame:
     """The table's rows of the day as of the version; all rows of a table without days."""
     found = read_table(spark, lake, address, version)
-    return found if is_undivided(address) else found.where(F.col("event_date") == F.lit(day))
+    return found if is_undivided(address) else found.where(of_days(day))

@@ -22,7 +22,7 @@ from include.delta_log import rows_by_day
 from include.resolved import RESOLVED, came_back
 from include.settings import LakeSettings
 from jobs.common.session import sized_for
-from jobs.common.tables import read_table
+from jobs.common.tables import of_days, read_table
 from jobs.common.validate import judge, side_name
 
 MOST_LINES = 2000
@@ -100,11 +100,11 @@ def preview(
     if not days:
         return Preview(feed, contract.version, ())
     with sized_for(spark, sum(days.values())):
-        quarantined = read_table(spark, lake, address).where(F.col("event_date").isin(*days))
+        quarantined = read_table(spark, lake, address).where(of_days(*days))
         lines = _lines(_chosen(quarantined, reasons), contract)
     resolved = RESOLVED.read(lake, feed)
-    of_days = resolved.filter(pc.is_in(resolved["event_date"], pa.array(days, pa.date32())))
-    return Preview(feed, contract.version, tuple(lines), len(came_back(of_days)))
+    of_quarantine = resolved.filter(pc.is_in(resolved["event_date"], pa.array(days, pa.date32())))
+    return Preview(feed, contract.version, tuple(lines), len(came_back(of_quarantine)))
 
 
 def _within(day: date, first: date | None, last: date | None) -> bool:

@@ -76,11 +76,18 @@ def test_line_begins_with_the_first_record_of_its_groups() -> None:
         ({"disk": "é\n"}, "disk", "string", '"é\\n"'),
         ({"items": [{"n": 1}, {"n": "two"}]}, "items[].n", "string", '"two"'),
         ({"items": [1, {"n": 1}]}, "items[]", "bigint", "1"),
+        ({"items[]": [1]}, "items[]", "array<bigint>", "[1]"),
+        ({"items": {"n": 1}}, "items[].n", "bigint", "1"),
         ({"disk": "x" * 500}, "disk", "string", f'"{"x" * (SAMPLE_CHARACTERS - 2)}…'),
     ],
 )
 def test_sample_is_one_value_of_that_type_and_never_long(value: Any, field: str, type_seen: str, told: str) -> None:
     assert sample(json.dumps(value).encode(), field, type_seen) == told
+
+
+@pytest.mark.parametrize("value", [b'{"disk": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", b'{"disk": ' + b"9" * 5000 + b"}", b"{}", None])
+def test_field_that_python_does_not_read_has_no_sample(value: bytes | None) -> None:
+    assert sample(value, "disk", "mixed") is None
 
 
 def test_days_of_a_field_are_one_thing_to_whoever_reads_them() -> None:

@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 
 from jobs.audit import gaps
 from jobs.audit.broker import Topic
-from jobs.audit.days import DayLedger
+from jobs.audit.days import DayLedger, end_of
 from jobs.audit.finality import read_beyond
 from tests.jobs.audit.tables import AFTERWARDS, TOPIC_ID, Bronze, claim, fill_sides
 from tests.jobs.bronze_rows import DAY, NOON
@@ -116,6 +116,12 @@ def test_late_rows_are_those_that_came_when_their_day_was_over(bronze: Bronze):
     bronze.commit([0, 1], ingested_at=midnight - timedelta(microseconds=1))
     bronze.commit([2, 3, 4], ingested_at=midnight)
     assert day_of(bronze).late == 3
+
+
+def test_nothing_is_late_for_the_last_day_of_all_and_its_end_is_no_error(bronze: Bronze):
+    bronze.commit([0, 1], event_time=datetime(9999, 12, 31, 12, tzinfo=UTC))
+    found = day_of(bronze)
+    assert (found.event_date, found.late, end_of(date.max).year) == (date.max, 0, 9999)
 
 
 class ReadUpTo:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from pyspark.errors import AnalysisException
@@ -23,6 +24,7 @@ from jobs.silver.run import build_silver, check_day
 from jobs.stream.bronze import SCHEMA
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row, bronze_rows
 from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, order, sample
+from tests.jobs.days import build_day
 
 pytestmark = pytest.mark.batch
 
@@ -52,6 +54,18 @@ def test_every_row_of_the_day_ends_in_one_table(spark: SparkSession, lake: LakeS
     logs = NONE | {"bronze_rows": 2, "silver_rows": 1, "quarantine_rows": 1, "bronze_version": 0}
     assert counts == {"commandes_json": orders, "logs_application": logs, "metrics": NONE}
     assert check(lake) == counts
+
+
+def test_first_and_last_day_of_all_and_one_that_an_older_calendar_left_out_have_their_rows(spark: SparkSession, lake: LakeSettings) -> None:
+    days = [date(1, 1, 1), date(1582, 10, 10), date.max]
+    noons = [datetime(day.year, day.month, day.day, 12, tzinfo=UTC) for day in days]
+    append(lake, METRICS, [bronze_row(sample(timestamp=noon.isoformat()), number, event_time=noon) for number, noon in enumerate(noons)])
+    for day in days:
+        build_day(spark, lake, "commerce", [METRICS], day)
+    assert rows_by_day(lake, "silver.server_metrics") == rows_by_day(lake, "gold.server_load") == dict.fromkeys(days, 1)
+    files = DeltaTable(lake.table_uri("gold.server_load_1m")).file_uris()
+    kinds = {str(field.type) for uri in files for field in pq.read_schema(uri.removeprefix("file://"))}
+    assert not [kind for kind in kinds if "[ns" in kind]  # which ends in 2262
 
 
 def test_bad_rows_say_why_and_keep_their_bytes(spark: SparkSession, lake: LakeSettings) -> None:

@@ -38,7 +38,8 @@ def make_views(spark: SparkSession, lake: LakeSettings, addresses: Iterable[str]
         try:
             spark.sql(f"CREATE OR REPLACE VIEW {address} AS SELECT * FROM delta.`{lake.spark_table_uri(address)}`")
         except PySparkException as error:
-            return message(error)
+            # Another shell has made it in this moment; it is the same view.
+            return None if error.getCondition() == "TABLE_OR_VIEW_ALREADY_EXISTS" else message(error)
         return None
 
     with ThreadPoolExecutor(_THREADS) as threads:

@@ -10,6 +10,7 @@ from rich.console import Group
 from rich.markup import escape
 
 from include.contracts import load_contracts
+from include.delta_log import row_count
 from include.errors import SettingsError
 from local import client, envfile, mails, tables
 from local.commands.shown import out, table
@@ -42,7 +43,7 @@ def show_table(
             shown.add_row(*(tables.readable(value) for value in row.values()))
         out.print(shown)
     if not as_json:
-        out.print(f"{len(rows)} rows", highlight=False)
+        out.print(f"{len(rows)} of {row_count(client.lake(), name)} rows", highlight=False)
 
 
 def _upright(row: dict[str, object]) -> Group:

@@ -25,7 +25,7 @@ def drift(
     lake, contracts = client.lake(), load_contracts()
     found = {name: seen_of(DRIFT.read(lake, name)) for name in chosen_feeds(feed)}
     if not any(found.values()):
-        out.print("no drift: every field is as its contract says")
+        out.print("no drift in the days that were built: every field is as its contract says")
         return
     shown = table("feed", "field", "seen", "expected", ">records", "since", "such as", "today's contract")
     for name, of_feed in found.items():

@@ -22,7 +22,8 @@ from local.stack import Stack
 def run(
     name: Annotated[str, typer.Argument(help="A system, [bold]all[/], [bold]train[/], a gold table, a DAG, or [bold]stream[/].")],
     day: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The UTC day to build; without it yesterday, and what late rows touched.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The UTC day to build, else yesterday. Past days that new rows touched are built as well."),
     ] = None,
     conf: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="A field of the DAG's form; may be repeated.")] = None,
     available_now: Annotated[bool, typer.Option("--available-now", help="With stream: bring in what Kafka has now, and end.")] = False,

@@ -16,7 +16,10 @@ DAY = timedelta(days=1)
 
 def day_param() -> dict[str, Param]:
     """The form of a DAG that builds days."""
-    help_text = "The UTC day to build, such as 2026-03-14. Empty: the day of the run's data interval, else yesterday."
+    help_text = (
+        "The UTC day to build, such as 2026-03-14. Empty: the day of the run's data interval, else yesterday. "
+        "Past days that new rows touched are built as well."
+    )
     only = "These UTC days and no other, not even those that new rows touched; one a line. Empty: as the field above says."
     return {
         "day": Param(None, type=["null", "string"], format="date", title="Day (UTC)", description=help_text),

@@ -36,10 +36,15 @@ def build(document: OpenDataContractStandard, file: Path) -> Contract:
     )
 
 
+# What a topic has where its contract does not say otherwise. The broker refuses a record whose own time is before the year 1, counted back
+# from now in milliseconds: Spark and Python have no such time, and one acknowledged record would stop whoever reads it.
+TOPIC_DEFAULTS = {"message.timestamp.before.max.ms": "63900000000000"}
+
+
 def _topic(record: SchemaObject, server: Server) -> TopicSettings:
     own = custom(server.customProperties)
     config = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in own["topicConfig"].items()}
-    return TopicSettings(record.physicalName, own["partitions"], own["replicationFactor"], config)
+    return TopicSettings(record.physicalName, own["partitions"], own["replicationFactor"], TOPIC_DEFAULTS | config)
 
 
 def _sla(document: OpenDataContractStandard) -> Sla:

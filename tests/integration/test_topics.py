@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from confluent_kafka import KafkaError, Producer
 
 from include.contracts import Contract, load_contracts
 from include.errors import TopicError
@@ -58,6 +59,21 @@ def test_missing_topics_are_made_and_a_second_run_changes_nothing_and_says_so(ka
     assert partitions(kafka, wanted[1]) == [0, 1, 2]
     assert (len(first.changes), second.changes, second.drift, second.failures) == (2, (), (), ())
     assert "Nothing to do." in str(second)
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "taken"), [(-(2**63), False), (-9_000_000_000_000_000_000, False), (-62_167_219_200_000, False), (-1_000_000, True)]
+)
+def test_record_of_before_the_year_1_is_refused_before_anybody_must_read_it(
+    kafka: KafkaSettings, contract: Make, timestamp: int, taken: bool
+) -> None:
+    wanted = contract(config=load_contracts()["metrics"].topic.config)
+    reconcile_topics([wanted], kafka).check()
+    refused: list[KafkaError | None] = []
+    producer = Producer(kafka.client(acks="all"))
+    producer.produce(wanted.topic.name, b"{}", timestamp=timestamp, on_delivery=lambda error, _: refused.append(error))
+    assert producer.flush(60) == 0
+    assert [error.name() if error else None for error in refused] == [None if taken else "INVALID_TIMESTAMP"]
 
 
 def test_dry_run_makes_nothing(kafka: KafkaSettings, contract: Make) -> None:

@@ -10,8 +10,9 @@ import yaml
 
 from include.contract_files import feeds_by_system
 from include.contracts import Contract, Field, Rule, Sla, TopicSettings, load_contracts
+from include.contracts.build import TOPIC_DEFAULTS
 from include.errors import ContractError
-from tests.include.contracts.sound import FIELDS, GONE, SOUND, edited, load, write
+from tests.include.contracts.sound import FIELDS, GONE, SOUND, TOPIC_CONFIG, edited, load, write
 
 
 def test_a_sound_contract_says_all_that_the_rest_needs(tmp_path: Path) -> None:
@@ -22,7 +23,7 @@ def test_a_sound_contract_says_all_that_the_rest_needs(tmp_path: Path) -> None:
         path=tmp_path / "shop/card_sales.odcs.yaml",
         version="1.0.0",
         system="shop",
-        topic=TopicSettings("card-sales", 2, 1, {"retention.ms": "604800000", "max.message.bytes": "2097152", "min.insync.replicas": "1"}),
+        topic=TopicSettings("card-sales", 2, 1, TOPIC_DEFAULTS | {name: str(value) for name, value in TOPIC_CONFIG.items()}),
         fields=(
             Field("sale_id", "string", required=True, description="The sale.", min_length=1, max_length=20),
             Field("sold_at", "timestamp", required=True, description="When."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from include.times import instant
 from local import client
 from local.commands.shown import out, table
 
+FIRST, LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)  # of a span: records come late, and days end
 USUAL_RATE = 20.0
 USUAL_DAILY = 2000
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -57,6 +59,8 @@ def produce(
     from jobs.produce.run import produce as send
 
     faults = Faults(duplicates, late, broken, undecodable, unknown_fields, late_by)
+    if rate is not None and not isfinite(rate):
+        raise SettingsError("this is no rate", where="--rate", value=rate, fix="records a second, such as 20")
     seconds = None if duration is None else duration_seconds(duration)
     first, until = span(start, end, seconds)
     if first is not None:
@@ -117,6 +121,9 @@ def span(start: str | None, end: str | None, seconds: float | None) -> tuple[dat
     if first >= until:
         value = f"{start} to {end or 'now'}"
         raise SettingsError("this is no span of time", where="--from, --to", value=value, fix="a --from before its --to")
+    if first < FIRST or until > LAST:
+        fix = f"days after {FIRST.date()} and before {LAST.date()}"
+        raise SettingsError("the span leaves the years that there are", where="--from, --to", value=f"{first} to {until}", fix=fix)
     return first, until
 
 

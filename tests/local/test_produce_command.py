@@ -43,6 +43,12 @@ def test_a_day_as_the_end_belongs_to_the_span_and_a_time_does_not(
     assert span(start, end, seconds) == expected
 
 
+@pytest.mark.parametrize(("start", "end"), [("9999-12-31T10:00", "9999-12-31T11:00"), ("0001-01-01", "0001-01-01")])
+def test_a_span_at_the_ends_of_time_is_refused(start: str, end: str) -> None:
+    with pytest.raises(SettingsError, match=r"years that there are.*--from, --to.*days after 0002-01-01 and before 9999-12-31"):
+        span(start, end, None)
+
+
 def test_without_an_end_a_span_reaches_to_now() -> None:
     before = datetime.now(UTC)
     first, until = span("2026-01-01", None, None)

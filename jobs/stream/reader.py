@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import tempfile
 import threading
@@ -25,6 +26,8 @@ from jobs.stream.read import start_query
 
 log = logging.getLogger(__name__)
 
+_CAUSE = re.compile(r"(?:Caused by: )?[A-Za-z_][\w.$]*(?:Error|Exception)\b")
+
 
 class Sink(Protocol):
     """Where micro-batches go: the driver's buffers, or Spark's own writer."""
@@ -37,6 +40,13 @@ class Sink(Protocol):
 
     def wait_for_room(self, given_up: Callable[[], bool]) -> None:
         """Returns when the next micro-batch may come, or `given_up` says that it is not wanted any more."""
+
+
+def cause(told: str) -> str:
+    """The first line of Spark's error, and the last cause that it names further down, where it does."""
+    first, *rest = told.splitlines() or [""]
+    causes = [line.strip() for line in rest if _CAUSE.match(line)]
+    return f"{first} {causes[-1]}" if causes else first
 
 
 class Reader:
@@ -75,7 +85,7 @@ class Reader:
         if "blockmgr-" in told and "NoSuchFileException" in told:
             fix = "nothing is needed: the controller starts another driver, and what was not committed is read again"
             raise StreamError("the driver's scratch folder on disk was deleted, so that it ends", fix=fix)
-        return told.split("\n")[0]
+        return cause(told)
 
     def reached(self) -> dict[str, dict[int, int]]:
         """Topic → partition → how far the query has read and delivered; empty before its first micro-batch."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 
 import pyarrow as pa
 
@@ -126,13 +126,6 @@ def _late(bronze: Counted) -> dict[date | None, int]:
     for each in bronze.files:
         found[each.event_date] = found.get(each.event_date, 0) + each.late_rows
     return found
-
-
-def end_of(day: date) -> datetime:
-    """The first moment after the day; of the last day that there is, its last."""
-    if day == date.max:
-        return datetime.max.replace(tzinfo=UTC)
-    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def keep(lake: LakeSettings, found: Mapping[str, Sequence[DayLedger]], now: datetime) -> None:

@@ -144,12 +144,18 @@ def _plain(group: pa.Table) -> pa.Table:
 
 def _late(group: pa.Table, day: date | None) -> int:
     """Rows that came on or after the end of their day."""
-    if day is None or day == date.max or "ingested_at" not in group.column_names:
+    if day is None or "ingested_at" not in group.column_names:
         return 0
-    end = datetime.combine(day + timedelta(days=1), time(), UTC)
-    kind = group["ingested_at"].type
-    limit = pa.scalar(end if kind.tz else end.replace(tzinfo=None), kind)
-    return pc.sum(pc.greater_equal(group["ingested_at"], limit)).as_py() or 0
+    clock = pa.timestamp("us", tz="UTC")  # a writer's own may be nanoseconds, in which few days have an end
+    came = pc.cast(group["ingested_at"], clock, safe=False)
+    return pc.sum(pc.greater_equal(came, pa.scalar(end_of(day), clock))).as_py() or 0
+
+
+def end_of(day: date) -> datetime:
+    """The first moment after the day; of the last day that there is, its last."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def _by_partition(group: pa.Table) -> dict[Where, Rows]:

@@ -37,7 +37,7 @@ CLOCKS_APART = timedelta(minutes=10)  # of two drivers, at most
 
 
 class AlertTopic:
-    """The topic `alerts`. `send` returns at once; every alert that `require` returns from was acknowledged."""
+    """The topic `alerts`. Every alert that `require` returns from was acknowledged."""
 
     def __init__(self, kafka: KafkaSettings) -> None:
         settings = {"enable_idempotence": True, "acks": "all", "linger_ms": 5, "message_timeout_ms": int(SEND_SECONDS * 1000)}
@@ -46,8 +46,10 @@ class AlertTopic:
         self._refused: dict[str, str] = {}  # id → why
 
     def send(self, alerts: list[Alert]) -> None:
+        """Hands them to the producer; waits only while its queue is full."""
         for alert in alerts:
             name = alert["alert_id"]
+            self._refused.pop(name, None)  # of an earlier try, whose table was parked before it asked
             self._unanswered.add(name)
             while True:
                 try:

@@ -9,7 +9,8 @@ from deltalake import DeltaTable
 
 from jobs.audit import gaps
 from jobs.audit.broker import Topic
-from jobs.audit.days import DayLedger, end_of
+from jobs.audit.days import DayLedger
+from jobs.audit.files import end_of
 from jobs.audit.finality import read_beyond
 from tests.jobs.audit.tables import AFTERWARDS, TOPIC_ID, Bronze, claim, fill_sides
 from tests.jobs.bronze_rows import DAY, NOON

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import date, datetime
 
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
-from jobs.audit.files import FileSummary, known
+from jobs.audit.files import FileSummary, _late, known
 from tests.jobs.audit.tables import CLICKS, TOPIC_ID, Bronze
 
 
@@ -103,3 +104,10 @@ def test_the_auditors_tables_are_read_by_anyone(bronze: Bronze):
     bronze.audit()
     for name in ("ledger", "ledger_days", "ledger_files"):
         assert isinstance(DeltaTable(bronze.lake.table_uri(f"ops.{name}")).to_pyarrow_table(), pa.Table)
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("ns"), pa.timestamp("us", tz="UTC")])
+@pytest.mark.parametrize(("day", "late"), [(date(2026, 11, 19), 1), (date(2026, 11, 20), 0), (date(2300, 1, 1), 0), (date.max, 0)])
+def test_rows_are_late_by_the_clock_of_any_writer_and_for_any_day(kind: pa.DataType, day: date, late: int):
+    came = pa.array([datetime(2026, 11, 20)], pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC")).cast(kind)
+    assert _late(pa.table({"ingested_at": came}), day) == late

@@ -1,19 +1,22 @@
-"""What a table's Delta log says, read without Spark and without opening a data file."""
+"""What a table's Delta log says, read without Spark."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from include.contracts.model import Contract
 from include.errors import StoreError
 from include.settings import LakeSettings
+
+CLOCKS_APART = timedelta(minutes=5)
 
 
 def open_table(lake: LakeSettings, address: str, version: int | None = None) -> DeltaTable | None:
@@ -133,12 +136,39 @@ def row_count(lake: LakeSettings, address: str) -> int:
 
 
 def newest_event_time(lake: LakeSettings, address: str) -> datetime | None:
-    """The latest event_time in the table, in UTC, from the files' statistics; None when it has no row."""
+    """The latest event_time in the table, in UTC and to the millisecond, from the files' statistics; None when there is none.
+
+    What is further ahead of this clock than clocks are apart does not count: one record that is dated next year would keep the table
+    fresh until then. Only a file that holds both such events and others is opened, for its times.
+    """
     table = open_table(lake, address)
     if table is None:
         return None
     actions = _add_actions(table)
     if "max.event_time" not in actions.column_names:
         return None
-    newest = max((value for value in actions["max.event_time"].to_pylist() if value is not None), default=None)
-    return newest if newest is None or newest.tzinfo else newest.replace(tzinfo=UTC)
+    limit = datetime.now(UTC) + CLOCKS_APART
+    spans = [[_in_utc(value) for value in actions[name].to_pylist()] for name in ("min.event_time", "max.event_time")]
+    found, doubtful = [], set()
+    for path, first, last in zip(actions["path"].to_pylist(), *spans, strict=True):
+        if last is not None and last <= limit:
+            found.append(last)
+        elif last is not None and (first is None or first <= limit):
+            doubtful.add(path)
+    return max([*found, *_latest_until(table, doubtful, limit)], default=None)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _latest_until(table: DeltaTable, paths: set[str], limit: datetime) -> list[datetime]:
+    """Of each of these files the latest event_time up to the limit, if it has one."""
+    if not paths:
+        return []
+    found = []
+    for fragment in table.to_pyarrow_dataset().get_fragments():
+        if fragment.path in paths:
+            times = fragment.to_table(columns=["event_time"], filter=pc.field("event_time") <= limit)["event_time"]
+            found += [pc.max(times).as_py()] if len(times) else []
+    return found

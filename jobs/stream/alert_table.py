@@ -16,7 +16,7 @@ from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from include.delta_log import open_table, transaction_offsets
 from include.errors import TopicError
@@ -41,23 +41,33 @@ class AlertTopic:
 
     def __init__(self, kafka: KafkaSettings) -> None:
         settings = {"enable_idempotence": True, "acks": "all", "linger_ms": 5, "message_timeout_ms": int(SEND_SECONDS * 1000)}
-        self._producer = Producer({**kafka.client(**settings), "log_level": 3})
+        self._settings = {**kafka.client(**settings), "log_level": 3, "error_cb": self._note}
+        self._producer = Producer(self._settings)
         self._unanswered: set[str] = set()
         self._refused: dict[str, str] = {}  # id → why
+        self._fatal: str | None = None
 
     def send(self, alerts: list[Alert]) -> None:
         """Hands them to the producer; waits only while its queue is full."""
+        if self._fatal is not None:
+            self._replace(self._fatal)
         for alert in alerts:
             name = alert["alert_id"]
             self._refused.pop(name, None)  # of an earlier try, whose table was parked before it asked
             self._unanswered.add(name)
-            while True:
-                try:
-                    self._producer.produce(TOPIC, message(alert), alert["subject"].encode(), on_delivery=partial(self._report, name))
-                    break
-                except BufferError:
-                    self._producer.poll(0.1)
+            self._produce(name, alert)
         self._producer.poll(0)
+
+    def _produce(self, name: str, alert: Alert) -> None:
+        while True:
+            try:
+                self._producer.produce(TOPIC, message(alert), alert["subject"].encode(), on_delivery=partial(self._report, name))
+                return
+            except BufferError:
+                self._producer.poll(0.1)
+            except KafkaException as error:
+                self._report(name, error.args[0], None)
+                return
 
     def require(self, alerts: list[Alert]) -> None:
         """Waits for the broker's answer to these, which were sent. Raises TopicError where one of them was not taken."""
@@ -70,10 +80,21 @@ class AlertTopic:
             why = refused[0] if refused else f"{left} without an answer"
             raise TopicError(f"an alert was not delivered: {why}", where=TOPIC, fix="see that the topic exists: the DAG `topics` makes it")
 
-    def _report(self, name: str, error: KafkaError | None, _message: Message) -> None:
+    def _report(self, name: str, error: KafkaError | None, _message: Message | None) -> None:
         if error is not None:
             self._refused[name] = error.str()
+            self._note(error)
         self._unanswered.discard(name)
+
+    def _note(self, error: KafkaError) -> None:
+        if error.fatal():
+            self._fatal = error.str()
+
+    def _replace(self, why: str) -> None:
+        """Another producer: one that has met such an error takes nothing any more. What it had not delivered was not delivered."""
+        self._producer, self._fatal = Producer(self._settings), None
+        self._refused |= dict.fromkeys(self._unanswered, why)
+        self._unanswered.clear()
 
 
 def message(alert: Alert) -> bytes:
@@ -93,7 +114,8 @@ class AlertTable:
         self.positions = {name: transaction_offsets(handle.table, feed.topic_id, feed.partitions) for name, feed in feeds.items()}
         self._topic, self._rules = topic, rules
         self._pending: list[Alert] = []
-        self._known: set[str] = set()
+        self._known: set[str] = set()  # alerts of windows that need no look into the table
+        self._waiting: set[str] = set()  # those of them that the table does not have yet
         self._moved_at: float | None = None
 
     @classmethod
@@ -138,9 +160,11 @@ class AlertTable:
         raised = [alert for alert in rules.of(rows) if alert["alert_id"] not in self._known] if rows.num_rows else []
         if raised:
             told = self._told(min(alert["window_start"] for alert in raised))
-            self._raise([alert for alert in raised if alert["alert_id"] not in told])
+            untold = [alert for alert in raised if alert["alert_id"] not in told]
+            self._waiting |= {alert["alert_id"] for alert in untold}
+            self._raise(untold)
             if len(self._known) > MANY_IDS:
-                self._known.clear()
+                self._known = set(self._waiting)
             self._known |= {alert["alert_id"] for alert in raised}
             self._moved_at = self._moved_at or time.monotonic()
 
@@ -162,6 +186,7 @@ class AlertTable:
         dated = [alert | {"event_date": (alert["window_start"] or alert["event_time"]).date()} for alert in taken.pending]
         rows = pa.Table.from_pylist(dated, SCHEMA)
         self.handle.commit(rows, of_feeds(self._ids, taken.positions, self.handle.lease.epoch))
+        self._waiting -= {alert["alert_id"] for alert in taken.pending}
         return rows
 
     def _told(self, since: datetime) -> set[str]:

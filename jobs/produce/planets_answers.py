@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+
+from include.contracts import Contract
+from include.contracts.explain import explain
+from include.contracts.verdict import Verdict
+
+SHOWN = 100
 
 
 class Accepted(BaseModel):
@@ -23,6 +31,7 @@ class Reason(BaseModel):
     reason: str = Field(description="As the quarantine tables name it.", examples=["exclusive_minimum:Gravity"])
     field: str = Field(description="The field; empty where it is the message as a whole, or several fields.", examples=["Gravity"])
     message: str = Field(examples=["Gravity is not above 0 g"])
+    value: str | None = Field(description=f"The field's value, in JSON, its first {SHOWN} characters; null: none.", examples=["-3"])
 
 
 class Refused(BaseModel):
@@ -30,6 +39,18 @@ class Refused(BaseModel):
 
     detail: str
     reasons: list[Reason] = Field(default=[], description="Every rule that is broken; for a planet that breaks its contract.")
+
+
+def reasons_of(contract: Contract, verdict: Verdict) -> list[Reason]:
+    """The verdict's reasons in words, each with the value that it is about."""
+    told = [explain(contract, reason) for reason in verdict.reasons]
+    return [Reason(**vars(each), value=_shown((verdict.fields or {}).get(each.field))) for each in told]
+
+
+def _shown(value: object) -> str | None:
+    if value is None:
+        return None
+    return (str(value) if isinstance(value, Decimal) else json.dumps(value, default=str, ensure_ascii=False))[:SHOWN]
 
 
 class Health(BaseModel):

@@ -22,12 +22,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from include.contracts import Contract, load_contracts
-from include.contracts.explain import explain, json_schema
+from include.contracts.explain import json_schema
 from include.contracts.verdict import RecordCheck
 from include.errors import HeadwaterError, SettingsError, TopicError
 from include.settings import KafkaSettings
 from jobs.produce.acknowledged import AcknowledgedSender
-from jobs.produce.planets_answers import REFUSALS, Accepted, Health, Reason, Refusal, refused
+from jobs.produce.planets_answers import REFUSALS, Accepted, Health, Refusal, reasons_of, refused
 from jobs.produce.record import Record
 
 FEED = "planet_discoveries"
@@ -86,8 +86,7 @@ def create_app(contract: Contract, settings: ApiSettings, kafka: KafkaSettings) 
         body = await _body(request)
         verdict = check.judge(body)
         if verdict.fields is None or verdict.reasons:
-            reasons = [Reason(**vars(explain(contract, reason))) for reason in verdict.reasons]
-            raise Refusal(422, "the planet breaks its contract", reasons)
+            raise Refusal(422, "the planet breaks its contract", reasons_of(contract, verdict))
         key = str(verdict.fields[contract.key_field]).encode()
         try:
             place = await asyncio.wrap_future(app.state.sender.send(Record(contract.topic.name, key, body, headers=HEADERS)))

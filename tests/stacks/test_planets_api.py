@@ -101,6 +101,8 @@ def test_a_bad_planet_is_refused_with_every_reason_and_not_sent(api: Api, broker
     assert answer.status_code == 422
     assert {each["reason"] for each in answer.json()["reasons"]} == REASONS
     assert all(each["message"] for each in answer.json()["reasons"])
+    shown = {each["field"]: each["value"] for each in answer.json()["reasons"]}
+    assert shown == {name: None if name not in BAD else json.dumps(BAD[name]) for name in shown}
     assert names(broker) == before
 
 

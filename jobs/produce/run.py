@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
 from math import ceil
@@ -30,12 +30,13 @@ def produce(
     daily: int | None = None,
     seconds: float | None = None,
     faults: Faults = NO_FAULTS,
+    tell: Callable[[int], None] = lambda acknowledged: None,
 ) -> dict[str, int]:
     """The acknowledged records by feed, duplicates among them. `rate` (records a second) and `count` are each feed's own; None: no limit.
 
     `start` alone reaches to now; with `daily` in place of `count`, so many of each feed and UTC day. `seconds` ends the sending
-    where the count has not. The feeds take turns, so that all of them flow from the first second. Raises ContractError
-    for a feed without a sound contract, TopicError where Kafka does not take it.
+    where the count has not; `tell` hears every second how many are acknowledged. The feeds take turns, so that all of them flow
+    from the first second. Raises ContractError for a feed without a sound contract, TopicError where Kafka does not take it.
     """
     contracts = load_contracts()
     chosen = [contracts[feed] for feed in feeds]
@@ -48,7 +49,7 @@ def produce(
         for contract in chosen
     ]
     sent = _in_turn(streams) if seconds is None else _for_seconds(_in_turn(streams), seconds)
-    acknowledged = send(sent, rate * len(streams) if rate else None, kafka)
+    acknowledged = send(sent, rate * len(streams) if rate else None, kafka, tell)
     return {contract.feed: acknowledged.get(contract.topic.name, 0) for contract in chosen}
 
 

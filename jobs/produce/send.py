@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -30,15 +30,18 @@ class _Deliveries:
         if error is None:
             self.acknowledged[message.topic()] += 1
         elif self.failure is None:
-            self.failure = _failure(message.topic(), error)
+            self.failure = _failure(message.topic(), error, message.timestamp()[1])
 
     def check(self) -> None:
         if self.failure:
             raise self.failure
 
 
-def send(records: Iterable[Record], rate: float | None, kafka: KafkaSettings) -> dict[str, int]:
+def send(
+    records: Iterable[Record], rate: float | None, kafka: KafkaSettings, tell: Callable[[int], None] = lambda acknowledged: None
+) -> dict[str, int]:
     """The records that were acknowledged, by topic, once every record is. `rate` is records a second; None: as fast as it goes.
+    `tell` hears every second how many are.
 
     Sending the records again sends them twice: what makes two of them one is their identity. An interrupt (Ctrl-C) ends
     the sending, not the waiting. Raises TopicError that names the topic where no broker answers, the topic does not
@@ -47,7 +50,7 @@ def send(records: Iterable[Record], rate: float | None, kafka: KafkaSettings) ->
     producer = _producer(kafka)
     deliveries = _Deliveries()
     known: set[str] = set()
-    began = time.monotonic()
+    began = told = time.monotonic()
     try:
         for number, record in enumerate(records):
             if record.topic not in known:
@@ -56,6 +59,9 @@ def send(records: Iterable[Record], rate: float | None, kafka: KafkaSettings) ->
             _wait(producer, began + number / rate if rate else began)
             _hand_over(producer, record, deliveries)
             deliveries.check()
+            if time.monotonic() - told >= 1:
+                told = time.monotonic()
+                tell(deliveries.acknowledged.total())
     except KeyboardInterrupt:
         _log.info("interrupted; waiting for what was sent")
     except TopicError:
@@ -113,7 +119,9 @@ def _hand_over(producer: Producer, record: Record, deliveries: _Deliveries) -> N
             raise _failure(record.topic, error.args[0]) from error
 
 
-def _failure(topic: str, error: KafkaError) -> TopicError:
-    return TopicError(
-        f"a record was not delivered: {error.str()}", where=topic, value=error.name(), fix="look at the broker's log; then send again"
-    )
+def _failure(topic: str, error: KafkaError, at: int | None = None) -> TopicError:
+    """`at`: the record's Kafka timestamp, milliseconds since 1970."""
+    what, value, fix = f"a record was not delivered: {error.str()}", error.name(), "look at the broker's log; then send again"
+    if error.code() == KafkaError.INVALID_TIMESTAMP:
+        value, fix = f"{value}: {at} ms since 1970", "send it with a Kafka timestamp of the years 1 to 9999, or with none"
+    return TopicError(what, where=topic, value=value, fix=fix)

@@ -13,7 +13,8 @@ from include.contracts import load_contracts
 from include.errors import SettingsError
 from include.times import instant
 from local import client
-from local.commands.shown import out, table
+from local.commands.shown import err, out, table
+from local.progress import Progress
 
 FIRST, LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)  # of a span: records come late, and days end
 USUAL_RATE = 20.0
@@ -68,7 +69,14 @@ def produce(
     else:
         daily, rate = None, USUAL_RATE if rate is None and count is None else rate
     feeds, kafka = chosen_feeds(feed), client.kafka()
-    sent = send(feeds, rate=rate, count=count, daily=daily, seconds=seconds, seed=seed, start=first, end=until, faults=faults, kafka=kafka)
+    how = {"rate": rate, "count": count, "daily": daily, "seconds": seconds, "seed": seed, "start": first, "end": until, "faults": faults}
+    with Progress(err) as progress, progress.step("sending") as step:
+
+        def tell(acknowledged: int) -> None:
+            step.note = f"{acknowledged:,} acknowledged"
+
+        sent = send(feeds, kafka=kafka, tell=tell, **how)
+        tell(sum(sent.values()))
     shown = table("feed", ">records")
     for name, number in sent.items():
         shown.add_row(name, str(number))

@@ -18,6 +18,11 @@ class Unpaused:
         if dag in known:
             return False
         runs.unpause(dag)
+        self.leave(dag)
+        return True
+
+    def leave(self, dag: str) -> None:
+        """From now on it counts as done: the DAG stays as it is, paused if it was never unpaused."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.open("a") as file:
             file.write(f"{dag}\n")
-        return True

@@ -99,8 +99,8 @@ def test_a_backfill_builds_its_own_days_alone_and_again_without_a_change(batch: 
     batch.send(DAY, count=3, seed=3)
     batch.send(DAY + timedelta(days=1), count=5, seed=4)
     gold = rows_by_day(batch.lake, "gold.product_sales")[DAY]
-    for _ in range(2):
-        batch.backfill(DAY + timedelta(days=1), DAY + timedelta(days=2))
+    for last in (DAY + timedelta(days=2), DAY + timedelta(days=1)):
+        batch.backfill(DAY + timedelta(days=1), last)
         assert batch.bronze_rows(DAY + timedelta(days=1)) == dict.fromkeys(FEEDS, 5)
         assert batch.bronze_rows(DAY + timedelta(days=2)) == dict.fromkeys(FEEDS, 0)
     assert batch.bronze_rows(DAY) == dict.fromkeys(FEEDS, 47)

@@ -1,4 +1,4 @@
-"""A local server that speaks CoinGecko's simple/price API where there is no network. Its prices are a seeded random walk, no market's.
+"""A local server that speaks CoinGecko's simple/price API where there is no network. Its prices are a random walk, no market's.
 
 It says so: `/ping` tells it, and every answer has the header X-Headwater-Stand-In. For tests its first answers can be told (`Answer`).
 Both `/simple/price` and `/api/v3/simple/price` are served.
@@ -9,24 +9,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from include.errors import SettingsError
 from jobs.produce.coingecko import PREFIX, STAND_IN_HEADER
-from jobs.produce.crypto import Coin, coins, euro_rate
+from jobs.produce.crypto import COINS, Coin, euros
 
 HOST, PORT = "127.0.0.1", 5002
-_SAYS = "(V3) To the Moon! This is Headwater's stand-in: a seeded random walk, no market's prices"
+_SAYS = "(V3) To the Moon! This is Headwater's stand-in: a random walk, no market's prices"
 _LIMITED = {"status": {"error_code": 429, "error_message": "You've exceeded the Rate Limit."}}
 _FIX = "ok, 429, 429:SECONDS, 429:+SECONDS (as a date), 500, hang:SECONDS, text, without:COIN or priceless:COIN, separated by blanks"
 
@@ -63,32 +61,25 @@ class Answer:
 
 
 class Market:
-    """The walk: each coin's price at the time that it is asked for."""
+    """Each coin's price at the time that it is asked for."""
 
-    def __init__(self, seed: int) -> None:
-        self._random, self._euro, self._lock = Random(f"{seed} stand-in"), euro_rate(), threading.Lock()
-        self._coins: dict[str, Coin] = {coin.name: coin for coin in coins(self._random)}
+    coins: Mapping[str, Coin] = {coin.name: coin for coin in COINS}
 
     def quotes(self, ids: Iterable[str], currencies: Iterable[str], flags: dict[str, bool], now: datetime) -> dict[str, dict[str, Any]]:
         """What simple/price answers; a coin or a currency that it does not know is left out, as there."""
-        with self._lock:
-            rates = {"usd": 1.0, "eur": self._euro.at(self._random, now, 0.92)}
-            for coin in self._coins.values():
-                coin.move(self._random, now)
-            return {
-                name: self._quote(self._coins[name], {each: rates[each] for each in currencies if each in rates}, flags, now)
-                for name in ids
-                if name in self._coins
-            }
+        rates = {"usd": 1.0, "eur": euros(now)}
+        known = {each: rates[each] for each in currencies if each in rates}
+        return {name: _quote(self.coins[name], known, flags, now) for name in ids if name in self.coins}
 
-    def _quote(self, coin: Coin, rates: dict[str, float], flags: dict[str, bool], now: datetime) -> dict[str, Any]:
-        volume, found = coin.volume(self._random, now), {}
-        for currency, rate in rates.items():
-            found[currency] = round(coin.price * rate, 8)
-            found |= {f"{currency}_market_cap": round(coin.cap * rate, 2)} if flags["include_market_cap"] else {}
-            found |= {f"{currency}_24h_vol": round(volume * rate, 2)} if flags["include_24hr_vol"] else {}
-            found |= {f"{currency}_24h_change": round(coin.change, 8)} if flags["include_24hr_change"] else {}
-        return found | ({"last_updated_at": int(now.timestamp())} if flags["include_last_updated_at"] else {})
+
+def _quote(coin: Coin, rates: Mapping[str, float], flags: dict[str, bool], now: datetime) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for currency, rate in rates.items():
+        found[currency] = round(coin.price(now) * rate, 8)
+        found |= {f"{currency}_market_cap": round(coin.cap(now) * rate, 2)} if flags["include_market_cap"] else {}
+        found |= {f"{currency}_24h_vol": round(coin.volume(now) * rate, 2)} if flags["include_24hr_vol"] else {}
+        found |= {f"{currency}_24h_change": round(coin.change(now), 8)} if flags["include_24hr_change"] else {}
+    return found | ({"last_updated_at": int(now.timestamp())} if flags["include_last_updated_at"] else {})
 
 
 class StandIn(ThreadingHTTPServer):
@@ -96,9 +87,9 @@ class StandIn(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], seed: int, told: Iterable[Answer] = ()) -> None:
+    def __init__(self, address: tuple[str, int], told: Iterable[Answer] = ()) -> None:
         super().__init__(address, _Handler)
-        self.market, self.seed = Market(seed), seed
+        self.market = Market()
         self._told = deque(told)
 
     def next_answer(self) -> Answer:
@@ -113,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = urlsplit(self.path)
         path = asked.path.removeprefix(PREFIX)
         if path == "/ping":
-            self._send(200, {"gecko_says": _SAYS, "stand_in": True, "seed": self.server.seed})
+            self._send(200, {"gecko_says": _SAYS, "stand_in": True})
         elif path == "/simple/price":
             self._prices({name: values[-1] for name, values in parse_qs(asked.query).items()})
         else:
@@ -150,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_bytes(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {**headers, STAND_IN_HEADER: f"seed {self.server.seed}", "Content-Length": str(len(body))}.items():
+        for name, value in {**headers, STAND_IN_HEADER: "a random walk", "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -160,9 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="CoinGecko's simple/price API, from a seeded random walk.")
+    parser = argparse.ArgumentParser(description="CoinGecko's simple/price API, from a random walk.")
     parser.add_argument("--port", type=int, default=PORT)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--answers", default="", help=f"its first answers: {_FIX}")
     given = parser.parse_args()
     try:
@@ -170,7 +160,7 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
-    with StandIn((HOST, given.port), given.seed, told) as server:
+    with StandIn((HOST, given.port), told) as server:
         print(f"stand-in for CoinGecko at http://{HOST}:{server.server_address[1]}{PREFIX}", flush=True)
         server.serve_forever()
     return 0

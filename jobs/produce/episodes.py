@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
 from math import exp, sqrt
 from random import Random
+from statistics import NormalDist
 from zlib import crc32
 
 _ALL = 2**32
+_DAY_SECONDS = 86_400
+_TIED_SECONDS = 64.0 * _DAY_SECONDS
 
 
 def chance(name: str) -> float:
@@ -28,6 +33,32 @@ def busy(load: Sequence[float], when: datetime) -> float:
     """How busy the moment is, 0 to 1: the hours' load, sliding from each into the next."""
     before, after = load[when.hour], load[(when.hour + 1) % 24]
     return (before + (after - before) * when.minute / 60) / max(load)
+
+
+def walk(name: str, when: datetime, daily: float) -> float:
+    """Where the name's random walk is at that time. `daily` is the standard deviation of a day's step; it never gets far from 0.
+
+    Two points of it are given by chance alone, and so is, again and again, how far the middle lies off the line between its neighbours
+    (Lévy's construction of a Brownian path): whoever asks for a time, in whatever order, finds the same walk.
+    """
+    at, width = when.timestamp(), _TIED_SECONDS
+    left = at // width * width
+    low, high = (_normal(name, end) * daily * sqrt(_TIED_SECONDS / _DAY_SECONDS / 2) for end in (left, left + width))
+    while width > 1:
+        middle = (low + high) / 2 + _normal(name, left + width / 2) * daily * sqrt(width / _DAY_SECONDS) / 2
+        width /= 2
+        if at < left + width:
+            high = middle
+        else:
+            low, left = middle, left + width
+    return low + (high - low) * (at - left) / width
+
+
+@lru_cache(maxsize=1 << 14)  # neighbouring times share all but the finest of their points
+def _normal(name: str, at: float) -> float:
+    """A number of the standard normal distribution that belongs to name and time."""
+    digest = blake2b(f"{name} {at}".encode(), digest_size=6).digest()
+    return NormalDist().inv_cdf((int.from_bytes(digest) + 0.5) / 2**48)
 
 
 class Wandering:

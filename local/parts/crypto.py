@@ -11,10 +11,9 @@ from local.stack import Stack
 
 def stand_in(stack: Stack) -> Part:
     settings = stack.settings
-    numbers = ("--port", str(settings.ports.crypto_stand_in), "--seed", str(settings.demo_seed))
     return Part(
         name="crypto-stand-in",
-        command=(sys.executable, "-m", "jobs.produce.crypto_stand_in", *numbers),
+        command=(sys.executable, "-m", "jobs.produce.crypto_stand_in", "--port", str(settings.ports.crypto_stand_in)),
         environment=stack.base_environment(),
         directory=REPOSITORY,
     )

@@ -41,10 +41,10 @@ class Watched(StandIn):
     """A stand-in that remembers when it was asked for prices, and what it said."""
 
     def __init__(self, port: int, told: Iterable[Answer] = ()) -> None:
-        super().__init__(("127.0.0.1", port), 7, told)
+        super().__init__(("127.0.0.1", port), told)
         self.asked: list[float] = []
         self.said: list[tuple[str, float, int]] = []
-        self.market = _Remembering(7, self.said)
+        self.market = _Remembering(self.said)
 
     def next_answer(self) -> Answer:
         self.asked.append(time.monotonic())
@@ -56,8 +56,7 @@ class Watched(StandIn):
 
 
 class _Remembering(Market):
-    def __init__(self, seed: int, said: list[tuple[str, float, int]]) -> None:
-        super().__init__(seed)
+    def __init__(self, said: list[tuple[str, float, int]]) -> None:
         self._said = said
 
     def quotes(self, *asked: Any) -> dict[str, dict[str, Any]]:

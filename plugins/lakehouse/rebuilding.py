@@ -58,14 +58,14 @@ def look(context: Context, params: Params) -> dict[str, Any]:
     from include.settings import LakeSettings
     from lakehouse.triggers import system_contracts
 
-    lake, known, found = LakeSettings.from_environment(), rebuild_id(context, params), []
+    lake, rebuild, found = LakeSettings.from_environment(), rebuild_id(context, params), []
     pieces = asked(params)
     for system in dict.fromkeys(system for system, _ in pieces):
         found += preview(lake, system, system_contracts(system), [day for of, day in pieces if of == system])
-    log.info("Rebuild %s, %s of %d days", known, params["action"], len(found))
+    log.info("Rebuild %s, %s of %d days", rebuild, params["action"], len(found))
     for day in found:
         log.info("%s", in_words(day))
-    return {"rebuild_id": known, "action": params["action"], "days": [_as_json(day) for day in found]}
+    return {"rebuild_id": rebuild, "action": params["action"], "days": [_as_json(day) for day in found]}
 
 
 def in_words(day: DayPreview) -> str:
@@ -85,18 +85,18 @@ def carry_out(spark: SparkSession, piece: str, params: Params, context: Context)
     from lakehouse.triggers import system_contracts
 
     system, text = piece.split(" ")
-    day, known = date.fromisoformat(text), rebuild_id(context, params)
+    day, rebuild = date.fromisoformat(text), rebuild_id(context, params)
     lake, contracts = LakeSettings.from_environment(), system_contracts(system)
     if params["action"] == "undo":
 
         def undivided(names):  # type: ignore[no-untyped-def]
             bring_up_to_date(spark, lake, names, day)
 
-        return told(undo_day(spark, lake, known, system, day, context["run_id"], contracts, undivided, params["force"]))
-    return told(rebuild_day(spark, lake, known, system, day, context["run_id"], contracts, params["force"]))
+        return told(undo_day(spark, lake, rebuild, system, day, context["run_id"], contracts, undivided, params["force"]))
+    return told(rebuild_day(spark, lake, rebuild, system, day, context["run_id"], contracts, params["force"]))
 
 
-def rebuild_day(spark, lake, known, system, day, run_id, contracts, forced=False) -> list[Rebuilt]:  # type: ignore[no-untyped-def]
+def rebuild_day(spark, lake, rebuild, system, day, run_id, contracts, forced=False) -> list[Rebuilt]:  # type: ignore[no-untyped-def]
     """Builds the day as the daily batch does, and writes what that did to ops.rebuilds.
 
     Raises RebuildRefused, before anything is written, where bronze has fewer rows than the day was built from, unless `forced`; a feed
@@ -113,7 +113,7 @@ def rebuild_day(spark, lake, known, system, day, run_id, contracts, forced=False
         if lost := lost_rows(lake, contracts, day):
             fix = "leave the day as it is, or force it: silver and gold lose those rows then"
             raise RebuildRefused("bronze has lost rows that the day was built from", where=f"{system} {day}", value=lost, fix=fix)
-    begun = begin(lake, known, "apply", system, day, run_id, contracts)
+    begun = begin(lake, rebuild, "apply", system, day, run_id, contracts)
     build_silver(spark, system, day, run_id, lake=lake, contracts=contracts, forced=forced)
     check_day(system, day, lake=lake, contracts=contracts)
     build_gold(spark, system, day, run_id, lake=lake, contracts=contracts)

@@ -112,13 +112,13 @@ def test_a_day_is_rebuilt_with_a_proof_and_given_back_as_a_person_types_it(batch
     previewed = batch.headwater("rebuild", "product_sales", "--from", str(DAY))
     assert re.search(rf"commerce +{DAY} +{50 * len(FEEDS)} +whole ", previewed), previewed
     applied = batch.headwater("rebuild", "commerce", "--from", str(DAY), "--apply")
-    (known,) = re.findall(r"headwater rebuild --undo (\S+)", applied)
-    proof = {row.table: row for row in of_rebuild(batch.lake, known)}
+    (rebuild,) = re.findall(r"headwater rebuild --undo (\S+)", applied)
+    proof = {row.table: row for row in of_rebuild(batch.lake, rebuild)}
     assert [proof[f"bronze.{feed}"].rows_added for feed in FEEDS] == [3] * len(FEEDS)
     assert proof["silver.server_metrics"].rows_added == 3
     assert batch.bronze_rows(DAY) == dict.fromkeys(FEEDS, 50)
 
-    batch.headwater("rebuild", "--undo", known)
+    batch.headwater("rebuild", "--undo", rebuild)
     assert batch.bronze_rows(DAY) == dict.fromkeys(FEEDS, 47)
     assert rows_by_day(batch.lake, "gold.server_load")[DAY] == proof["gold.server_load"].rows_before
     assert (undone_days(batch.lake, FEEDS), DAY in stale_days(batch.lake, load_contracts().of_system("commerce"))) == ([DAY], False)

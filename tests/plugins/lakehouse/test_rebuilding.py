@@ -48,10 +48,10 @@ def rebuild(
     system: str = "commerce",
     contracts: Sequence[Contract] = FEW,
     *,
-    known: str = ID,
+    rebuild: str = ID,
     forced: bool = False,
 ) -> dict[str, Rebuilt]:
-    rows = rebuild_day(spark, lake, known, system, DAY, f"run of {known}", contracts, forced)
+    rows = rebuild_day(spark, lake, rebuild, system, DAY, f"run of {rebuild}", contracts, forced)
     return {row.table: row for row in rows}
 
 
@@ -61,13 +61,13 @@ def undo(
     system: str = "commerce",
     contracts: Sequence[Contract] = FEW,
     *,
-    known: str = ID,
+    rebuild: str = ID,
     forced: bool = False,
 ) -> dict[str, Rebuilt]:
     def undivided(names):  # type: ignore[no-untyped-def]
         bring_up_to_date(spark, lake, names, DAY)
 
-    rows = undo_day(spark, lake, known, system, DAY, f"undo of {known}", contracts, undivided, forced)
+    rows = undo_day(spark, lake, rebuild, system, DAY, f"undo of {rebuild}", contracts, undivided, forced)
     return {row.table: row for row in rows}
 
 

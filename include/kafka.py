@@ -22,15 +22,15 @@ TIMEOUT_SECONDS = 15.0
 ELECTING = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
-def _quiet(_error: KafkaError) -> None:
+def quiet(_error: KafkaError) -> None:
     """librdkafka reports each failed connection; the call that needed it raises, and that is enough."""
 
 
 def admin(kafka: KafkaSettings) -> AdminClient:
-    return AdminClient({**kafka.client(), "error_cb": _quiet, "log_level": 0})
+    return AdminClient({**kafka.client(), "error_cb": quiet, "log_level": 0})
 
 
-def _failed(what: str, kafka: KafkaSettings, error: Exception, topic: str = "") -> TopicError:
+def failed(what: str, kafka: KafkaSettings, error: Exception, topic: str = "") -> TopicError:
     return TopicError(
         f"{what}: {error}",
         where=f"Kafka at {kafka.bootstrap_servers}" + (f", topic {topic}" if topic else ""),
@@ -48,7 +48,7 @@ def topic_ids(kafka: KafkaSettings, topics: Iterable[str], client: AdminClient |
             found[name] = str(future.result().topic_id)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
-                raise _failed("the topic could not be described", kafka, error, name) from error
+                raise failed("the topic could not be described", kafka, error, name) from error
     return found
 
 
@@ -58,7 +58,7 @@ def topic_partitions(kafka: KafkaSettings, topics: Iterable[str], client: AdminC
     try:
         metadata = client.list_topics(timeout=TIMEOUT_SECONDS)
     except KafkaException as error:
-        raise _failed("the topics could not be listed", kafka, error) from error
+        raise failed("the topics could not be listed", kafka, error) from error
     return {name: sorted(metadata.topics[name].partitions) for name in topics if name in metadata.topics}
 
 
@@ -73,7 +73,7 @@ def _list(kafka: KafkaSettings, topics: Iterable[str], spec: OffsetSpec, client:
             return _offsets(client, asked)
         except KafkaException as error:
             if error.args[0].code() not in ELECTING or time.monotonic() > until:
-                raise _failed("the offsets could not be read", kafka, error) from error
+                raise failed("the offsets could not be read", kafka, error) from error
             time.sleep(0.2)
 
 
@@ -96,4 +96,4 @@ def all_end_offsets(kafka: KafkaSettings, topics: Iterable[str], client: AdminCl
 
 def group_committer(kafka: KafkaSettings, group: str) -> Consumer:
     """A consumer that never reads: it commits a group's offsets, so that any Kafka tool shows the lag. Close it."""
-    return Consumer({**kafka.client(group_id=group, enable_auto_commit=False), "error_cb": _quiet, "log_level": 0})
+    return Consumer({**kafka.client(group_id=group, enable_auto_commit=False), "error_cb": quiet, "log_level": 0})

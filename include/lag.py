@@ -22,6 +22,7 @@ class FeedProgress:
     begin: Mapping[int, int]
     end: Mapping[int, int]
     bronze: Mapping[int, int] = field(default_factory=dict)
+    topic_id: str = ""
 
     def position(self, partition: int) -> int:
         """Where reading goes on: what retention has removed is not waited for."""
@@ -62,9 +63,9 @@ def feed_progress(kafka: KafkaSettings, lake: LakeSettings, contracts: Iterable[
     ends = end_offsets(kafka, by_topic.values(), client)
     begins = all_begin_offsets(kafka, by_topic, client)
     ids = topic_ids(kafka, by_topic, client)
-    return {
-        contract.feed: FeedProgress(
-            contract.feed, begins.get(topic, {}), ends[contract.feed], next_offsets(lake, contract, ids.get(topic, ""), ends[contract.feed])
-        )
-        for topic, contract in by_topic.items()
-    }
+    found = {}
+    for topic, contract in by_topic.items():
+        topic_id, end = ids.get(topic, ""), ends[contract.feed]
+        bronze = next_offsets(lake, contract, topic_id, end)
+        found[contract.feed] = FeedProgress(contract.feed, begins.get(topic, {}), end, bronze, topic_id)
+    return found

@@ -1,0 +1,161 @@
+"""ops.lag: how far bronze was behind Kafka, minute by minute, and what was made of it. Grain: a partition and a look. No Spark."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pyarrow as pa
+from deltalake import write_deltalake
+
+from include.contracts.model import Contract
+from include.delta_log import open_table
+from include.lag import FeedProgress, feed_progress
+from include.ops_tables import commit
+from include.settings import KafkaSettings, LakeSettings
+from include.table_creation import create_by_day
+from include.watch.lag_state import Position, State, judge
+from include.watch.peek import Peek, Place, peek
+
+LAG = "ops.lag"
+WINDOW = timedelta(minutes=10)
+MANY_FILES = 60  # of one day, which a reader should not have to open
+_CLOCK = pa.timestamp("us", tz="UTC")
+SCHEMA = pa.schema(
+    [
+        ("feed", pa.string()),
+        ("topic_id", pa.string()),
+        ("partition", pa.int32()),
+        ("sampled_at", _CLOCK),
+        ("event_date", pa.date32()),
+        ("begin_offset", pa.int64()),
+        ("end_offset", pa.int64()),
+        ("next_offset", pa.int64()),
+        ("lag_records", pa.int64()),
+        ("lag_seconds", pa.float64()),
+        ("records_per_second", pa.float64()),
+        ("runway_hours", pa.float64()),
+        ("state", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class LagSample:
+    """One partition at one moment. Offsets: the first that Kafka has, the one after its last, the next that bronze lacks."""
+
+    feed: str
+    topic_id: str
+    partition: int
+    sampled_at: datetime
+    begin_offset: int
+    end_offset: int
+    next_offset: int
+    lag_records: int
+    lag_seconds: float | None  # since the first unread record was written; 0 where none is unread, None where it has no time
+    records_per_second: float | None = None  # that came in the window; None: it is too short to say
+    runway_hours: float | None = None  # until Kafka deletes the first unread record, or the next one that comes; None: not in sight
+    state: State = "OK"
+
+    @property
+    def event_date(self) -> date:
+        return self.sampled_at.date()
+
+
+def look(
+    kafka: KafkaSettings, lake: LakeSettings, contracts: Sequence[Contract], window: Sequence[LagSample], alive: Collection[str]
+) -> list[LagSample]:
+    """A sample of each partition of these feeds, judged with the earlier ones of the window; `alive`: feeds that a driver is at work on.
+
+    Raises TopicError where Kafka does not answer, StoreError where the store does not.
+    """
+    found = feed_progress(kafka, lake, contracts)
+    by_feed = {contract.feed: contract for contract in contracts}
+    looked = peek(kafka, _places(found, by_feed))
+    now = datetime.now(UTC)
+    earlier: dict[tuple[str, str, int], list[LagSample]] = defaultdict(list)
+    for sample in window:
+        earlier[sample.feed, sample.topic_id, sample.partition].append(sample)
+    samples = []
+    for feed, progress in found.items():
+        contract = by_feed[feed]
+        for number in progress.end:
+            sample = _sample(progress, number, looked.get((contract.topic.name, number)), now)
+            history = earlier[feed, progress.topic_id, number]
+            samples.append(_judged(sample, history, looked.get((contract.topic.name, number)), contract, feed in alive))
+    return samples
+
+
+def _places(found: Mapping[str, FeedProgress], contracts: Mapping[str, Contract]) -> dict[Place, int]:
+    """Where to look: at the first unread record, else at the last one."""
+    return {
+        (contracts[feed].topic.name, number): min(progress.position(number), end - 1)
+        for feed, progress in found.items()
+        for number, end in progress.end.items()
+        if end > progress.begin.get(number, 0)
+    }
+
+
+def _sample(progress: FeedProgress, number: int, peeked: Peek | None, now: datetime) -> LagSample:
+    end, position = progress.end[number], progress.position(number)
+    seconds: float | None = 0.0
+    if end > position and peeked:
+        seconds = None if peeked.written_at is None else max((now - peeked.written_at).total_seconds(), 0.0)
+    behind, begin = max(end - position, 0), progress.begin.get(number, 0)
+    return LagSample(progress.feed, progress.topic_id, number, now, begin, end, progress.bronze.get(number, 0), behind, seconds)
+
+
+def _judged(sample: LagSample, history: Sequence[LagSample], peeked: Peek | None, contract: Contract, alive: bool) -> LagSample:
+    positions = [Position(each.next_offset, each.lag_records) for each in (*history, sample)]
+    rate = _rate(history[0], sample) if history else None
+    return replace(
+        sample,
+        records_per_second=rate,
+        runway_hours=runway(sample, rate, peeked, contract.topic.config),
+        state=judge(positions, alive=alive),
+    )
+
+
+def _rate(first: LagSample, last: LagSample) -> float | None:
+    seconds = (last.sampled_at - first.sampled_at).total_seconds()
+    return (last.end_offset - first.end_offset) / seconds if seconds > 0 else None
+
+
+def runway(sample: LagSample, rate: float | None, peeked: Peek | None, config: Mapping[str, str]) -> float | None:
+    """Hours until retention reaches the first unread record, by age or by size, whichever comes first. By size Kafka counts what is on
+    its disk: where producers compress, it takes longer than said here."""
+    hours = []
+    if (age := int(config.get("retention.ms", -1))) >= 0 and sample.lag_seconds is not None:
+        hours.append(age / 3_600_000 - sample.lag_seconds / 3600)
+    if (size := int(config.get("retention.bytes", -1))) >= 0 and peeked and rate:
+        hours.append((size - sample.lag_records * peeked.mean_bytes) / (rate * peeked.mean_bytes) / 3600)
+    return max(min(hours), 0.0) if hours else None
+
+
+def since(lake: LakeSettings, moment: datetime) -> list[LagSample]:
+    """The samples from that moment on, oldest first; none where there is no table."""
+    table = open_table(lake, LAG)
+    if table is None:
+        return []
+    filters = [("event_date", ">=", moment.date()), ("sampled_at", ">=", moment)]
+    rows = table.to_pyarrow_table(filters=filters).drop_columns(["event_date"]).to_pylist()
+    return sorted((LagSample(**row) for row in rows), key=lambda sample: sample.sampled_at)
+
+
+def put(lake: LakeSettings, samples: Sequence[LagSample]) -> None:
+    """Appends the samples of one look, in one commit; now and then the day's small files become one. A look that is noted twice is
+    two looks. Raises StoreError."""
+    if not samples:
+        return
+    rows = pa.Table.from_pylist([asdict(each) | {"event_date": each.event_date} for each in samples], SCHEMA)
+    create_by_day(lake, LAG, SCHEMA)
+    commit(lake, LAG, "a look at the lag", lambda table: write_deltalake(table, rows, mode="append"))
+    commit(lake, LAG, "compaction", lambda table: _fold(table, samples[0].event_date))
+
+
+def _fold(table, day: date) -> None:  # type: ignore[no-untyped-def]
+    days = pa.table(table.get_add_actions(flatten=True))["partition.event_date"].to_pylist()
+    if days.count(day) > MANY_FILES:
+        table.optimize.compact(partition_filters=[("event_date", "=", day.isoformat())])

@@ -1,0 +1,52 @@
+"""Lag as it is on a real broker, before and after a driver has read: the same numbers as Kafka's own tools have."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+
+from include.contracts import load_contracts
+from include.kafka import admin
+from include.watch.lag_samples import LagSample, look
+from jobs.stream.watch import CONSUMER_GROUP
+from tests.integration.streams import Streams, eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+
+CONTRACT = load_contracts()["ratings"]
+
+
+def samples(streams: Streams, window: list[LagSample], alive: bool) -> list[LagSample]:
+    return look(streams.kafka, streams.lake, [CONTRACT], window, {CONTRACT.feed} if alive else set())
+
+
+def test_lag_is_what_kafkas_consumer_group_says_and_ages_with_its_oldest_record(driver_streams: Streams) -> None:
+    long_ago = datetime.now(UTC) - timedelta(hours=3)
+    driver_streams.send("ratings", [b"{}"] * 7, partition=1, timestamp=int(long_ago.timestamp() * 1000))
+    before = samples(driver_streams, [], alive=False)
+    unread = {sample.partition: sample for sample in before}
+    assert {number: sample.lag_records for number, sample in unread.items()} == driver_streams.ends("ratings")["ratings"]
+    assert unread[1].lag_records >= 7
+    assert unread[1].state == "STOP"
+    assert unread[1].lag_seconds is not None
+
+    assert driver_streams.drain() == 0
+    after = samples(driver_streams, before, alive=False)
+    assert [(sample.lag_records, sample.lag_seconds, sample.state) for sample in after] == [(0, 0.0, "OK")] * len(after)
+    committed = {sample.partition: sample.next_offset for sample in after}
+    eventually(lambda: offsets_of_the_group(driver_streams) == committed, "the consumer group has the tables' offsets")
+
+    driver_streams.send("ratings", [b"{}"], partition=1, timestamp=int(long_ago.timestamp() * 1000))
+    (late,) = (sample for sample in samples(driver_streams, after, alive=True) if sample.partition == 1)
+    assert late.lag_records == 1
+    assert late.lag_seconds == pytest.approx(3 * 3600, abs=600)
+    assert late.records_per_second is not None
+    assert late.runway_hours is not None
+
+
+def offsets_of_the_group(streams: Streams) -> dict[int, int]:
+    places = [TopicPartition(CONTRACT.topic.name, number) for number in streams.ends("ratings")["ratings"]]
+    (asked,) = admin(streams.kafka).list_consumer_group_offsets([ConsumerGroupTopicPartitions(CONSUMER_GROUP, places)]).values()
+    return {place.partition: place.offset for place in asked.result().topic_partitions}

@@ -1,32 +1,40 @@
-"""Incidents: what went wrong and needs a person to know. One row each, from its opening to its closing."""
+"""Incidents: what went wrong and needs a person to know. One row each, from its opening to its closing.
+
+A stream declares some itself, and a person closes them. Others are made of what the DAG `watch` sees, which closes them when it sees
+them no longer (include/watch/follow.py); such a row is there before its opening, while its cause may still pass.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 import pyarrow as pa
+from deltalake import DeltaTable, Field
+from deltalake.schema import PrimitiveType
 
-from include.ops_tables import Change, Row, change_rows, get_rows
+from include.delta_log import open_table
+from include.ops_tables import Change, Row, change_rows, commit, get_rows
 from include.settings import LakeSettings
 
 INCIDENTS = "ops.incidents"
 CLOCK = pa.timestamp("us", tz="UTC")
-SCHEMA = pa.schema(
-    [
-        ("incident_id", pa.string()),
-        ("opened_at", CLOCK),
-        ("closed_at", CLOCK),
-        ("mailed_at", CLOCK),
-        ("severity", pa.string()),
-        ("cause", pa.string()),
-        ("where", pa.string()),
-        ("what", pa.string()),
-        ("fix", pa.string()),
-    ]
-)
+_FIRST_SCHEMA = [
+    ("incident_id", pa.string()),
+    ("opened_at", CLOCK),
+    ("closed_at", CLOCK),
+    ("mailed_at", CLOCK),
+    ("severity", pa.string()),
+    ("cause", pa.string()),
+    ("where", pa.string()),
+    ("what", pa.string()),
+    ("fix", pa.string()),
+]
+# Columns of later versions: a table that was made before has them added.
+_LATER = {"first_seen_at": "timestamp", "seen_at": "timestamp", "closing_mailed_at": "timestamp", "mailed_severity": "string"}
+SCHEMA = pa.schema([*_FIRST_SCHEMA, *((name, CLOCK if kind == "timestamp" else pa.string()) for name, kind in _LATER.items())])
 
 Severity = Literal["warning", "critical"]
 
@@ -43,47 +51,85 @@ class Incident:
     fix: str
     opened_at: datetime | None = None  # None: not yet
     closed_at: datetime | None = None
-    mailed_at: datetime | None = None
+    mailed_at: datetime | None = None  # the last time, while it was open
+    first_seen_at: datetime | None = None  # None: it was declared, and is closed by a person
+    seen_at: datetime | None = None  # the last time
+    closing_mailed_at: datetime | None = None
+    mailed_severity: Severity | None = None  # what the last mail said
+
+    @property
+    def is_open(self) -> bool:
+        return self.opened_at is not None and self.closed_at is None
 
 
 def open_incident(lake: LakeSettings, incident: Incident) -> bool:
     """Opens it, unless it is open; whether it was this call. Idempotent; one that was closed is opened as another. Raises StoreError."""
     now = datetime.now(UTC)
 
-    def wanted(rows: list[Row]) -> Change:
-        known = any(row["incident_id"] == incident.incident_id and row["closed_at"] is None for row in rows)
-        return Change([] if known else [asdict(replace(incident, opened_at=now))])
+    def wanted(known: list[Incident]) -> list[tuple[Incident | None, Incident | None]]:
+        is_open = any(each.incident_id == incident.incident_id and each.is_open for each in known)
+        return [] if is_open else [(None, replace(incident, opened_at=now))]
 
-    return bool(change_rows(lake, INCIDENTS, SCHEMA, wanted))
+    return change_incidents(lake, wanted)
+
+
+def incidents(lake: LakeSettings) -> list[Incident]:
+    """All that there ever were, and those that are only suspected, oldest first."""
+    found = [_incident(row) for row in get_rows(lake, INCIDENTS)]
+    return sorted(found, key=lambda incident: (str(incident.opened_at or incident.first_seen_at), incident.incident_id))
 
 
 def open_incidents(lake: LakeSettings) -> list[Incident]:
     """Those that nobody has closed, oldest first."""
-    found = [Incident(**row) for row in get_rows(lake, INCIDENTS) if row["closed_at"] is None]
-    return sorted(found, key=lambda incident: (str(incident.opened_at), incident.incident_id))
+    return [incident for incident in incidents(lake) if incident.is_open]
 
 
 def close_incident(lake: LakeSettings, incident_id: str) -> bool:
     """Closes it; whether there was an open one. Idempotent. Raises StoreError."""
-    return _stamp(lake, [incident_id], "closed_at")
-
-
-def mailed(lake: LakeSettings, incident_ids: Collection[str]) -> None:
-    """Notes that these open ones were mailed. Idempotent. Raises StoreError."""
-    _stamp(lake, incident_ids, "mailed_at")
-
-
-def _stamp(lake: LakeSettings, incident_ids: Collection[str], column: str) -> bool:
-    """Writes the time into the column of these open incidents; whether there was any."""
     now = datetime.now(UTC)
 
-    def is_meant(row: Row) -> bool:
-        return row["closed_at"] is None and row["incident_id"] in incident_ids
+    def wanted(known: list[Incident]) -> list[tuple[Incident | None, Incident | None]]:
+        return [(each, replace(each, closed_at=now)) for each in known if each.is_open and each.incident_id == incident_id]
 
-    def wanted(rows: list[Row]) -> Change:
-        ids = {row["incident_id"] for row in rows if is_meant(row)}
+    return change_incidents(lake, wanted)
+
+
+Wanted = Callable[[list[Incident]], Sequence[tuple[Incident | None, Incident | None]]]
+
+
+def change_incidents(lake: LakeSettings, wanted: Wanted) -> bool:
+    """Makes the changes that are wanted, given all incidents: (before, after), None where there is none. Whether there was a change.
+
+    One commit, decided on the newest version: asked again where another writer was faster. Raises StoreError.
+    """
+    if not wanted(incidents(lake)):
+        return False
+    _add_columns(lake)
+
+    def change(rows: list[Row]) -> Change:
+        known = [_incident(row) for row in rows]
+        changes = list(wanted(known))
+        ids = {each.incident_id for pair in changes for each in pair if each is not None}
+        gone = [before for before, _ in changes]
+        kept = [each for each in known if each.incident_id in ids and each not in gone]
         names = ", ".join("'" + each.replace("'", "''") + "'" for each in sorted(ids))
-        of_ids = [row | ({column: row[column] or now} if is_meant(row) else {}) for row in rows if row["incident_id"] in ids]
-        return Change(of_ids, f"incident_id in ({names})")
+        after = [*kept, *(after for _, after in changes if after is not None)]
+        return Change([asdict(each) for each in after], f"incident_id in ({names})", bool(changes))
 
-    return any(map(is_meant, get_rows(lake, INCIDENTS))) and bool(change_rows(lake, INCIDENTS, SCHEMA, wanted))
+    change_rows(lake, INCIDENTS, SCHEMA, change)
+    return True
+
+
+def _incident(row: Row) -> Incident:
+    known = {each.name for each in fields(Incident)}
+    return Incident(**{name: value for name, value in row.items() if name in known})
+
+
+def _add_columns(lake: LakeSettings) -> None:
+    def once(table: DeltaTable | None) -> None:
+        has = {field.name for field in table.schema().fields} if table is not None else set(_LATER)
+        if table is not None and (missing := [Field(name, PrimitiveType(kind)) for name, kind in _LATER.items() if name not in has]):
+            table.alter.add_columns(missing)
+
+    if open_table(lake, INCIDENTS) is not None:
+        commit(lake, INCIDENTS, "further columns", once)

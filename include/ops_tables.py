@@ -30,10 +30,12 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Change:
-    """Rows to add, or to put in the place of those that `replacing` says (an SQL condition)."""
+    """Rows to add, or to put in the place of those that `replacing` says (an SQL condition); without rows nothing is changed, unless
+    it says that those go."""
 
     rows: Sequence[Row]
     replacing: str | None = None
+    emptying: bool = False
 
 
 def commit(lake: LakeSettings, address: str, what: str, once: Callable[[DeltaTable | None], Result]) -> Result:
@@ -85,7 +87,7 @@ def change_rows(lake: LakeSettings, address: str, schema: pa.Schema, wanted: Cal
 
     def once(table: DeltaTable) -> Sequence[Row]:
         asked = wanted(table.to_pyarrow_table().to_pylist())
-        if asked.rows:
+        if asked.rows or asked.emptying:
             rows = pa.Table.from_pylist(list(asked.rows), schema)
             properties = CommitProperties(app_transactions=[Transaction(_CHANGE, table.version() + 1)])
             how = {"mode": "append"} if asked.replacing is None else {"mode": "overwrite", "predicate": asked.replacing}

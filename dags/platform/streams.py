@@ -11,7 +11,7 @@ After a change of HEADWATER_STREAM_GROUPS, drivers of former groups are drained 
 
 - `reconcile`: the log says why the group is not as it should be, with the driver's last words and its log file. A group that dies
   as often as it is started is left alone after five tries, until it is asked for: mend the cause, then trigger the action `start`.
-- A mail comes with the first failure, not with each minute's, and with each incident. Clearing is pointless: the next minute does the same.
+- A mail comes with the first failure, not with each minute's. Clearing is pointless: the next minute does the same.
 """
 
 from __future__ import annotations
@@ -55,6 +55,6 @@ with DAG(
         """Carries out what was asked for the group, then compares what should run with what runs."""
         from lakehouse.stream_control import control
 
-        return control(group, params["action"] if params["group"] in (group, ALL) else "none", CONTRACTS, tells=group == GROUPS[0])
+        return control(group, params["action"] if params["group"] in (group, ALL) else "none", CONTRACTS)
 
     reconcile.expand(group=GROUPS)

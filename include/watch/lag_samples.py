@@ -22,6 +22,7 @@ from include.watch.peek import Peek, Place, peek
 LAG = "ops.lag"
 WINDOW = timedelta(minutes=10)
 MANY_FILES = 60  # of one day, which a reader should not have to open
+KEPT = timedelta(days=30)
 _CLOCK = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(
     [
@@ -145,8 +146,8 @@ def since(lake: LakeSettings, moment: datetime) -> list[LagSample]:
 
 
 def put(lake: LakeSettings, samples: Sequence[LagSample]) -> None:
-    """Appends the samples of one look, in one commit; now and then the day's small files become one. A look that is noted twice is
-    two looks. Raises StoreError."""
+    """Appends the samples of one look, in one commit; now and then the day's small files become one, and days beyond KEPT go. A look
+    that is noted twice is two looks. Raises StoreError."""
     if not samples:
         return
     rows = pa.Table.from_pylist([asdict(each) | {"event_date": each.event_date} for each in samples], SCHEMA)
@@ -157,5 +158,7 @@ def put(lake: LakeSettings, samples: Sequence[LagSample]) -> None:
 
 def _fold(table, day: date) -> None:  # type: ignore[no-untyped-def]
     days = pa.table(table.get_add_actions(flatten=True))["partition.event_date"].to_pylist()
+    if min(days) < day - KEPT:
+        table.delete(f"event_date < date '{(day - KEPT).isoformat()}'")
     if days.count(day) > MANY_FILES:
         table.optimize.compact(partition_filters=[("event_date", "=", day.isoformat())])

@@ -11,17 +11,15 @@ from include.streams import controller
 from include.streams.groups import outdated, overlapping_groups
 from include.streams.launcher import launcher
 from include.streams.state import read_actual, read_desired, set_desired
-from lakehouse.incident_mail import mail_new_incidents
 
 log = logging.getLogger(__name__)
 
 Action = Literal["none", "start", "stop", "restart"]
 
 
-def control(group: str, action: Action, contracts: Contracts, tells: bool = False) -> str:
+def control(group: str, action: Action, contracts: Contracts) -> str:
     """What was done for the group, and for those of another grouping that share its feeds and still run, in words. A driver that
-    was started before a contract came, changed its version or went is asked to make room for a fresh one. With `tells`, as one of the
-    groups is asked, incidents that nobody was told of are mailed as well, whatever becomes of the group.
+    was started before a contract came, changed its version or went is asked to make room for a fresh one.
 
     Raises StreamError when its driver dies as often as it is started, or hangs where it cannot be ended.
     """
@@ -31,12 +29,8 @@ def control(group: str, action: Action, contracts: Contracts, tells: bool = Fals
     elif feeds := _behind(lake, group, contracts):
         log.info("%s: a fresh driver is asked for, as contracts have changed: %s", group, ", ".join(feeds))
         set_desired(lake, group, "running", restart=True)
-    try:
-        outcome = controller.reconcile(lake, group, launcher(), overlapping_groups(group, contracts))
-        log.info("%s", outcome)
-    finally:
-        if tells and (told := mail_new_incidents(lake)):
-            log.info("mailed: %s", ", ".join(told))
+    outcome = controller.reconcile(lake, group, launcher(), overlapping_groups(group, contracts))
+    log.info("%s", outcome)
     return str(outcome)
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationW
 SYSTEMS = tuple(feeds_by_system())
 DAG_IDS = (
     *[f"daily_{system}" for system in SYSTEMS],
-    *("ledger", "maintenance", "rebuild", "replay_quarantine", "streams", "topics", "train_habitability"),
+    *("ledger", "maintenance", "rebuild", "replay_quarantine", "streams", "topics", "train_habitability", "watch"),
 )
 
 

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 
-from include.incidents import Incident, close_incident, mailed, open_incident, open_incidents
+import pyarrow as pa
+from deltalake import write_deltalake
+
+from include.incidents import (
+    INCIDENTS,
+    SCHEMA,
+    Incident,
+    change_incidents,
+    close_incident,
+    incidents,
+    open_incident,
+    open_incidents,
+)
 from include.settings import LakeSettings
 
 INCIDENT = Incident("retention/it's clicks", "critical", "retention", "bronze.clicks", "10 offsets left Kafka", "raise the retention")
@@ -35,19 +48,29 @@ def test_closing_leaves_the_others_open(lake: LakeSettings) -> None:
     assert ids(lake) == ["other"]
 
 
-def test_cause_that_comes_back_is_a_new_incident_that_was_not_mailed(lake: LakeSettings) -> None:
+def test_cause_that_comes_back_is_a_new_incident_beside_the_old_one(lake: LakeSettings) -> None:
     open_incident(lake, INCIDENT)
-    mailed(lake, [INCIDENT.incident_id])
     close_incident(lake, INCIDENT.incident_id)
     assert open_incident(lake, INCIDENT)
-    (found,) = open_incidents(lake)
-    assert found.mailed_at is None
+    assert [each.is_open for each in incidents(lake)] == [False, True]
 
 
-def test_mail_is_noted_once(lake: LakeSettings) -> None:
-    open_incident(lake, INCIDENT)
-    mailed(lake, [INCIDENT.incident_id])
-    first = open_incidents(lake)[0].mailed_at
-    mailed(lake, [INCIDENT.incident_id])
-    assert first is not None
-    assert open_incidents(lake)[0].mailed_at == first
+def test_a_change_is_of_one_incident_among_those_of_its_id_and_may_take_it_away(lake: LakeSettings) -> None:
+    for _ in range(2):
+        open_incident(lake, INCIDENT)
+        close_incident(lake, INCIDENT.incident_id)
+    first, second = incidents(lake)
+    assert change_incidents(lake, lambda known: [(first, replace(first, what="changed"))])
+    assert incidents(lake) == [replace(first, what="changed"), second]
+    assert change_incidents(lake, lambda known: [(each, None) for each in known])
+    assert incidents(lake) == []
+    assert not change_incidents(lake, lambda known: [])
+
+
+def test_a_table_of_an_earlier_version_gets_the_columns_that_it_lacks(lake: LakeSettings) -> None:
+    old = ["incident_id", "opened_at", "closed_at", "mailed_at", "severity", "cause", "where", "what", "fix"]
+    row = asdict(replace(INCIDENT, opened_at=datetime(2026, 3, 1, tzinfo=UTC)))
+    write_deltalake(lake.table_uri(INCIDENTS), pa.Table.from_pylist([row], SCHEMA).select(old))
+    assert ids(lake) == [INCIDENT.incident_id]
+    assert open_incident(lake, replace(INCIDENT, incident_id="other"))
+    assert ids(lake) == [INCIDENT.incident_id, "other"]

@@ -44,6 +44,12 @@ def test_small_files_of_a_day_become_one(lake: LakeSettings, monkeypatch: pytest
     assert since(lake, AT) == written
 
 
+def test_what_is_older_than_a_month_goes(lake: LakeSettings) -> None:
+    for days in (0, 30, 31):
+        put(lake, [later(days * 24 * 60)])
+    assert [sample.sampled_at for sample in since(lake, AT)] == [AT + timedelta(days=30), AT + timedelta(days=31)]
+
+
 @pytest.mark.parametrize(
     ("config", "rate", "peeked", "hours"),
     [

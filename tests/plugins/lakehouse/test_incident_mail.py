@@ -1,24 +1,31 @@
-"""The mail of an incident, sent for real to a server on this machine: one for each."""
+"""The mails of an incident, sent for real to a server on this machine."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 
 import pytest
-from lakehouse.incident_mail import mail_new_incidents
+from lakehouse.incident_mail import mail_incidents
 
-from include.incidents import Incident, close_incident, open_incident
+from include.incidents import Incident, change_incidents, close_incident, incidents, open_incident
 from include.settings import LakeSettings
 from tests.plugins.lakehouse.mails import body
 from tests.plugins.lakehouse.mails import inbox as inbox
 
 INCIDENT = Incident("retention/clicks", "critical", "retention", "bronze.clicks", "10 offsets of <clicks> left", "raise its retention")
+OPENED = ["opened: retention/clicks"]
+
+
+def later(**span: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**span)
 
 
 def test_incident_is_mailed_once_with_what_to_do(lake: LakeSettings, inbox: list[Message]) -> None:
     open_incident(lake, INCIDENT)
-    assert mail_new_incidents(lake) == ["retention/clicks"]
-    assert mail_new_incidents(lake) == []
+    assert mail_incidents(lake) == OPENED
+    assert mail_incidents(lake) == []
     (message,) = inbox
     assert message["Subject"] == "Headwater: critical: retention, bronze.clicks"
     wanted = ("10 offsets of &lt;clicks&gt; left", "What to do: raise its retention.", "retention/clicks")
@@ -32,13 +39,55 @@ def test_incident_that_cannot_be_mailed_is_mailed_the_next_time(
     with monkeypatch.context() as broken:
         broken.setenv("AIRFLOW_CONN_SMTP_DEFAULT", '{"conn_type": "smtp", "host": "127.0.0.1", "port": 1, "extra": {"retry_limit": 1}}')
         with pytest.raises(OSError, match="refused"):
-            mail_new_incidents(lake)
-    assert mail_new_incidents(lake) == ["retention/clicks"]
+            mail_incidents(lake)
+    assert mail_incidents(lake) == OPENED
     assert len(inbox) == 1
 
 
-def test_closed_incident_is_not_mailed_any_more(lake: LakeSettings, inbox: list[Message]) -> None:
+def test_its_closing_is_mailed_once(lake: LakeSettings, inbox: list[Message]) -> None:
+    open_incident(lake, INCIDENT)
+    mail_incidents(lake)
+    close_incident(lake, INCIDENT.incident_id)
+    assert mail_incidents(lake) == ["closed: retention/clicks"]
+    assert mail_incidents(lake) == []
+    assert [message["Subject"] for message in inbox][1:] == ["Headwater: closed: retention, bronze.clicks"]
+
+
+def test_one_that_opened_and_closed_between_two_looks_is_one_mail(lake: LakeSettings, inbox: list[Message]) -> None:
     open_incident(lake, INCIDENT)
     close_incident(lake, INCIDENT.incident_id)
-    assert mail_new_incidents(lake) == []
-    assert inbox == []
+    assert mail_incidents(lake) == ["closed: retention/clicks"]
+
+
+def test_one_that_closed_long_ago_is_no_news(lake: LakeSettings, inbox: list[Message]) -> None:
+    open_incident(lake, INCIDENT)
+    close_incident(lake, INCIDENT.incident_id)
+    assert mail_incidents(lake, later(days=2)) == []
+
+
+def test_an_open_one_is_told_again_every_six_hours(lake: LakeSettings, inbox: list[Message]) -> None:
+    open_incident(lake, INCIDENT)
+    mail_incidents(lake)
+    assert mail_incidents(lake, later(hours=5)) == []
+    assert mail_incidents(lake, later(hours=7)) == ["still open: retention/clicks"]
+    assert mail_incidents(lake, later(hours=8)) == []
+    assert inbox[-1]["Subject"] == "Headwater: critical, still open: retention, bronze.clicks"
+
+
+def test_one_that_got_worse_is_told_at_once_and_one_that_got_better_is_not(lake: LakeSettings, inbox: list[Message]) -> None:
+    open_incident(lake, replace(INCIDENT, severity="warning"))
+    mail_incidents(lake)
+    become(lake, "critical")
+    assert mail_incidents(lake) == ["worse: retention/clicks"]
+    become(lake, "warning")
+    assert mail_incidents(lake) == []
+
+
+def become(lake: LakeSettings, severity: str) -> None:
+    change_incidents(lake, lambda known: [(each, replace(each, severity=severity)) for each in known])
+
+
+def test_one_that_is_only_suspected_is_not_mailed(lake: LakeSettings, inbox: list[Message]) -> None:
+    change_incidents(lake, lambda known: [(None, replace(INCIDENT, first_seen_at=later()))])
+    assert len(incidents(lake)) == 1
+    assert mail_incidents(lake) == []

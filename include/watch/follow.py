@@ -1,0 +1,45 @@
+"""Signals → incidents: opened when a cause persists, kept up to date, closed when it is seen no longer. What another incident explains
+opens none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from include.incidents import Incident
+from include.watch.signals import Signal
+
+PERSISTS = timedelta(seconds=45)  # seen twice, by looks a minute apart
+PASSES = timedelta(seconds=90)  # not seen twice
+Changes = list[tuple[Incident | None, Incident | None]]
+
+
+def follow(known: Sequence[Incident], signals: Collection[Signal], now: datetime) -> Changes:
+    """What becomes of the incidents by this look, as (before, after). The same look again changes nothing that matters."""
+    seen = {signal.incident_id: signal for signal in signals}
+    watched = {each.incident_id: each for each in known if each.first_seen_at is not None and each.closed_at is None}
+    explaining = seen.keys() | {each.incident_id for each in known if each.is_open}
+    changes: Changes = []
+    for name, signal in seen.items():
+        before = watched.get(name)
+        explained = not explaining.isdisjoint(signal.because)
+        if not explained:
+            changes.append((before, _told_anew(before or _suspected(signal, now), signal, now)))
+        elif before is not None:  # one that is open stays so; what was only suspected is forgotten
+            changes.append((before, replace(before, seen_at=now) if before.is_open else None))
+    for name, before in watched.items():
+        if name not in seen and now - (before.seen_at or now) >= PASSES:
+            changes.append((before, replace(before, closed_at=now) if before.is_open else None))
+    return changes
+
+
+def _suspected(signal: Signal, now: datetime) -> Incident:
+    what = (signal.incident_id, signal.severity, signal.cause, signal.where, signal.what, signal.fix)
+    return Incident(*what, first_seen_at=now, seen_at=now)
+
+
+def _told_anew(before: Incident, signal: Signal, now: datetime) -> Incident:
+    persists = now - (before.first_seen_at or now) >= PERSISTS
+    told = {"severity": signal.severity, "cause": signal.cause, "where": signal.where, "what": signal.what, "fix": signal.fix}
+    return replace(before, **told, seen_at=now, opened_at=before.opened_at or (now if persists else None))

@@ -1,0 +1,114 @@
+"""What is not as it should be, at one look: of Kafka, of the stream drivers, of the feeds' lag. Each signal knows what would explain it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from include.contracts.model import Contract
+from include.errors import TopicError
+from include.incidents import Severity
+from include.streams.state import Desired, FeedStatus, StreamStatus
+from include.watch.lag_samples import LagSample
+from include.watch.lag_state import State
+
+SILENT_SECONDS = 60.0  # a driver says every two seconds how it is
+WAITING_SECONDS = 60.0
+RUNWAY_HOURS, SHORT_RUNWAY_HOURS = 24.0, 4.0
+KAFKA = "kafka"
+_WORST: tuple[State, ...] = ("STOP", "REWIND", "STALL", "WARN")
+_LAG = {
+    "STOP": ("records wait, and nobody reads them", "start the stream: DAG `streams`, action start; its log says why it ended"),
+    "REWIND": ("the table's offsets went back", "see who restored or rewrote the table; `headwater ledger` says whether rows are doubled"),
+    "STALL": ("the driver is at work and the offset does not move", "see the feed's last error: `headwater status`, stream-<group>.log"),
+    "WARN": ("the backlog grows", "see whether the machine is busy, or send less; a second stream group shares the work"),
+}
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Something that a person should know, as long as it is seen. `because`: incidents, any of which would explain it."""
+
+    incident_id: str
+    severity: Severity
+    cause: str
+    where: str
+    what: str
+    fix: str
+    because: tuple[str, ...] = ()
+
+
+def of_kafka(error: TopicError) -> Signal:
+    fix = "see that the broker is up: `headwater status`, `headwater logs kafka`; the streams go on by themselves when it is back"
+    return Signal(KAFKA, "critical", "Kafka cannot be asked", error.where, error.what, fix)
+
+
+def is_alive(status: StreamStatus | None, now: float) -> bool:
+    """Whether a driver said lately that it is at work."""
+    return status is not None and status.phase in ("starting", "running") and now - status.published_at <= SILENT_SECONDS
+
+
+def of_stream(group: str, desired: Desired, status: StreamStatus | None, now: float) -> list[Signal]:
+    """A driver that should be at work and is not; else its feeds that are parked."""
+    if desired.state != "running":
+        return []
+    if status is None or not is_alive(status, now):
+        said = "no driver was ever seen" if status is None else f"the last word was {now - status.published_at:.0f} s ago: {status.phase}"
+        why = f"; {status.last_error}" if status and status.last_error else ""
+        fix = f"see the log of the DAG `streams` and stream-{group}.log; after a crash loop: DAG `streams`, action start"
+        return [Signal(f"stream/{group}", "critical", "the stream's driver is not at work", f"group {group}", said + why, fix)]
+    return [_parked(feed, each) for feed, each in sorted(status.feeds.items()) if each.parked_until is not None]
+
+
+def _parked(feed: str, status: FeedStatus) -> Signal:
+    fix = "mend what it says; the feed is tried again each minute, and goes on where its table ends"
+    because, what = (KAFKA, f"offsets-lost/{feed}"), status.last_error or "no reason given"
+    return Signal(f"parked/{feed}", "critical", "the feed is parked", f"bronze.{feed}", what, fix, because)
+
+
+def of_lag(group: str, contracts: Sequence[Contract], samples: Iterable[LagSample]) -> list[Signal]:
+    """One signal for all feeds of a driver that are not well, and one for those that are about to lose records: what makes ten of
+    them late is one cause."""
+    limits = {contract.feed: contract.sla.lag_records for contract in contracts}
+    of_group = [sample for sample in samples if sample.feed in limits]
+    return [*_late(group, of_group, limits), *_short(group, of_group)]
+
+
+def _late(group: str, samples: Sequence[LagSample], limits: Mapping[str, int]) -> list[Signal]:
+    worst: dict[str, State] = {}
+    for sample in samples:
+        over = sum(each.lag_records for each in samples if each.feed == sample.feed) > limits[sample.feed]
+        # A backlog that grows is late when it is larger than the contract allows.
+        if sample.state in _WORST and (sample.state != "WARN" or over):
+            worst[sample.feed] = min(worst.get(sample.feed, sample.state), sample.state, key=_WORST.index)
+    if not worst:
+        return []
+    state = min(worst.values(), key=_WORST.index)
+    what, fix = _LAG[state]
+    because = (KAFKA, f"stream/{group}", *(f"parked/{feed}" for feed in worst)) if len(worst) == 1 else (KAFKA, f"stream/{group}")
+    told = "; ".join(_in_words(feed, worst[feed], samples) for feed in sorted(worst))
+    severity: Severity = "warning" if state == "WARN" else "critical"
+    return [Signal(f"lag/{group}", severity, f"lag: {state}", f"group {group}", f"{what}: {told}", fix, because)]
+
+
+def _in_words(feed: str, state: State, samples: Sequence[LagSample]) -> str:
+    of_feed = [sample for sample in samples if sample.feed == feed]
+    oldest = max((sample.lag_seconds or 0.0 for sample in of_feed), default=0.0)
+    return f"{feed} {state}, {sum(sample.lag_records for sample in of_feed)} records, the oldest {oldest:.0f} s old"
+
+
+def _short(group: str, samples: Sequence[LagSample]) -> list[Signal]:
+    left = {sample.feed: sample.runway_hours for sample in sorted(samples, key=_left, reverse=True) if _left(sample) < RUNWAY_HOURS}
+    if not left:
+        return []
+    told = "; ".join(f"{feed} {hours:.1f} h" for feed, hours in sorted(left.items()))
+    severity: Severity = "critical" if min(hours for hours in left.values() if hours is not None) < SHORT_RUNWAY_HOURS else "warning"
+    what = f"Kafka deletes unread records in: {told}"
+    fix = "get the stream to read, or raise the topic's retention in the contract, and run the DAG `topics`"
+    return [Signal(f"runway/{group}", severity, "unread records are about to be deleted", f"group {group}", what, fix)]
+
+
+def _left(sample: LagSample) -> float:
+    """Hours; without limit where what is unread has only just come."""
+    waits = sample.lag_seconds is None or sample.lag_seconds >= WAITING_SECONDS
+    return sample.runway_hours if sample.runway_hours is not None and waits else float("inf")

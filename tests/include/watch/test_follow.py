@@ -1,0 +1,72 @@
+"""Incidents made of signals: look after look, a minute apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from include.incidents import Incident
+from include.watch.follow import follow
+from include.watch.signals import Signal
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+LAG = Signal("lag/all", "warning", "lag: WARN", "group all", "the backlog grows", "see why", because=("kafka", "stream/all"))
+KAFKA = Signal("kafka", "critical", "Kafka does not answer", "Kafka", "no answer", "start it")
+
+
+def looks(*seen: list[Signal], known: tuple[Incident, ...] = ()) -> list[list[tuple[str, str]]]:
+    """After each look, one a minute: id and state of each incident that is not closed, and of those that it closed."""
+    incidents, told = list(known), []
+    for minute, signals in enumerate(seen):
+        for before, after in follow(incidents, signals, START + timedelta(minutes=minute)):
+            if before is not None:
+                incidents.remove(before)
+            if after is not None:
+                incidents.append(after)
+        told.append(sorted((each.incident_id, _state(each)) for each in incidents))
+    return told
+
+
+def _state(incident: Incident) -> str:
+    return "closed" if incident.closed_at else "open" if incident.opened_at else "suspected"
+
+
+def test_a_cause_that_persists_opens_an_incident_and_closes_it_when_it_has_passed() -> None:
+    suspected, is_open, closed = [("lag/all", "suspected")], [("lag/all", "open")], [("lag/all", "closed")]
+    assert looks([LAG], [LAG], [LAG], [], [], []) == [suspected, is_open, is_open, is_open, closed, closed]
+
+
+def test_what_passes_at_once_opens_none() -> None:
+    assert looks([LAG], [], [], [LAG]) == [[("lag/all", "suspected")], [("lag/all", "suspected")], [], [("lag/all", "suspected")]]
+
+
+def test_one_that_was_not_seen_once_goes_on() -> None:
+    assert looks([LAG], [LAG], [], [LAG])[-1] == [("lag/all", "open")]
+
+
+def test_a_cause_that_comes_back_is_another_incident() -> None:
+    assert looks([LAG], [LAG], [], [], [LAG], [LAG])[-1] == [("lag/all", "closed"), ("lag/all", "open")]
+
+
+def test_a_consequence_opens_none_while_its_cause_is_there() -> None:
+    assert looks([LAG, KAFKA], [LAG, KAFKA], [LAG, KAFKA])[-1] == [("kafka", "open")]
+    assert looks([LAG], [LAG, KAFKA], [LAG, KAFKA])[-1] == [("kafka", "open")]
+    assert looks([LAG, KAFKA], [LAG, KAFKA], [LAG], [LAG], [LAG], [LAG])[-1] == [("kafka", "closed"), ("lag/all", "open")]
+
+
+def test_a_consequence_that_was_told_already_stays_open() -> None:
+    assert looks([LAG], [LAG], [LAG, KAFKA], [LAG, KAFKA], [LAG, KAFKA], [LAG, KAFKA])[-1] == [("kafka", "open"), ("lag/all", "open")]
+
+
+def test_what_a_stream_declared_explains_too_and_is_left_to_whoever_closes_it() -> None:
+    declared = Incident("stream/all", "critical", "c", "w", "w", "f", opened_at=START)
+    assert looks([LAG], [LAG], [LAG], known=(declared,))[-1] == [("stream/all", "open")]
+    assert looks([], [], [], known=(declared,))[-1] == [("stream/all", "open")]
+
+
+def test_an_open_incident_tells_what_was_seen_last() -> None:
+    known = [Incident("lag/all", "warning", "lag: WARN", "group all", "old", "f", START, first_seen_at=START, seen_at=START)]
+    worse = replace(LAG, severity="critical", what="new")
+    ((_, after),) = follow(known, [worse], START + timedelta(minutes=9))
+    assert after is not None
+    assert (after.severity, after.what, after.opened_at) == ("critical", "new", START)

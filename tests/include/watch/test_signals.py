@@ -1,0 +1,69 @@
+"""What is a signal, and what would explain it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from include.contracts import load_contracts
+from include.streams.state import Desired, FeedStatus, StreamStatus
+from include.watch.lag_samples import LagSample
+from include.watch.lag_state import State
+from include.watch.signals import of_lag, of_stream
+
+NOW = 1000.0
+CONTRACTS = tuple(load_contracts().of_system("clickstream"))
+
+
+def status(published_at: float = NOW, phase: str = "running", **feeds: FeedStatus) -> StreamStatus:
+    return StreamStatus("all", "o", 1, "h", 1, phase, 0.0, published_at, "driver", feeds=feeds)  # type: ignore[arg-type]
+
+
+def sample(feed: str, state: State = "OK", lag: int = 0, runway: float | None = None, waits: float | None = 0.0) -> LagSample:
+    return LagSample(feed, "id", 0, datetime(2026, 3, 1, tzinfo=UTC), 0, 100, 100 - lag, lag, waits, 1.0, runway, state)
+
+
+@pytest.mark.parametrize(
+    ("desired", "actual", "found"),
+    [
+        ("running", status(), []),
+        ("running", status(phase="starting"), []),
+        ("running", status(NOW - 61), ["stream/all"]),
+        ("running", status(phase="failed"), ["stream/all"]),
+        ("running", None, ["stream/all"]),
+        ("stopped", None, []),
+        ("running", status(clicks=FeedStatus(), views=FeedStatus(parked_until=NOW + 60, last_error="no")), ["parked/views"]),
+    ],
+)
+def test_a_driver_that_should_be_at_work_says_so(desired: str, actual: StreamStatus | None, found: list[str]) -> None:
+    signals = of_stream("all", Desired(desired), actual, NOW)  # type: ignore[arg-type]
+    assert [signal.incident_id for signal in signals] == found
+
+
+def test_the_lag_of_all_feeds_of_a_driver_is_one_signal_with_the_worst_of_them() -> None:
+    (signal,) = of_lag("all", CONTRACTS, [sample("clicks", "STALL", 7, waits=80.0), sample("views", "REWIND", 3), sample("ratings")])
+    assert (signal.incident_id, signal.severity, signal.cause) == ("lag/all", "critical", "lag: REWIND")
+    assert "clicks STALL, 7 records, the oldest 80 s old; views REWIND, 3 records" in signal.what
+    assert signal.because == ("kafka", "stream/all")
+
+
+@pytest.mark.parametrize(("lag", "found"), [(50_000, []), (50_001, ["warning"])])
+def test_a_backlog_that_grows_is_news_beyond_what_the_contract_allows(lag: int, found: list[str]) -> None:
+    assert {contract.sla.lag_records for contract in CONTRACTS} == {50_000}
+    assert [signal.severity for signal in of_lag("all", CONTRACTS, [sample("clicks", "WARN", lag)])] == found
+
+
+def test_one_feed_that_is_parked_explains_its_lag() -> None:
+    (signal,) = of_lag("all", CONTRACTS, [sample("clicks", "STALL", 1)])
+    assert "parked/clicks" in signal.because
+
+
+@pytest.mark.parametrize(
+    ("hours", "waits", "found"),
+    [(23.0, 61.0, ["warning"]), (3.9, 61.0, ["critical"]), (24.0, 61.0, []), (1.0, 2.0, []), (1.0, None, ["critical"]), (None, 61.0, [])],
+)
+def test_records_that_wait_and_are_about_to_be_deleted_are_news(hours: float | None, waits: float | None, found: list[str]) -> None:
+    signals = of_lag("all", CONTRACTS, [sample("clicks", "OK", 5, hours, waits)])
+    assert [signal.severity for signal in signals] == found
+    assert all(signal.because == () for signal in signals)  # what is about to be lost is told whatever the cause

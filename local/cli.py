@@ -9,6 +9,7 @@ import typer
 from local.commands import data, produce, stack, stream
 from local.commands.drift import drift
 from local.commands.drill import drill
+from local.commands.lag import lag
 from local.commands.ledger import ledger
 from local.commands.rebuild import rebuild
 from local.commands.replay import replay
@@ -49,6 +50,7 @@ for name, command in (
     ("shell", shell),
     ("table", data.show_table),
     ("ledger", ledger),
+    ("lag", lag),
     ("topics", data.topics),
     ("incidents", stream.incidents),
     ("mail", data.mail),

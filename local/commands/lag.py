@@ -1,0 +1,40 @@
+"""lag: how far bronze is behind Kafka, partition by partition, as of now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from include.contracts import load_contracts
+from include.errors import SettingsError
+from include.watch.lag_samples import LagSample
+from local import client
+from local.commands.shown import out, table
+
+
+def lag(feed: Annotated[str, typer.Argument(help="A feed; all without it.")] = "") -> None:
+    """Show what bronze lacks of each partition, in records and seconds, and how long Kafka keeps what is unread.
+
+    The states are explained in docs/watching.md. Example: [bold]headwater lag[/], [bold]headwater lag clicks[/]
+    """
+    from include.watch.look import look
+
+    contracts = load_contracts()
+    if feed and feed not in contracts.feeds:
+        raise SettingsError("there is no such feed", where="FEED", value=feed, fix=f"known: {', '.join(sorted(contracts.feeds))}")
+    signals, samples = look(client.kafka(), client.lake(), contracts)
+    shown = table("feed", ">partition", ">unread", ">oldest, s", ">records/s", ">runway, h", "state")
+    for sample in sorted(samples, key=lambda each: (each.feed, each.partition)):
+        if feed in ("", sample.feed):
+            shown.add_row(*_words(sample))
+    out.print(shown)
+    for signal in signals:
+        out.print(f"[red]{escape(signal.cause)}[/], {escape(f'{signal.where}: {signal.what}')}", soft_wrap=True, highlight=False)
+
+
+def _words(sample: LagSample) -> tuple[str, ...]:
+    figures = (sample.lag_seconds, sample.records_per_second, sample.runway_hours)
+    shown = ("–" if figure is None else f"{figure:,.1f}" for figure in figures)
+    return (sample.feed, str(sample.partition), f"{sample.lag_records:,}", *shown, sample.state)

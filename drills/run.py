@@ -16,6 +16,7 @@ from drills.ledger import audited
 from drills.proxy import Proxy
 from drills.results import Result
 from drills.scene import NotRecovered, Scene
+from include.catalog import GOLD
 from include.contracts import load_contracts
 from include.errors import HeadwaterError, StreamError
 from include.topics import reconcile_topics
@@ -39,8 +40,9 @@ def run_drill(
     rounds = rounds or (drill.short_rounds if short else drill.rounds)
     console.print(f"{drill.name}, seed {seed}, rounds {rounds}: {drill.summary}", highlight=False, markup=False, soft_wrap=True)
     load = os.getloadavg()[0]
+    batch = [f"daily_{system}" for system in GOLD]  # a drill builds the days that it needs
     # No price API: every record of a drill is the drill's.
-    with private_stack(console, "drill", drill.parts, CRYPTO_API_URL=f"http://{NOBODY}") as private:
+    with private_stack(console, "drill", drill.parts, paused=batch, CRYPTO_API_URL=f"http://{NOBODY}") as private:
         reconcile_topics(load_contracts().with_topics, private.kafka).check()
         with closing(_scene(drill, private, console, seed, rounds, short, writer)) as scene:
             result = replace(_play(drill, scene, writer), load=load)

@@ -23,6 +23,7 @@ from local.ports import free_ports
 from local.progress import Progress
 from local.settings import LocalSettings, Ports
 from local.stack import Stack
+from local.unpaused import Unpaused
 from local.up import up
 
 STORES = ("kafka", "minio")
@@ -89,10 +90,15 @@ class PrivateStack:
 
 
 @contextmanager
-def private_stack(console: Console, kind: str, parts: Sequence[str] = STORES, **settings: str) -> Iterator[PrivateStack]:
-    """Starts the parts, without demo data, and stops them whatever happens. Their data goes in the end; after a failure the logs stay."""
+def private_stack(
+    console: Console, kind: str, parts: Sequence[str] = STORES, *, paused: Sequence[str] = (), **settings: str
+) -> Iterator[PrivateStack]:
+    """Starts the parts, without demo data, and stops them whatever happens. Their data goes in the end; after a failure the logs stay.
+    `paused`: DAGs that nobody lets run, whose first scheduled runs would take time from what the stack is for."""
     home = Path(tempfile.mkdtemp(prefix=f"headwater-{kind}-"))
     given = PrivateStack(stack_at(home, **settings))
+    for dag in paused:
+        Unpaused(given.stack.settings).leave(dag)
     # Asked to end, stop what was started: as with Ctrl-C.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

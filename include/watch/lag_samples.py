@@ -36,6 +36,7 @@ SCHEMA = pa.schema(
         ("next_offset", pa.int64()),
         ("lag_records", pa.int64()),
         ("lag_seconds", pa.float64()),
+        ("arrived", pa.int64()),
         ("records_per_second", pa.float64()),
         ("runway_hours", pa.float64()),
         ("state", pa.string()),
@@ -56,6 +57,7 @@ class LagSample:
     next_offset: int
     lag_records: int
     lag_seconds: float | None  # since the first unread record was written; 0 where none is unread, None where it has no time
+    arrived: int | None = None  # records since the look before; None: it is the first of the window
     records_per_second: float | None = None  # that came in the window; None: it is too short to say
     runway_hours: float | None = None  # until Kafka deletes the first unread record, or the next one that comes; None: not in sight
     state: State = "OK"
@@ -113,6 +115,7 @@ def _judged(sample: LagSample, history: Sequence[LagSample], peeked: Peek | None
     rate = _rate(history[0], sample) if history else None
     return replace(
         sample,
+        arrived=sample.end_offset - history[-1].end_offset if history else None,
         records_per_second=rate,
         runway_hours=runway(sample, rate, peeked, contract.topic.config),
         state=judge(positions, alive=alive),

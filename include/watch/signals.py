@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from include.contracts.model import Contract
 from include.errors import TopicError
@@ -72,6 +73,26 @@ def of_lag(group: str, contracts: Sequence[Contract], samples: Iterable[LagSampl
     limits = {contract.feed: contract.sla.lag_records for contract in contracts}
     of_group = [sample for sample in samples if sample.feed in limits]
     return [*_late(group, of_group, limits), *_short(group, of_group)]
+
+
+def of_freshness(
+    group: str, contracts: Iterable[Contract], samples: Iterable[LagSample], newest: Mapping[str, datetime | None], now: datetime
+) -> list[Signal]:
+    """One signal for the feeds of which records come, and the newest event in bronze is older than their contracts allow. A feed of
+    which nothing comes is idle, not stale."""
+    coming = {sample.feed for sample in samples if sample.arrived}
+    old = []
+    for contract in contracts:
+        if contract.feed in coming:
+            at, allowed = newest.get(contract.feed), contract.sla.freshness_seconds
+            if at is None or (now - at).total_seconds() > allowed:
+                told = "no event" if at is None else f"newest event {at:%Y-%m-%d %H:%M:%S} UTC"
+                old.append(f"{contract.feed}: {told}, its contract allows {allowed:g} s")
+    if not old:
+        return []
+    fix = "see whether the producers send old events, or their clocks are wrong; else why the stream is behind"
+    because = (KAFKA, f"stream/{group}", f"lag/{group}")
+    return [Signal(f"freshness/{group}", "warning", "records come and events are old", f"group {group}", "; ".join(old), fix, because)]
 
 
 def _late(group: str, samples: Sequence[LagSample], limits: Mapping[str, int]) -> list[Signal]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from include.contracts import load_contracts
 from include.streams.state import Desired, FeedStatus, StreamStatus
 from include.watch.lag_samples import LagSample
 from include.watch.lag_state import State
-from include.watch.signals import of_lag, of_stream
+from include.watch.signals import of_freshness, of_lag, of_stream
 
 NOW = 1000.0
 CONTRACTS = tuple(load_contracts().of_system("clickstream"))
@@ -21,7 +22,8 @@ def status(published_at: float = NOW, phase: str = "running", **feeds: FeedStatu
 
 
 def sample(feed: str, state: State = "OK", lag: int = 0, runway: float | None = None, waits: float | None = 0.0) -> LagSample:
-    return LagSample(feed, "id", 0, datetime(2026, 3, 1, tzinfo=UTC), 0, 100, 100 - lag, lag, waits, 1.0, runway, state)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    return LagSample(feed, "id", 0, at, 0, 100, 100 - lag, lag, waits, runway_hours=runway, state=state)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,14 @@ def test_records_that_wait_and_are_about_to_be_deleted_are_news(hours: float | N
     signals = of_lag("all", CONTRACTS, [sample("clicks", "OK", 5, hours, waits)])
     assert [signal.severity for signal in signals] == found
     assert all(signal.because == () for signal in signals)  # what is about to be lost is told whatever the cause
+
+
+@pytest.mark.parametrize(
+    ("arrived", "beyond", "found"),
+    [(5, -1, []), (5, 1, ["freshness/all"]), (0, 9999, []), (None, 9999, []), (5, None, ["freshness/all"])],
+)
+def test_events_are_old_where_records_come_and_idle_where_none_do(arrived: int | None, beyond: float | None, found: list[str]) -> None:
+    now, allowed = datetime(2026, 3, 1, tzinfo=UTC), load_contracts()["clicks"].sla.freshness_seconds
+    newest = {"clicks": None if beyond is None else now - timedelta(seconds=allowed + beyond)}
+    signals = of_freshness("all", CONTRACTS, [replace(sample("clicks"), arrived=arrived)], newest, now)
+    assert [signal.incident_id for signal in signals] == found

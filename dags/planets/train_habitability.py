@@ -24,11 +24,11 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, Param, task
 from lakehouse import assets
 from lakehouse.daily import SPARK_CONNECTION
-from lakehouse.defaults import task_defaults
+from lakehouse.defaults import documented, task_defaults
 
 with DAG(
     "train_habitability",
-    doc_md=__doc__,
+    **documented(__doc__),
     schedule=CronTriggerTimetable("0 4 * * 1", timezone="UTC"),
     catchup=False,
     max_active_runs=1,

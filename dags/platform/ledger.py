@@ -19,11 +19,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
-from lakehouse.defaults import task_defaults
+from lakehouse.defaults import documented, task_defaults
 
 with DAG(
     "ledger",
-    doc_md=__doc__,
+    **documented(__doc__),
     schedule=CronTriggerTimetable("*/15 * * * *", timezone="UTC"),
     catchup=False,
     max_active_runs=1,

@@ -20,12 +20,12 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 from lakehouse.daily import SPARK_CONNECTION
-from lakehouse.defaults import task_defaults
+from lakehouse.defaults import documented, task_defaults
 from lakehouse.maintaining import form
 
 with DAG(
     "maintenance",
-    doc_md=__doc__,
+    **documented(__doc__),
     schedule=CronTriggerTimetable("20 3 * * *", timezone="UTC"),
     catchup=False,
     max_active_runs=1,

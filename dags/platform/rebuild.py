@@ -21,12 +21,12 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, get_current_context, task
 from lakehouse.daily import SPARK_CONNECTION
-from lakehouse.defaults import task_defaults
+from lakehouse.defaults import documented, task_defaults
 from lakehouse.rebuild_form import form
 
 with DAG(
     "rebuild",
-    doc_md=__doc__,
+    **documented(__doc__),
     schedule=None,
     catchup=False,
     max_active_runs=1,

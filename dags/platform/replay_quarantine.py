@@ -22,12 +22,12 @@ from datetime import timedelta
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, task
 from lakehouse.daily import SPARK_CONNECTION
-from lakehouse.defaults import task_defaults
+from lakehouse.defaults import documented, task_defaults
 from lakehouse.replay import judge_again, replay_form
 
 with DAG(
     "replay_quarantine",
-    doc_md=__doc__,
+    **documented(__doc__),
     schedule=None,
     catchup=False,
     max_active_runs=1,

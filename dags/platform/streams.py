@@ -19,7 +19,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param, task
-from lakehouse.defaults import task_defaults
+from lakehouse.defaults import documented, task_defaults
 
 from include.contracts import load_contracts
 from include.streams.groups import stream_groups
@@ -30,7 +30,7 @@ ALL = "all"
 
 with DAG(
     "streams",
-    doc_md=__doc__,
+    **documented(__doc__),
     schedule=CronTriggerTimetable("* * * * *", timezone="UTC"),
     catchup=False,
     max_active_runs=1,

@@ -20,13 +20,13 @@ import logging
 from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
-from lakehouse.defaults import task_defaults
+from lakehouse.defaults import documented, task_defaults
 
 log = logging.getLogger(__name__)
 
 with DAG(
     "topics",
-    doc_md=__doc__,
+    **documented(__doc__),
     schedule=CronTriggerTimetable("30 0 * * *", timezone="UTC"),
     catchup=False,
     max_active_runs=1,

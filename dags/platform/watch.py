@@ -19,7 +19,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
-from lakehouse.defaults import task_defaults
+from lakehouse.defaults import documented, task_defaults
 
 from include.contracts import load_contracts
 
@@ -27,7 +27,7 @@ CONTRACTS = load_contracts()
 
 with DAG(
     "watch",
-    doc_md=__doc__,
+    **documented(__doc__),
     schedule=CronTriggerTimetable("* * * * *", timezone="UTC"),
     catchup=False,
     max_active_runs=1,

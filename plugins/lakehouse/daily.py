@@ -13,7 +13,7 @@ from include.catalog import gold_tables, silver_tables
 from include.contract_files import contracts_folder, feeds_by_system
 from include.errors import ContractError
 from lakehouse import assets
-from lakehouse.defaults import task_defaults
+from lakehouse.defaults import documented, task_defaults
 from lakehouse.run_days import day_param, requested_by
 from lakehouse.sensors import IntervalCompleteSensor, KafkaLagSensor, TableFreshnessSensor
 
@@ -53,7 +53,7 @@ def daily_dag(system: str, about: str) -> DAG:
     which what holds for every system follows; its tasks are `daily_flow`."""
     return DAG(
         f"daily_{system}",
-        doc_md=about + DAYS_AND_FAILURES,
+        **documented(about + DAYS_AND_FAILURES),
         schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
         catchup=False,
         max_active_runs=1,

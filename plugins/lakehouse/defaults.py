@@ -29,3 +29,9 @@ def task_defaults(*, retries: int = 3, retry_delay: timedelta = timedelta(second
         "retry_policy": ExceptionRetryPolicy(rules=_TERMINAL),
         "on_failure_callback": FailureMail(on_change=mail_on_change),
     }
+
+
+def documented(about: str | None) -> dict[str, str]:
+    """`doc_md` of a DAG, and its heading as the `description` that lists show."""
+    text = (about or "").strip()
+    return {"doc_md": text, "description": text.partition("\n")[0].lstrip("# ")}

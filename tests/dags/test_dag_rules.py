@@ -59,6 +59,7 @@ def test_every_file_is_read_within_the_time_that_airflow_allows(bag: DagBag) -> 
 
 def test_documentation_shows_the_flow_and_what_to_do_on_failure(dag: DAG) -> None:
     assert [wanted for wanted in (" → ", "**On failure**") if wanted not in (dag.doc_md or "")] == []
+    assert (dag.doc_md or "").startswith(f"### {dag.description}\n")
 
 
 def test_dag_has_tags_and_no_catch_up_and_one_run_at_a_time(dag: DAG) -> None:

@@ -13,6 +13,8 @@ from local.stack import Stack
 from local.tools import java_home, package_directory
 
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
+# Java's own 240 MB are full after some ninety days' batches: it then throws most of what it has compiled away, and compiles it again.
+_CODE_CACHE = "-XX:ReservedCodeCacheSize=512m"
 
 
 def prepare(stack: Stack) -> None:
@@ -45,7 +47,7 @@ def _configuration(stack: Stack) -> dict[str, str]:
         **spark_conf(lake),
         "spark.driver.extraClassPath": f"{settings.spark_jars}/*",
         "spark.executor.extraClassPath": f"{settings.spark_jars}/*",
-        "spark.driver.extraJavaOptions": class_archive_option(settings.spark_classes),
+        "spark.driver.extraJavaOptions": f"{class_archive_option(settings.spark_classes)} {_CODE_CACHE}".strip(),
         "spark.master": f"local[{max(2, os.cpu_count() or 2)}]",
         "spark.app.name": "headwater-connect",
         "spark.driver.memory": f"{settings.spark_connect_memory_mb}m",

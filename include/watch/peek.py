@@ -31,8 +31,11 @@ def peek(kafka: KafkaSettings, offsets: Mapping[Place, int]) -> dict[Place, Peek
 
     Raises TopicError where Kafka does not answer.
     """
-    own = {"group_id": "headwater-watch", "enable_auto_commit": False, "enable_partition_eof": True, "max_partition_fetch_bytes": 1 << 16}
-    consumer = Consumer({**kafka.client(**own, fetch_wait_max_ms=100), "error_cb": quiet, "log_level": 0})
+    small = {"max_partition_fetch_bytes": 1 << 16, "fetch_wait_max_ms": 100}
+    # A transaction that is open for long would hide all that follows from whoever waits for its end.
+    all_of_it = {"isolation_level": "read_uncommitted", "enable_partition_eof": True}
+    settings = kafka.client(group_id="headwater-watch", enable_auto_commit=False, **small, **all_of_it)
+    consumer = Consumer({**settings, "error_cb": quiet, "log_level": 0})
     try:
         consumer.assign([TopicPartition(topic, number, offset) for (topic, number), offset in offsets.items()])
         found = _read(consumer, set(offsets))

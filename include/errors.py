@@ -4,6 +4,7 @@ HeadwaterError
 ├── SettingsError      a setting is missing or has a value that cannot be used
 ├── ContractError      a contract file breaks the standard or a house rule
 ├── StoreError         the object store refused or lost a call
+├── NoSuchTable        nobody has made a table of that address
 ├── TopicError         Kafka does not have what a contract asks for
 ├── SourceError        a source of records gave no answer that can be used
 ├── LeaseError
@@ -52,6 +53,10 @@ class ContractError(HeadwaterError):
 
 class StoreError(HeadwaterError):
     """The object store refused a call, or gave no answer."""
+
+
+class NoSuchTable(HeadwaterError):
+    """There is no table of that address, or not yet."""
 
 
 class TopicError(HeadwaterError):

@@ -5,16 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import DeltaTable, QueryBuilder
 
-from include.delta_log import days_of, open_table, row_count
-from include.errors import SettingsError
+from include.delta_log import days_of, row_count
 from include.settings import LAYERS, LakeSettings
 from include.table_listing import tables_of_layer
+from include.table_pages import known_table, with_readable_times
 
 _THREADS = 8
-_BEYOND = pa.scalar(253_402_300_800_000_000, pa.int64()).cast(pa.timestamp("us", tz="UTC"))  # 10000-01-01
 
 
 def addresses(lake: LakeSettings) -> list[str]:
@@ -31,22 +29,11 @@ def rows(lake: LakeSettings) -> dict[str, int]:
 
 
 def head(lake: LakeSettings, address: str, limit: int) -> pa.Table:
-    """Some rows of the table, of its newest days. SettingsError, with the tables that exist, for one that does not."""
-    table = open_table(lake, address) if "." in address else None
-    if table is None:
-        known = addresses(lake)
-        raise SettingsError("there is no such table", where="table", value=address, fix=f"known: {', '.join(known) or 'none yet'}")
+    """Some rows of the table, of its newest days. Raises NoSuchTable, with those that there are."""
+    table = known_table(lake, address)
     # By delta-rs alone: an Arrow dataset that is not read to its end has threads at work when Python ends, and may crash it.
     query = f"select * from source {_newest(table, limit)} limit {int(limit)}"
-    return _with_readable_times(pa.table(QueryBuilder().register("source", table).execute(query).read_all()))
-
-
-def _with_readable_times(rows: pa.Table) -> pa.Table:
-    """A column with a time beyond the year 9999 as text: Python has none, and the last windows end there."""
-    for place, field in enumerate(rows.schema):
-        if pa.types.is_timestamp(field.type) and pc.any(pc.greater_equal(rows[field.name], _BEYOND.cast(field.type))).as_py():
-            rows = rows.set_column(place, field.name, rows[field.name].cast(pa.string()))
-    return rows
+    return with_readable_times(pa.table(QueryBuilder().register("source", table).execute(query).read_all()))
 
 
 def _newest(table: DeltaTable, limit: int) -> str:

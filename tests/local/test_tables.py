@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from local.tables import _newest, _with_readable_times, readable
+from local.tables import _newest, readable
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,3 @@ def test_newest_days_with_enough_rows_are_shown(tmp_path: Path, limit: int, cond
 
 def test_table_without_days_is_shown_from_anywhere(tmp_path: Path) -> None:
     assert _newest(table_of_days(tmp_path, date(2026, 3, 1), partition_by=None), 1) == ""
-
-
-def test_time_beyond_the_last_year_of_python_is_shown() -> None:
-    clock = pa.timestamp("us", tz="UTC")
-    ends = pa.array([253_402_300_800_000_000, 0, None], pa.int64()).cast(clock)
-    shown = _with_readable_times(pa.table({"window_end": ends, "window_start": pa.array([0, 0, 0], pa.int64()).cast(clock)})).to_pylist()
-    assert [row["window_end"] for row in shown] == ["10000-01-01 00:00:00.000000Z", "1970-01-01 00:00:00.000000Z", None]
-    assert shown[0]["window_start"].year == 1970

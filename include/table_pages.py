@@ -1,0 +1,116 @@
+"""Rows of a table, a page at a time, newest days first. No Spark.
+
+What a caller gives comes as values of its type and never as text of a statement: an address among those that there are, times, numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable, QueryBuilder
+
+from include.delta_log import days_of, open_table
+from include.errors import NoSuchTable
+from include.grain import key_of
+from include.settings import LAYERS, LakeSettings
+from include.table_listing import tables_of_layer
+
+MOST_ROWS = 1000
+# What a table's time is, the first of these that it has; else it has days alone, or no time.
+TIMES = ("window_start", "event_time", "sampled_at", "opened_at")
+_BRONZE_KEY = ("topic_id", "partition", "offset")
+_BEYOND = pa.scalar(253_402_300_800_000_000, pa.int64()).cast(pa.timestamp("us", tz="UTC"))  # 10000-01-01
+
+
+@dataclass(frozen=True)
+class Span:
+    """[first, last) of a table's time; None: no limit."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the rows that were asked for, in order, and how many there are of them in all."""
+
+    rows: list[dict[str, Any]]
+    total: int
+    limit: int
+    offset: int
+
+
+def page(
+    lake: LakeSettings, address: str, span: Span, *, limit: int, offset: int = 0, where: Mapping[str, str] = MappingProxyType({})
+) -> Page:
+    """The rows within the span; of the newest day that has rows where it has no limit and the table has days. `where`: text that columns
+    have, for those that are wanted alone.
+
+    Raises NoSuchTable, with those that there are, and StoreError.
+    """
+    table = known_table(lake, address)
+    columns = [field.name for field in table.schema().fields]
+    same = [f"\"{name}\" = '{text.replace(chr(39), 2 * chr(39))}'" for name, text in where.items()]
+    condition = " and ".join([*_conditions(table, columns, span), *same]) or "true"
+    order = ", ".join(_order(address, columns))
+    source = QueryBuilder().register("source", table)
+    found = source.execute(f"select * from source where {condition} order by {order} limit {int(limit)} offset {int(offset)}")
+    rows = with_readable_times(pa.table(found.read_all())).to_pylist()
+    (counted,) = pa.table(source.execute(f"select count(*) as n from source where {condition}").read_all()).to_pylist()
+    return Page(rows, counted["n"], limit, offset)
+
+
+def known_table(lake: LakeSettings, address: str) -> DeltaTable:
+    """The table. Raises NoSuchTable, with those that there are, and StoreError."""
+    layer, _, name = address.partition(".")
+    table = open_table(lake, address) if layer in LAYERS and name.replace("_", "").isalnum() else None
+    if table is None:
+        known = [each for each_layer in LAYERS for each in tables_of_layer(lake, each_layer)]
+        raise NoSuchTable("there is no such table", where="table", value=address, fix=f"known: {', '.join(known) or 'none yet'}")
+    return table
+
+
+def with_readable_times(rows: pa.Table) -> pa.Table:
+    """A column with a time beyond the year 9999 as text: Python has none, and the last windows end there."""
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_timestamp(field.type) and pc.any(pc.greater_equal(rows[field.name], _BEYOND.cast(field.type))).as_py():
+            rows = rows.set_column(place, field.name, rows[field.name].cast(pa.string()))
+    return rows
+
+
+def _conditions(table: DeltaTable, columns: Sequence[str], span: Span) -> list[str]:
+    time = next((name for name in TIMES if name in columns), None)
+    has_days = "event_date" in columns
+    if span == Span() and table.metadata().partition_columns == ["event_date"]:
+        days = days_of(table)
+        return [f"event_date = {_day(max(day for day in days if days[day]))}"] if any(days.values()) else []
+    found = []
+    for moment, than in ((span.first, ">="), (span.last, "<")):
+        if moment is not None and has_days:
+            # Of an end at midnight the day itself has nothing, which the condition on the time says.
+            found.append(f"event_date {'>=' if than == '>=' else '<='} {_day(moment.astimezone(UTC).date())}")
+        if moment is not None and time is not None:
+            found.append(f'"{time}" {than} {_instant(moment)}')
+    return found
+
+
+def _order(address: str, columns: Sequence[str]) -> list[str]:
+    key = _BRONZE_KEY if address.startswith("bronze.") else key_of(address)
+    time = [name for name in TIMES if name in columns][:1]
+    names = list(dict.fromkeys([*time, *(key or columns)]))
+    newest = ["event_date desc"] if "event_date" in columns else []
+    return [*newest, *(f'"{name}"' for name in names if name != "event_date" and name in columns)] or ["1"]
+
+
+def _day(day: date) -> str:
+    return f"date '{day.isoformat()}'"
+
+
+def _instant(moment: datetime) -> str:
+    return f"timestamp '{moment.astimezone(UTC).isoformat(timespec='microseconds')}'"

@@ -1,0 +1,32 @@
+"""What Airflow is told of Headwater: an application in its web server. Every Airflow process imports this file, so it imports nothing
+that only the web server needs."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.plugins_manager import AirflowPlugin
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import Receive, Scope, Send
+
+
+@cache
+def _app() -> FastAPI:
+    from lakehouse.web.app import create_app
+
+    return create_app()
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """The application, made when it is first asked."""
+    await _app()(scope, receive, send)
+
+
+class HeadwaterPlugin(AirflowPlugin):
+    """The HTTP API, at /headwater."""
+
+    name = "headwater"
+    fastapi_apps: ClassVar[list[Any]] = [{"app": application, "url_prefix": "/headwater", "name": "Headwater"}]

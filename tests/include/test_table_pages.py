@@ -1,0 +1,71 @@
+"""Rows by the page: the newest first, each once, whatever the table is like."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+from deltalake import write_deltalake
+
+from include.settings import LakeSettings
+from include.table_pages import Page, Span, page, with_readable_times
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+CLOCK = pa.timestamp("us", "UTC")
+
+
+def windows(lake: LakeSettings, *starts: datetime, address: str = "gold.traffic_5m") -> None:
+    """A row of zone z for each window."""
+    held: dict[str, Any] = {
+        "zone": ["z"] * len(starts),
+        "window_start": pa.array(starts, CLOCK),
+        "event_date": [start.date() for start in starts],
+    }
+    write_deltalake(lake.table_uri(address), pa.table(held), mode="append", partition_by=["event_date"])
+
+
+def starts(found: Page) -> list[datetime]:
+    return [row["window_start"] for row in found.rows]
+
+
+def test_without_a_span_the_newest_day_is_shown(lake: LakeSettings) -> None:
+    windows(lake, NOON - timedelta(days=2), NOON, NOON + timedelta(minutes=5))
+    found = page(lake, "gold.traffic_5m", Span(), limit=10)
+    assert (starts(found), found.total) == ([NOON, NOON + timedelta(minutes=5)], 2)
+
+
+def test_a_span_is_half_open_and_reaches_over_midnight(lake: LakeSettings) -> None:
+    midnight = NOON.replace(hour=0) + timedelta(days=1)
+    windows(lake, NOON, midnight - timedelta(minutes=5), midnight, midnight + timedelta(minutes=5))
+    found = page(lake, "gold.traffic_5m", Span(midnight - timedelta(minutes=5), midnight + timedelta(minutes=5)), limit=10)
+    assert starts(found) == [midnight, midnight - timedelta(minutes=5)]
+    until_midnight = page(lake, "gold.traffic_5m", Span(last=midnight), limit=10)
+    assert starts(until_midnight) == [NOON, midnight - timedelta(minutes=5)]
+
+
+def test_pages_hold_each_row_once(lake: LakeSettings) -> None:
+    wanted = [NOON + timedelta(minutes=5 * number) for number in range(7)]
+    for start in reversed(wanted):
+        windows(lake, start)
+    pages = [page(lake, "gold.traffic_5m", Span(NOON), limit=3, offset=offset) for offset in (0, 3, 6)]
+    assert [start for found in pages for start in starts(found)] == wanted
+    assert {found.total for found in pages} == {7}
+
+
+def test_a_table_without_days_and_times_is_in_the_order_of_its_key(lake: LakeSettings) -> None:
+    write_deltalake(lake.table_uri("gold.planets"), pa.table({"Name": ["b", "a"], "event_date": [date(2026, 3, 1)] * 2}))
+    assert [row["Name"] for row in page(lake, "gold.planets", Span(), limit=10).rows] == ["a", "b"]
+
+
+def test_a_table_that_is_empty_has_an_empty_page(lake: LakeSettings) -> None:
+    windows(lake)
+    assert page(lake, "gold.traffic_5m", Span(), limit=10) == Page([], 0, 10, 0)
+
+
+def test_time_beyond_the_last_year_of_python_is_shown() -> None:
+    clock = pa.timestamp("us", tz="UTC")
+    ends = pa.array([253_402_300_800_000_000, 0, None], pa.int64()).cast(clock)
+    shown = with_readable_times(pa.table({"window_end": ends, "window_start": pa.array([0, 0, 0], pa.int64()).cast(clock)})).to_pylist()
+    assert [row["window_end"] for row in shown] == ["10000-01-01 00:00:00.000000Z", "1970-01-01 00:00:00.000000Z", None]
+    assert shown[0]["window_start"].year == 1970

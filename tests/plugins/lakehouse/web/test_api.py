@@ -1,0 +1,156 @@
+"""The HTTP API on a lake of folders: what it answers, and what it says of questions that are none. Who may ask: tests/runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import httpx
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+from fastapi import FastAPI
+from lakehouse.web import api
+from lakehouse.web.app import create_app, may_see_assets
+from lakehouse.web.plain import plain
+
+from include.incidents import Incident, close_incident, open_incident
+from include.settings import LakeSettings
+from include.watch.lag_samples import LagSample, put
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Client:
+    """Asks the application, without a server between."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    def get(self, path: str) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://here") as client:
+                return await client.get(path)
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture
+def client(lake: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """Somebody who may ask, and the lake of the test."""
+    monkeypatch.setattr(LakeSettings, "from_environment", lambda *_: lake)
+    monkeypatch.setattr(api, "tables_of_layer", lambda _, layer: ["gold.product_sales"] if layer == "gold" else [])
+    monkeypatch.setattr("include.table_pages.tables_of_layer", api.tables_of_layer)
+    app = create_app()
+    app.dependency_overrides[may_see_assets] = lambda: None
+    return Client(app)
+
+
+@pytest.fixture
+def sales(lake: LakeSettings) -> None:
+    """Two products of a day, one of the day before."""
+    held = {
+        "product_id": ["a", "b", "c"],
+        "revenue": pa.array([Decimal("1.50"), Decimal("2.00"), None], pa.decimal128(18, 4)),
+        "event_date": [NOON.date(), NOON.date(), NOON.date() - timedelta(days=1)],
+    }
+    write_deltalake(lake.table_uri("gold.product_sales"), pa.table(held), partition_by=["event_date"])
+
+
+def test_tables_are_listed_with_their_figures(client: Client, sales: None) -> None:
+    (table,) = client.get("/api/v1/tables?layer=gold").json()["items"]
+    assert (table["address"], table["rows"], table["files"], table["newest_day"]) == ("gold.product_sales", 3, 2, "2026-03-01")
+    told = client.get("/api/v1/tables/gold.product_sales").json()
+    assert told["days"] == {"2026-02-28": 1, "2026-03-01": 2}
+    assert {"name": "product_id", "type": "string"} in [{**each, "type": json.loads(f'"{each["type"]}"')} for each in told["columns"]]
+
+
+def test_rows_come_by_the_page(client: Client, sales: None) -> None:
+    first = client.get("/api/v1/tables/gold.product_sales/rows?limit=1").json()
+    assert first == {
+        "items": [{"product_id": "a", "revenue": "1.5000", "event_date": "2026-03-01"}],
+        "total": 2,
+        "limit": 1,
+        "offset": 0,
+    }
+    rest = client.get("/api/v1/tables/gold.product_sales/rows?from=2026-02-28T00:00:00&limit=5&offset=1").json()
+    assert [row["product_id"] for row in rest["items"]] == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    "address", ["gold.nothing", "nothing", "gold.product_sales;drop", "gold/../bronze.clicks", "..%2f..%2fetc%2fpasswd", "gold.a'b", "éé.x"]
+)
+def test_an_address_that_is_none_is_answered_with_those_that_there_are(client: Client, sales: None, address: str) -> None:
+    for path in (f"/api/v1/tables/{address}", f"/api/v1/tables/{address}/rows"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "/" in address or "%2f" in address or "gold.product_sales" in answer.json()["fix"]
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "valid"),
+    [
+        ("tables?layer=golden", "layer", "'bronze', 'silver'"),
+        ("tables/gold.product_sales/rows?limit=0", "limit", "greater than or equal to 1"),
+        ("tables/gold.product_sales/rows?limit=1001", "limit", "less than or equal to 1000"),
+        ("tables/gold.product_sales/rows?offset=-1", "offset", "greater than or equal to 0"),
+        ("tables/gold.product_sales/rows?from=yesterday", "from", "datetime"),
+        ("tables/gold.product_sales/rows?from=2026-01-01'%20or%20'1'='1", "from", "datetime"),
+        ("incidents?state=some", "state", "'open', 'closed' or 'all'"),
+    ],
+)
+def test_a_bad_parameter_is_answered_with_its_name_and_what_is_valid(client: Client, query: str, place: str, valid: str) -> None:
+    answer = client.get(f"/api/v1/{query}")
+    assert answer.status_code == 422
+    (problem,) = answer.json()["detail"]
+    assert problem["loc"][-1] == place
+    assert valid in problem["msg"]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00", "-1", "99999999999"])
+def test_a_time_at_the_ends_of_time_is_a_time_or_refused(client: Client, sales: None, moment: str) -> None:
+    assert client.get(f"/api/v1/tables/gold.product_sales/rows?from={moment}").status_code in (200, 422)
+
+
+def test_lag_is_that_of_the_last_look_and_of_a_span(client: Client, lake: LakeSettings) -> None:
+    for minutes, unread in ((2, 5), (1, 9)):
+        at = NOW - timedelta(minutes=minutes)
+        put(lake, [LagSample("clicks", "id", 0, at, 0, 10, 10 - unread, unread, 1.0), LagSample("views", "id", 0, at, 0, 1, 1, 0, 0.0)])
+    assert [(row["feed"], row["lag_records"]) for row in client.get("/api/v1/lag").json()["items"]] == [("clicks", 9), ("views", 0)]
+    series = client.get("/api/v1/lag/clicks").json()["items"]
+    assert sorted(row["lag_records"] for row in series) == [5, 9]
+    assert {row["feed"] for row in series} == {"clicks"}
+    assert client.get("/api/v1/lag/nothing").status_code == 404
+
+
+def test_incidents_are_those_that_are_open_unless_others_are_asked_for(client: Client, lake: LakeSettings) -> None:
+    for name in ("first", "second"):
+        open_incident(lake, Incident(name, "critical", "c", "w", "what", "fix"))
+    close_incident(lake, "first")
+    assert [each["incident_id"] for each in client.get("/api/v1/incidents").json()["items"]] == ["second"]
+    assert [each["incident_id"] for each in client.get("/api/v1/incidents?state=closed").json()["items"]] == ["first"]
+    assert client.get("/api/v1/incidents?state=all&limit=1").json()["total"] == 2
+
+
+def test_the_description_names_every_path(client: Client) -> None:
+    paths = client.get("/api/openapi.json").json()["paths"]
+    assert {"/api/v1/tables", "/api/v1/tables/{address}/rows", "/api/v1/lag", "/api/v1/incidents", "/api/v1/ledger"} <= paths.keys()
+    assert client.get("/docs").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (b'{"a": "\xc3\xa9"}', '{"a": "é"}'),
+        (b"\xff", "\\xff"),
+        (float("nan"), "nan"),
+        (Decimal("1.50"), "1.50"),
+        ([{"key": "k", "value": b"v"}, None], [{"key": "k", "value": "v"}, None]),
+        (NOON, "2026-03-01T12:00:00+00:00"),
+    ],
+)
+def test_a_value_is_json(value: object, shown: object) -> None:
+    assert plain(value) == shown

@@ -1,0 +1,36 @@
+"""The HTTP API in Airflow's own web server: behind its login, and with what is on the lake."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+
+import httpx
+import pytest
+
+from local.stack import Stack
+from tests.integration.streams import eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+
+PATHS = ("api/v1/tables", "api/v1/tables/bronze.clicks/rows", "api/v1/lag", "api/v1/incidents", "api/v1/ledger", "api/openapi.json")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("credentials", [{}, {"Authorization": "Bearer wrong"}, {"Cookie": "_token=wrong"}])
+def test_nobody_asks_without_airflows_login(whole_stack: Stack, path: str, credentials: dict[str, str]) -> None:
+    url = f"{whole_stack.client_environment()['AIRFLOW_URL']}/headwater/{path}"
+    with pytest.raises(urllib.error.HTTPError, match=r"40[13]"):
+        urllib.request.urlopen(urllib.request.Request(url, headers=credentials))
+
+
+def test_who_is_logged_in_sees_tables_and_lag(whole_stack: Stack) -> None:
+    access = whole_stack.client_environment()
+    login = {"username": access["AIRFLOW_USERNAME"], "password": access["AIRFLOW_PASSWORD"]}
+    token = httpx.post(f"{access['AIRFLOW_URL']}/auth/token", json=login).json()["access_token"]
+    with httpx.Client(base_url=f"{access['AIRFLOW_URL']}/headwater", headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+        tables = client.get("/api/v1/tables?layer=bronze").json()["items"]
+        assert "bronze.clicks" in {table["address"] for table in tables}
+        assert client.get("/api/v1/tables/bronze.clicks/rows").json()["limit"] == 100
+        assert client.get("/api/v1/incidents").json()["total"] >= 0
+        eventually(lambda: bool(client.get("/api/v1/lag").json()["items"]), "the lag was looked at")

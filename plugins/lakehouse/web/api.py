@@ -5,6 +5,7 @@ Whoever asks is known to Airflow and may see its assets. All that is given is a 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 LEDGER_DAYS = "ops.ledger_days"
+_THREADS = 8
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -48,9 +50,11 @@ router = APIRouter(prefix="/api/v1", responses={401: {"description": "Log in to 
 def list_tables(layer: Layer | None = None) -> Tables:
     """All tables, or those of a layer."""
     lake = LakeSettings.from_environment()
-    addresses = [address for each in ([layer] if layer else LAYERS) for address in tables_of_layer(lake, each)]
-    opened = ((address, open_table(lake, address)) for address in addresses)
-    return Tables(items=[Table(**_figures(address, table)) for address, table in opened if table is not None])
+    with ThreadPoolExecutor(_THREADS) as threads:
+        listed = threads.map(lambda each: tables_of_layer(lake, each), [layer] if layer else LAYERS)
+        addresses = [address for of_layer in listed for address in of_layer]
+        opened = list(threads.map(lambda address: open_table(lake, address), addresses))
+    return Tables(items=[Table(**_figures(address, table)) for address, table in zip(addresses, opened, strict=True) if table is not None])
 
 
 @router.get("/tables/{address}", responses={404: {"model": Problem}})

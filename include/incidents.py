@@ -33,7 +33,15 @@ _FIRST_SCHEMA = [
     ("fix", pa.string()),
 ]
 # Columns of later versions: a table that was made before has them added.
-_LATER = {"first_seen_at": "timestamp", "seen_at": "timestamp", "closing_mailed_at": "timestamp", "mailed_severity": "string"}
+_LATER = {
+    "first_seen_at": "timestamp",
+    "seen_at": "timestamp",
+    "closing_mailed_at": "timestamp",
+    "mailed_severity": "string",
+    "acknowledged_at": "timestamp",
+    "acknowledged_by": "string",
+    "muted_until": "timestamp",
+}
 SCHEMA = pa.schema([*_FIRST_SCHEMA, *((name, CLOCK if kind == "timestamp" else pa.string()) for name, kind in _LATER.items())])
 
 Severity = Literal["warning", "critical"]
@@ -56,6 +64,9 @@ class Incident:
     seen_at: datetime | None = None  # the last time
     closing_mailed_at: datetime | None = None
     mailed_severity: Severity | None = None  # what the last mail said
+    acknowledged_at: datetime | None = None  # somebody is at it: no more reminders
+    acknowledged_by: str | None = None
+    muted_until: datetime | None = None  # until then no mail of it
 
     @property
     def is_open(self) -> bool:
@@ -86,10 +97,22 @@ def open_incidents(lake: LakeSettings) -> list[Incident]:
 
 def close_incident(lake: LakeSettings, incident_id: str) -> bool:
     """Closes it; whether there was an open one. Idempotent. Raises StoreError."""
-    now = datetime.now(UTC)
+    return _change_open(lake, incident_id, closed_at=datetime.now(UTC))
 
+
+def acknowledge_incident(lake: LakeSettings, incident_id: str, by: str) -> bool:
+    """Notes that somebody is at it; whether there was an open one. Raises StoreError."""
+    return _change_open(lake, incident_id, acknowledged_at=datetime.now(UTC), acknowledged_by=by)
+
+
+def mute_incident(lake: LakeSettings, incident_id: str, until: datetime) -> bool:
+    """No mail of it until then; whether there was an open one. Raises StoreError."""
+    return _change_open(lake, incident_id, muted_until=until)
+
+
+def _change_open(lake: LakeSettings, incident_id: str, **what: object) -> bool:
     def wanted(known: list[Incident]) -> list[tuple[Incident | None, Incident | None]]:
-        return [(each, replace(each, closed_at=now)) for each in known if each.is_open and each.incident_id == incident_id]
+        return [(each, replace(each, **what)) for each in known if each.is_open and each.incident_id == incident_id]
 
     return change_incidents(lake, wanted)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from getpass import getuser
 from typing import Annotated, Literal
 
 import typer
@@ -9,7 +11,8 @@ from rich.markup import escape
 
 from include.contracts import load_contracts
 from include.errors import SettingsError
-from include.incidents import close_incident, open_incidents
+from include.incidents import acknowledge_incident, close_incident, mute_incident, open_incidents
+from include.settings import LakeSettings
 from local import client
 from local.commands.shown import out
 
@@ -54,20 +57,36 @@ def resume(
 
 def incidents(
     close: Annotated[str, typer.Option(metavar="ID", help="Close this one: it is dealt with.")] = "",
+    acknowledge: Annotated[str, typer.Option(metavar="ID", help="Somebody is at it: no more reminders.")] = "",
+    mute: Annotated[str, typer.Option(metavar="ID", help="No mail of it for a time.")] = "",
+    hours: Annotated[float, typer.Option(min=0.1, max=24 * 30, help="With --mute: for how long.")] = 4.0,
 ) -> None:
-    """List the incidents that are open, oldest first, or close one.
+    """List the incidents that are open, oldest first; close, acknowledge or mute one.
 
-    Example: [bold]headwater incidents[/], [bold]headwater incidents --close offsets-lost/clicks[/]
+    Example: [bold]headwater incidents[/], [bold]headwater incidents --close offsets-lost/clicks[/],
+    [bold]headwater incidents --mute lag/all --hours 8[/]
     """
     lake = client.lake()
-    if close and not close_incident(lake, close):
-        known = ", ".join(incident.incident_id for incident in open_incidents(lake)) or "none"
-        raise SettingsError("no such incident is open", where="--close", value=close, fix=f"open: {known}")
+    if close:
+        _require(lake, "--close", close, close_incident(lake, close))
+    if acknowledge:
+        _require(lake, "--acknowledge", acknowledge, acknowledge_incident(lake, acknowledge, getuser()))
+    if mute:
+        _require(lake, "--mute", mute, mute_incident(lake, mute, datetime.now(UTC) + timedelta(hours=hours)))
     found = open_incidents(lake)
     for incident in found:
-        _tell(f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC  {incident.severity}  {incident.incident_id}")
+        by = f"  acknowledged by {incident.acknowledged_by}" if incident.acknowledged_by else ""
+        muted = incident.muted_until is not None and incident.muted_until > datetime.now(UTC)
+        until = f"  muted until {incident.muted_until:%Y-%m-%d %H:%M} UTC" if muted else ""
+        _tell(f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC  {incident.severity}  {incident.incident_id}{by}{until}")
         _tell(f"  what  {incident.where}: {incident.what}\n  fix   {incident.fix}")
     _tell(f"{len(found)} open" if found else "no open incident")
+
+
+def _require(lake: LakeSettings, option: str, incident_id: str, done: bool) -> None:
+    if not done:
+        known = ", ".join(incident.incident_id for incident in open_incidents(lake)) or "none"
+        raise SettingsError("no such incident is open", where=option, value=incident_id, fix=f"open: {known}")
 
 
 def _tell(text: str) -> None:

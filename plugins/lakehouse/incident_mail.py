@@ -51,7 +51,7 @@ def mail_incidents(lake: LakeSettings, now: datetime | None = None) -> list[str]
 
 def _news(known: list[Incident], now: datetime) -> Iterator[tuple[Incident, News]]:
     for each in known:
-        if each.opened_at is None:
+        if each.opened_at is None or (each.muted_until is not None and now < each.muted_until):
             continue
         if each.closed_at is not None:
             if each.closing_mailed_at is None and now - each.closed_at < LONG_AGO:
@@ -60,7 +60,7 @@ def _news(known: list[Incident], now: datetime) -> Iterator[tuple[Incident, News
             yield each, "opened"
         elif _LEVELS.index(each.severity) > _LEVELS.index(each.mailed_severity or each.severity):
             yield each, "worse"
-        elif now - each.mailed_at >= REMINDED:
+        elif each.acknowledged_at is None and now - each.mailed_at >= REMINDED:
             yield each, "still open"
 
 

@@ -9,7 +9,15 @@ from email.message import Message
 import pytest
 from lakehouse.incident_mail import mail_incidents
 
-from include.incidents import Incident, change_incidents, close_incident, incidents, open_incident
+from include.incidents import (
+    Incident,
+    acknowledge_incident,
+    change_incidents,
+    close_incident,
+    incidents,
+    mute_incident,
+    open_incident,
+)
 from include.settings import LakeSettings
 from tests.plugins.lakehouse.mails import body
 from tests.plugins.lakehouse.mails import inbox as inbox
@@ -81,6 +89,24 @@ def test_one_that_got_worse_is_told_at_once_and_one_that_got_better_is_not(lake:
     assert mail_incidents(lake) == ["worse: retention/clicks"]
     become(lake, "warning")
     assert mail_incidents(lake) == []
+
+
+def test_one_that_somebody_is_at_is_not_told_again_and_its_worsening_and_closing_are(lake: LakeSettings, inbox: list[Message]) -> None:
+    open_incident(lake, replace(INCIDENT, severity="warning"))
+    mail_incidents(lake)
+    acknowledge_incident(lake, INCIDENT.incident_id, "me")
+    assert mail_incidents(lake, later(hours=7)) == []
+    become(lake, "critical")
+    assert mail_incidents(lake) == ["worse: retention/clicks"]
+    close_incident(lake, INCIDENT.incident_id)
+    assert mail_incidents(lake) == ["closed: retention/clicks"]
+
+
+def test_one_that_is_muted_is_told_when_that_is_over(lake: LakeSettings, inbox: list[Message]) -> None:
+    open_incident(lake, INCIDENT)
+    mute_incident(lake, INCIDENT.incident_id, later(hours=1))
+    assert mail_incidents(lake) == []
+    assert mail_incidents(lake, later(hours=2)) == OPENED
 
 
 def become(lake: LakeSettings, severity: str) -> None:

@@ -10,7 +10,7 @@ superseded, quarantine and dead letters. Only data files that are new are read. 
 **On failure**
 
 - `audit`: the log and the mail name what is open, to the offset. `docs/ledger.md` says for each finding what it means and what to do.
-  One mail comes with the first failure, and none for the same state each quarter of an hour.
+  One mail comes with the first failure, none for the same state each quarter of an hour, and one when all is well again.
 - Kafka or the store away: see that they are up; the next run makes up for it. Clearing is always safe.
 """
 

@@ -11,7 +11,7 @@ what to do.
 **On failure**
 
 - `look`: the store or the mail server does not answer; the log says which. Nothing was noted, and the next minute does the same.
-  A mail comes with the first failure. Clearing is pointless.
+  A mail comes with the first failure, and one when it is well again. Clearing is pointless.
 """
 
 from __future__ import annotations

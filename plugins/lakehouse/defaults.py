@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
-from lakehouse.mail import FailureMail
+from lakehouse.mail import FailureMail, RecoveryMail
 
 OWNER = "headwater"
 
@@ -19,8 +19,11 @@ _TERMINAL = [
 
 
 def task_defaults(*, retries: int = 3, retry_delay: timedelta = timedelta(seconds=30), mail_on_change: bool = False) -> dict[str, Any]:
-    """`default_args` of a DAG. The delay doubles with each retry, up to ten minutes."""
+    """`default_args` of a DAG. The delay doubles with each retry, up to ten minutes. `mail_on_change`: of a DAG that runs all the time, one
+    mail when a task begins to fail and one when it is well again."""
+    recovery = {"on_success_callback": RecoveryMail()} if mail_on_change else {}
     return {
+        **recovery,
         "owner": OWNER,
         "retries": retries,
         "retry_delay": retry_delay,

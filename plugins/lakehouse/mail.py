@@ -34,6 +34,15 @@ BODY = f"""\
 <p>What to look at, and what is safe to clear, is in the DAG's documentation under <i>On failure</i>.</p>
 """
 
+WELL_SUBJECT = f"Headwater: {_WHICH} is well again ({{{{ run_id }}}})"
+WELL_BODY = f"""\
+<p><b>{_WHICH}</b> has succeeded; in the run before it had failed.</p>
+<table>
+<tr><td>Run</td><td>{{{{ run_id }}}}</td></tr>
+<tr><td>Log</td><td><a href="{{{{ ti.log_url }}}}">{{{{ ti.log_url }}}}</a></td></tr>
+</table>
+"""
+
 
 def recipients(environment: Mapping[str, str] = os.environ) -> list[str]:
     """The addresses of HEADWATER_MAIL_TO, separated by commas."""
@@ -66,6 +75,21 @@ class FailureMail(SmtpNotifier):
         """With `failure` for the templates: what the task raised, in words."""
         context["failure"] = _words(context.get("exception"))  # type: ignore[typeddict-unknown-key]
         super().render_template_fields(context, jinja_env)
+
+
+class RecoveryMail(SmtpNotifier):
+    """The `on_success_callback` of a task whose failure is mailed once: it is well again, where it failed in the run before."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**{"to": recipients(), "subject": WELL_SUBJECT, "html_content": WELL_BODY, "smtp_conn_id": CONNECTION, **more})
+
+    def __call__(self, *args: Any) -> None:
+        """Renders and sends a copy, as FailureMail does."""
+        super(RecoveryMail, copy.copy(self)).__call__(*args)
+
+    def notify(self, context: Context) -> None:
+        if _failed_before(context):
+            super().notify(context)
 
 
 def _words(error: object) -> str:

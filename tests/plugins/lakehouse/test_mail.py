@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from email.message import Message
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.sdk import DAG, task
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
-from lakehouse.mail import DEFAULT_RECIPIENT, FailureMail, recipients
+from lakehouse.mail import DEFAULT_RECIPIENT, FailureMail, RecoveryMail, recipients
 
 from include.errors import TopicError
 from tests.plugins.lakehouse.mails import body
@@ -65,6 +66,19 @@ def test_one_notifier_can_tell_of_several_tasks(inbox: list[Message]) -> None:
 def test_mail_goes_out_when_it_cannot_be_asked_how_the_run_before_ended(inbox: list[Message]) -> None:
     FailureMail(on_change=True)(failure(ValueError("no")))
     assert len(inbox) == 1
+
+
+@pytest.mark.parametrize(("before", "mails"), [("failed", 1), ("success", 0), (None, 0)])
+def test_a_task_is_well_again_where_it_failed_in_the_run_before(
+    before: str | None, mails: int, inbox: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = None if before is None else SimpleNamespace(state=before)
+    monkeypatch.setattr(RuntimeTaskInstance, "get_previous_ti", lambda *_, **__: earlier)
+    RecoveryMail()(failure(None))
+    FailureMail(on_change=True)(failure(ValueError("no")))
+    told = [str(message["Subject"]) for message in inbox]
+    assert [subject for subject in told if "daily_commerce.gold is well again" in subject] == told[:mails]
+    assert len(told) == 1  # one of the two, never both
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,14 @@
 """Sensors that wait in the triggerer and hold no worker: bronze is complete, no feed is late, no table is stale.
 
-They look at every sound contract of one system. A broker or a store that is away is waited for; when the timeout comes,
-the sensor fails with what was still missing, and is not tried again: it has tried all the time.
+They look at every sound contract of one system, or at those feeds of it that are named. A broker or a store that is away is waited
+for; when the timeout comes, the sensor fails with what was still missing, and is not tried again: it has tried all the time.
 """
 
 from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,19 +26,36 @@ GRACE = timedelta(minutes=2)
 
 
 class LakeSensor(BaseSensorOperator):
-    """Looks once, and defers when something is missing: until the trigger has seen that nothing is, or the timeout has come."""
+    """Looks once, and defers when something is missing: until the trigger has seen that nothing is, or the timeout has come.
 
-    def __init__(self, *, system: str, poll_interval: float = 5.0, timeout: timedelta = timedelta(hours=1), **more: Any) -> None:
+    :param system: whose feeds are looked at, as in include/schemas/<system>
+    :param feeds: of them these alone; all without it
+    :param poll_interval: seconds between two looks
+    :param timeout: how long to wait; then the task fails with what was missing, and is not tried again
+    """
+
+    def __init__(
+        self,
+        *,
+        system: str,
+        feeds: Sequence[str] = (),
+        poll_interval: float = 5.0,
+        timeout: timedelta = timedelta(hours=1),
+        **more: Any,
+    ) -> None:
         super().__init__(poke_interval=poll_interval, timeout=timeout, **more)
-        self.system = system
+        self.system, self.feeds = system, tuple(feeds)
 
     @abstractmethod
     def trigger(self, waiting: Mapping[str, Any]) -> WaitTrigger:
         """What looks; `waiting` is what every trigger gets."""
 
     def execute(self, context: Context) -> None:
-        waiting = {"system": self.system, "deadline": time.time() + self.timeout, "poll_seconds": self.poke_interval}
-        self.pass_or_defer(context, self.trigger(waiting))
+        self.pass_or_defer(context, self.trigger(self.waiting(time.time() + self.timeout)))
+
+    def waiting(self, deadline: float) -> dict[str, Any]:
+        """What every trigger gets; the deadline in seconds since the epoch."""
+        return {"system": self.system, "feeds": list(self.feeds), "deadline": deadline, "poll_seconds": self.poke_interval}
 
     def pass_or_defer(self, context: Context, trigger: WaitTrigger) -> None:
         missing = trigger.look_once()
@@ -70,8 +87,7 @@ class IntervalCompleteSensor(LakeSensor):
         if "targets" in event:
             from lakehouse.triggers import IntervalCompleteTrigger
 
-            waiting = {"system": self.system, "deadline": event["deadline"], "poll_seconds": self.poke_interval}
-            self.pass_or_defer(context, IntervalCompleteTrigger(targets=event["targets"], **waiting))
+            self.pass_or_defer(context, IntervalCompleteTrigger(targets=event["targets"], **self.waiting(event["deadline"])))
 
 
 class KafkaLagSensor(LakeSensor):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -30,20 +30,20 @@ Targets = dict[str, dict[str, int]]  # feed → partition → offset; partitions
 class WaitTrigger(BaseTrigger):
     """Fires once: {"done": True, …}, or {"done": False, "reason": …} when the deadline (seconds since the epoch) has come."""
 
-    def __init__(self, *, system: str, deadline: float, poll_seconds: float) -> None:
+    def __init__(self, *, system: str, deadline: float, poll_seconds: float, feeds: Sequence[str] = ()) -> None:
         super().__init__()
-        self.system, self.deadline, self.poll_seconds = system, deadline, poll_seconds
+        self.system, self.feeds, self.deadline, self.poll_seconds = system, list(feeds), deadline, poll_seconds
 
     @cached_property
     def contracts(self) -> dict[str, Contract]:
-        """The sound contracts of the system by feed, read once for all looks."""
-        return {contract.feed: contract for contract in system_contracts(self.system)}
+        """The sound contracts of the system, or of these feeds of it, by feed; read once for all looks."""
+        return {contract.feed: contract for contract in chosen_contracts(self.system, self.feeds)}
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         return f"{type(self).__module__}.{type(self).__qualname__}", self.arguments()
 
     def arguments(self) -> dict[str, Any]:
-        return {"system": self.system, "deadline": self.deadline, "poll_seconds": self.poll_seconds}
+        return {"system": self.system, "feeds": self.feeds, "deadline": self.deadline, "poll_seconds": self.poll_seconds}
 
     @abstractmethod
     def look(self) -> str:
@@ -89,9 +89,19 @@ def system_contracts(system: str) -> tuple[Contract, ...]:
     return found
 
 
-def targets_now(system: str) -> Targets:
-    """The end offsets of the system's feeds at this moment."""
-    ends = end_offsets(KafkaSettings.from_environment(), system_contracts(system))
+def chosen_contracts(system: str, feeds: Sequence[str]) -> tuple[Contract, ...]:
+    """Those of the system that are for these feeds; all where none is named. Raises ContractError for a feed that has none there."""
+    contracts = system_contracts(system)
+    known = [contract.feed for contract in contracts]
+    if lacking := [feed for feed in feeds if feed not in known]:
+        fix = f"known: {', '.join(known)}"
+        raise ContractError("the system has no such feed, or its contract is broken", where=system, value=", ".join(lacking), fix=fix)
+    return tuple(contract for contract in contracts if not feeds or contract.feed in feeds)
+
+
+def targets_now(system: str, feeds: Sequence[str] = ()) -> Targets:
+    """The end offsets of the system's feeds, or of these of them, at this moment."""
+    ends = end_offsets(KafkaSettings.from_environment(), chosen_contracts(system, feeds))
     return {feed: {str(number): end for number, end in numbers.items()} for feed, numbers in ends.items()}
 
 
@@ -105,7 +115,7 @@ class TargetsTrigger(WaitTrigger):
     targets: Targets
 
     def look(self) -> str:
-        self.targets = targets_now(self.system)
+        self.targets = targets_now(self.system, self.feeds)
         return ""
 
     def event(self) -> dict[str, Any]:

@@ -116,3 +116,11 @@ def test_triggerer_makes_the_same_trigger_from_what_was_stored(trigger: WaitTrig
 def test_system_that_does_not_exist_is_not_waited_for() -> None:
     with pytest.raises(ContractError, match="known: "):
         system_contracts("weather")
+
+
+def test_the_feeds_that_are_named_are_looked_at_alone() -> None:
+    waiting = {"system": "commerce", "deadline": 0.0, "poll_seconds": 1.0}
+    assert list(KafkaLagTrigger(feeds=["metrics"], **waiting).contracts) == ["metrics"]
+    assert len(KafkaLagTrigger(**waiting).contracts) == 3
+    with pytest.raises(ContractError, match=r"no such feed.*where: commerce; value: 'clicks'; fix: known: commandes_json"):
+        _ = KafkaLagTrigger(feeds=["clicks"], **waiting).contracts

@@ -1,7 +1,8 @@
 """Incidents: what went wrong and needs a person to know. One row each, from its opening to its closing.
 
-A stream declares some itself, and a person closes them. Others are made of what the DAG `watch` sees, which closes them when it sees
-them no longer (include/watch/follow.py); such a row is there before its opening, while its cause may still pass.
+A stream declares some itself; a person closes them, or the stream, when the cause is gone. Others are made of what the DAG `watch` sees,
+which closes them when it sees them no longer (include/watch/follow.py); such a row is there before its opening, while its cause may still
+pass.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Incident:
     opened_at: datetime | None = None  # None: not yet
     closed_at: datetime | None = None
     mailed_at: datetime | None = None  # the last time, while it was open
-    first_seen_at: datetime | None = None  # None: it was declared, and is closed by a person
+    first_seen_at: datetime | None = None  # None: a stream declared it
     seen_at: datetime | None = None  # the last time
     closing_mailed_at: datetime | None = None
     mailed_severity: Severity | None = None  # what the last mail said
@@ -128,10 +129,13 @@ def change_incidents(lake: LakeSettings, wanted: Wanted) -> bool:
     if not wanted(incidents(lake)):
         return False
     _add_columns(lake)
+    changed = False
 
     def change(rows: list[Row]) -> Change:
+        nonlocal changed
         known = [_incident(row) for row in rows]
         changes = list(wanted(known))
+        changed = bool(changes)
         ids = {each.incident_id for pair in changes for each in pair if each is not None}
         gone = [before for before, _ in changes]
         kept = [each for each in known if each.incident_id in ids and each not in gone]
@@ -140,7 +144,7 @@ def change_incidents(lake: LakeSettings, wanted: Wanted) -> bool:
         return Change([asdict(each) for each in after], f"incident_id in ({names})", bool(changes))
 
     change_rows(lake, INCIDENTS, SCHEMA, change)
-    return True
+    return changed
 
 
 def _incident(row: Row) -> Incident:

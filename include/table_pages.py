@@ -14,16 +14,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, QueryBuilder
+from deltalake.exceptions import DeltaError
 
 from include.delta_log import days_of, open_table
-from include.errors import NoSuchTable
+from include.errors import NoSuchTable, StoreError
 from include.grain import key_of
 from include.settings import LAYERS, LakeSettings
 from include.table_listing import tables_of_layer
 
-MOST_ROWS = 1000
-# What a table's time is, the first of these that it has; else it has days alone, or no time.
-TIMES = ("window_start", "event_time", "sampled_at", "opened_at")
+MOST_ROWS, MOST_RAW_ROWS, FURTHEST = 1000, 100, 10_000  # rows of a page; of a table with raw bytes, up to 2 MiB each; rows left out
+# A row's time is the first of these that its table has and that it has a value for; else there are days alone, or no time.
+TIMES = ("window_start", "event_time", "sampled_at", "opened_at", "declared_at", "started_at")
 _BRONZE_KEY = ("topic_id", "partition", "offset")
 _BEYOND = pa.scalar(253_402_300_800_000_000, pa.int64()).cast(pa.timestamp("us", tz="UTC"))  # 10000-01-01
 
@@ -50,7 +51,7 @@ def page(
     lake: LakeSettings, address: str, span: Span, *, limit: int, offset: int = 0, where: Mapping[str, str] = MappingProxyType({})
 ) -> Page:
     """The rows within the span; of the newest day that has rows where it has no limit and the table has days. `where`: text that columns
-    have, for those that are wanted alone.
+    have, for those that are wanted alone. Of a table with raw bytes a page has MOST_RAW_ROWS at most.
 
     Raises NoSuchTable, with those that there are, and StoreError.
     """
@@ -59,11 +60,18 @@ def page(
     same = [f"\"{name}\" = '{text.replace(chr(39), 2 * chr(39))}'" for name, text in where.items()]
     condition = " and ".join([*_conditions(table, columns, span), *same]) or "true"
     order = ", ".join(_order(address, columns))
-    source = QueryBuilder().register("source", table)
-    found = source.execute(f"select * from source where {condition} order by {order} limit {int(limit)} offset {int(offset)}")
-    rows = with_readable_times(pa.table(found.read_all())).to_pylist()
-    (counted,) = pa.table(source.execute(f"select count(*) as n from source where {condition}").read_all()).to_pylist()
-    return Page(rows, counted["n"], limit, offset)
+    if any(str(field.type.to_json()) == '"binary"' for field in table.schema().fields):
+        limit = min(limit, MOST_RAW_ROWS)
+    found = _asked(table, f"select * from source where {condition} order by {order} limit {int(limit)} offset {int(offset)}")
+    (counted,) = _asked(table, f"select count(*) as n from source where {condition}").to_pylist()
+    return Page(with_readable_times(found).to_pylist(), counted["n"], limit, offset)
+
+
+def _asked(table: DeltaTable, query: str) -> pa.Table:
+    try:
+        return pa.table(QueryBuilder().register("source", table).execute(query).read_all())
+    except (DeltaError, OSError) as error:
+        raise StoreError(f"the table could not be read: {error}", where=table.table_uri, fix="see that the store is up") from error
 
 
 def known_table(lake: LakeSettings, address: str) -> DeltaTable:
@@ -85,7 +93,7 @@ def with_readable_times(rows: pa.Table) -> pa.Table:
 
 
 def _conditions(table: DeltaTable, columns: Sequence[str], span: Span) -> list[str]:
-    time = next((name for name in TIMES if name in columns), None)
+    time = _time(columns)
     has_days = "event_date" in columns
     if span == Span() and table.metadata().partition_columns == ["event_date"]:
         days = days_of(table)
@@ -96,16 +104,22 @@ def _conditions(table: DeltaTable, columns: Sequence[str], span: Span) -> list[s
             # Of an end at midnight the day itself has nothing, which the condition on the time says.
             found.append(f"event_date {'>=' if than == '>=' else '<='} {_day(moment.astimezone(UTC).date())}")
         if moment is not None and time is not None:
-            found.append(f'"{time}" {than} {_instant(moment)}')
+            found.append(f"{time} {than} {_instant(moment)}")
     return found
 
 
 def _order(address: str, columns: Sequence[str]) -> list[str]:
     key = _BRONZE_KEY if address.startswith("bronze.") else key_of(address)
-    time = [name for name in TIMES if name in columns][:1]
-    names = list(dict.fromkeys([*time, *(key or columns)]))
+    time = _time(columns)
     newest = ["event_date desc"] if "event_date" in columns else []
-    return [*newest, *(f'"{name}"' for name in names if name != "event_date" and name in columns)] or ["1"]
+    by_time = [] if time is None else [time]
+    return [*newest, *by_time, *(f'"{name}"' for name in key or columns if name != "event_date" and name in columns)] or ["1"]
+
+
+def _time(columns: Sequence[str]) -> str | None:
+    """The expression of a row's time: a window has its start, and an alert about a record has the event's time instead."""
+    has = [f'"{name}"' for name in TIMES if name in columns]
+    return f"coalesce({', '.join(has)})" if len(has) > 1 else next(iter(has), None)
 
 
 def _day(day: date) -> str:
@@ -113,4 +127,5 @@ def _day(day: date) -> str:
 
 
 def _instant(moment: datetime) -> str:
-    return f"timestamp '{moment.astimezone(UTC).isoformat(timespec='microseconds')}'"
+    """As microseconds: plain timestamps are nanoseconds there, and end in 2262."""
+    return f"arrow_cast('{moment.astimezone(UTC).isoformat(timespec='microseconds')}', 'Timestamp(Microsecond, Some(\"UTC\"))')"

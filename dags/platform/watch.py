@@ -10,8 +10,8 @@ what to do.
 
 **On failure**
 
-- `look`: the store or the mail server does not answer; the log says which. Nothing was noted, and the next minute does the same.
-  A mail comes with the first failure, and one when it is well again. Clearing is pointless.
+- `look`: the store does not answer, and nothing was noted; or the mail server does not, and what was to be mailed is mailed when it
+  does. The log says which. A mail comes with the first failure, and one when it is well again. Clearing is pointless.
 """
 
 from __future__ import annotations

@@ -15,28 +15,37 @@ PASSES = timedelta(seconds=90)  # not seen twice
 Changes = list[tuple[Incident | None, Incident | None]]
 
 
-def follow(known: Sequence[Incident], signals: Collection[Signal], now: datetime) -> Changes:
-    """What becomes of the incidents by this look, as (before, after). The same look again changes nothing that matters."""
+def follow(known: Sequence[Incident], signals: Collection[Signal], now: datetime, unknown: Collection[str] = ()) -> Changes:
+    """What becomes of the incidents by this look, as (before, after); of those that are `unknown` it says nothing, and they stay as
+    they are. The same look again changes nothing that matters."""
     seen = {signal.incident_id: signal for signal in signals}
     watched = {each.incident_id: each for each in known if each.first_seen_at is not None and each.closed_at is None}
     explaining = seen.keys() | {each.incident_id for each in known if each.is_open}
     changes: Changes = []
     for name, signal in seen.items():
         before = watched.get(name)
-        explained = not explaining.isdisjoint(signal.because)
-        if not explained:
-            changes.append((before, _told_anew(before or _suspected(signal, now), signal, now)))
+        if not any(_is(cause, each) for cause in signal.because for each in explaining):
+            changes.append((before, _told_anew(before or _suspected(signal, known, now), signal, now)))
         elif before is not None:  # one that is open stays so; what was only suspected is forgotten
             changes.append((before, replace(before, seen_at=now) if before.is_open else None))
     for name, before in watched.items():
-        if name not in seen and now - (before.seen_at or now) >= PASSES:
+        if name in seen:
+            continue
+        if any(_is(each, name) for each in unknown):
+            changes.append((before, replace(before, seen_at=now)))
+        elif now - (before.seen_at or now) >= PASSES:
             changes.append((before, replace(before, closed_at=now) if before.is_open else None))
     return changes
 
 
-def _suspected(signal: Signal, now: datetime) -> Incident:
+def _is(meant: str, incident_id: str) -> bool:
+    return incident_id == meant or incident_id.startswith(f"{meant}/")
+
+
+def _suspected(signal: Signal, known: Sequence[Incident], now: datetime) -> Incident:
     what = (signal.incident_id, signal.severity, signal.cause, signal.where, signal.what, signal.fix)
-    return Incident(*what, first_seen_at=now, seen_at=now)
+    muted = [each.muted_until for each in known if each.incident_id == signal.incident_id and each.muted_until is not None]
+    return Incident(*what, first_seen_at=now, seen_at=now, muted_until=max(muted, default=None))
 
 
 def _told_anew(before: Incident, signal: Signal, now: datetime) -> Incident:

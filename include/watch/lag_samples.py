@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 
 from include.contracts.model import Contract
 from include.delta_log import open_table
-from include.lag import FeedProgress, feed_progress
+from include.lag import FeedProgress
 from include.ops_tables import commit
-from include.settings import KafkaSettings, LakeSettings
+from include.settings import LakeSettings
 from include.table_creation import create_by_day
 from include.watch.lag_state import Position, State, judge
-from include.watch.peek import Peek, Place, peek
+from include.watch.peek import Peek, Place
 
 LAG = "ops.lag"
 WINDOW = timedelta(minutes=10)
@@ -56,7 +56,7 @@ class LagSample:
     end_offset: int
     next_offset: int
     lag_records: int
-    lag_seconds: float | None  # since the first unread record was written; 0 where none is unread, None where it has no time
+    lag_seconds: float | None  # age of the first unread record, by its Kafka timestamp; 0 where none is unread, None where it has no time
     arrived: int | None = None  # records since the look before; None: it is the first of the window
     records_per_second: float | None = None  # that came in the window; None: it is too short to say
     runway_hours: float | None = None  # until Kafka deletes the first unread record, or the next one that comes; None: not in sight
@@ -67,32 +67,30 @@ class LagSample:
         return self.sampled_at.date()
 
 
-def look(
-    kafka: KafkaSettings, lake: LakeSettings, contracts: Sequence[Contract], window: Sequence[LagSample], alive: Collection[str]
+def judged(
+    found: Mapping[str, FeedProgress],
+    looked: Mapping[Place, Peek],
+    contracts: Mapping[str, Contract],
+    window: Sequence[LagSample],
+    alive: Collection[str],
+    now: datetime,
 ) -> list[LagSample]:
-    """A sample of each partition of these feeds, judged with the earlier ones of the window; `alive`: feeds that a driver is at work on.
-
-    Raises TopicError where Kafka does not answer, StoreError where the store does not.
-    """
-    found = feed_progress(kafka, lake, contracts)
-    by_feed = {contract.feed: contract for contract in contracts}
-    looked = peek(kafka, _places(found, by_feed))
-    now = datetime.now(UTC)
+    """A sample of each partition of these feeds, judged with the earlier ones of the window, oldest first; `alive`: feeds that a driver is
+    at work on."""
     earlier: dict[tuple[str, str, int], list[LagSample]] = defaultdict(list)
     for sample in window:
         earlier[sample.feed, sample.topic_id, sample.partition].append(sample)
     samples = []
     for feed, progress in found.items():
-        contract = by_feed[feed]
         for number in progress.end:
-            sample = _sample(progress, number, looked.get((contract.topic.name, number)), now)
+            peeked = looked.get((contracts[feed].topic.name, number))
             history = earlier[feed, progress.topic_id, number]
-            samples.append(_judged(sample, history, looked.get((contract.topic.name, number)), contract, feed in alive))
+            samples.append(_judged(_sample(progress, number, peeked, now), history, peeked, contracts[feed], feed in alive))
     return samples
 
 
-def _places(found: Mapping[str, FeedProgress], contracts: Mapping[str, Contract]) -> dict[Place, int]:
-    """Where to look: at the first unread record, else at the last one."""
+def places(found: Mapping[str, FeedProgress], contracts: Mapping[str, Contract]) -> dict[Place, int]:
+    """Where to look into Kafka: at the first unread record, else at the last one; nowhere in a partition that is empty."""
     return {
         (contracts[feed].topic.name, number): min(progress.position(number), end - 1)
         for feed, progress in found.items()
@@ -133,8 +131,12 @@ def runway(sample: LagSample, rate: float | None, peeked: Peek | None, config: M
     hours = []
     if (age := int(config.get("retention.ms", -1))) >= 0 and sample.lag_seconds is not None:
         hours.append(age / 3_600_000 - sample.lag_seconds / 3600)
-    if (size := int(config.get("retention.bytes", -1))) >= 0 and peeked and rate:
-        hours.append((size - sample.lag_records * peeked.mean_bytes) / (rate * peeked.mean_bytes) / 3600)
+    if (size := int(config.get("retention.bytes", -1))) >= 0 and peeked:
+        left = size - sample.lag_records * peeked.mean_bytes
+        if left <= 0:
+            hours.append(0.0)
+        elif rate:
+            hours.append(left / (rate * peeked.mean_bytes) / 3600)
     return max(min(hours), 0.0) if hours else None
 
 
@@ -149,19 +151,21 @@ def since(lake: LakeSettings, moment: datetime) -> list[LagSample]:
 
 
 def put(lake: LakeSettings, samples: Sequence[LagSample]) -> None:
-    """Appends the samples of one look, in one commit; now and then the day's small files become one, and days beyond KEPT go. A look
-    that is noted twice is two looks. Raises StoreError."""
-    if not samples:
-        return
-    rows = pa.Table.from_pylist([asdict(each) | {"event_date": each.event_date} for each in samples], SCHEMA)
-    create_by_day(lake, LAG, SCHEMA)
-    commit(lake, LAG, "a look at the lag", lambda table: write_deltalake(table, rows, mode="append"))
-    commit(lake, LAG, "compaction", lambda table: _fold(table, samples[0].event_date))
+    """Appends the samples of one look, in one commit. A look that is noted twice is two looks. Raises StoreError."""
+    if samples:
+        rows = pa.Table.from_pylist([asdict(each) | {"event_date": each.event_date} for each in samples], SCHEMA)
+        create_by_day(lake, LAG, SCHEMA)
+        commit(lake, LAG, "a look at the lag", lambda table: write_deltalake(table, rows, mode="append"))
 
 
-def _fold(table, day: date) -> None:  # type: ignore[no-untyped-def]
-    days = pa.table(table.get_add_actions(flatten=True))["partition.event_date"].to_pylist()
-    if min(days) < day - KEPT:
-        table.delete(f"event_date < date '{(day - KEPT).isoformat()}'")
-    if days.count(day) > MANY_FILES:
-        table.optimize.compact(partition_filters=[("event_date", "=", day.isoformat())])
+def tidy(lake: LakeSettings, today: date) -> None:
+    """Makes one of the day's files when they are many, and takes away the days that are older than KEPT. Idempotent. Raises StoreError."""
+    commit(lake, LAG, "tidying", lambda table: _tidy(table, today))
+
+
+def _tidy(table: DeltaTable | None, today: date) -> None:
+    days = [] if table is None else pa.table(table.get_add_actions(flatten=True))["partition.event_date"].to_pylist()
+    if table is not None and min(days, default=today) < today - KEPT:
+        table.delete(f"event_date < date '{(today - KEPT).isoformat()}'")
+    if table is not None and days.count(today) > MANY_FILES:
+        table.optimize.compact(partition_filters=[("event_date", "=", today.isoformat())])

@@ -3,40 +3,106 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from include.contracts import Contracts
+from include.contracts import Contract, Contracts
 from include.delta_log import newest_event_time
-from include.errors import TopicError
+from include.errors import StoreError, TopicError
+from include.kafka import topic_partitions
+from include.lag import FeedProgress, feed_progress
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.groups import stream_groups
 from include.streams.state import read_actual, read_desired
 from include.watch import lag_samples
 from include.watch.lag_samples import WINDOW, LagSample
-from include.watch.signals import Signal, is_alive, of_freshness, of_kafka, of_lag, of_stream
+from include.watch.peek import peek
+from include.watch.signals import (
+    Signal,
+    is_alive,
+    of_freshness,
+    of_kafka,
+    of_lag,
+    of_missing_topic,
+    of_runway,
+    of_stream,
+    of_table,
+)
 
 _THREADS = 4
+_BY_LAG = ("lag", "runway", "freshness")
 
 
-def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> tuple[list[Signal], Sequence[LagSample]]:
-    """What is not as it should be, and the lag of every partition; no lag while Kafka does not answer. Raises StoreError."""
+@dataclass(frozen=True)
+class Look:
+    """What is not as it should be, the lag of every partition that could be asked for, and the incidents that this look says nothing
+    of, by id or by what their ids begin with: those that are open stay open."""
+
+    signals: tuple[Signal, ...]
+    samples: tuple[LagSample, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> Look:
+    """Raises StoreError where the store does not answer for any table."""
     groups, now = stream_groups(contracts), time.time()
     states = {group: (read_desired(lake, group), read_actual(lake, group)) for group in groups}
     signals = [signal for group, (desired, status) in states.items() for signal in of_stream(group, desired, status, now)]
     alive = {contract.feed for group, of_group in groups.items() if is_alive(states[group][1], now) for contract in of_group}
+    # Of a driver that should be at work and is silent nobody knows which feeds it has parked.
+    wanted = [group for group, (desired, _) in states.items() if desired.state == "running"]
+    unknown = [f"parked/{contract.feed}" for group in wanted for contract in groups[group] if contract.feed not in alive]
     try:
-        window = lag_samples.since(lake, datetime.now(UTC) - WINDOW)
-        samples = lag_samples.look(kafka, lake, list(contracts.feeds.values()), window, alive)
+        found, more = _progress(kafka, lake, contracts)
+        samples = _samples(kafka, lake, contracts, found, alive)
     except TopicError as error:
-        return [of_kafka(error), *signals], []
+        return Look((of_kafka(error), *signals), (), (*unknown, *_BY_LAG))
     newest = _newest(lake, contracts, {sample.feed for sample in samples if sample.arrived})
-    for group, (desired, _) in states.items():
-        if desired.state == "running":  # one that somebody has stopped has no lag that would be news
-            signals += of_lag(group, groups[group], samples)
-            signals += of_freshness(group, groups[group], samples, newest, datetime.now(UTC))
-    return signals, samples
+    for group, of_group in groups.items():
+        more += of_runway(group, of_group, samples)  # what is about to be lost is told, whoever stopped the stream
+        if group in wanted:
+            more += of_lag(group, of_group, samples)
+            more += of_freshness(group, of_group, samples, newest, datetime.now(UTC))
+        if not all(contract.feed in found for contract in of_group):
+            unknown += [f"{kind}/{group}" for kind in _BY_LAG]
+    return Look((*signals, *more), tuple(samples), tuple(unknown))
+
+
+def _progress(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> tuple[dict[str, FeedProgress], list[Signal]]:
+    """The progress of each feed that has a topic, and a table that can be read; and a signal for each that has not."""
+    existing = topic_partitions(kafka, [contract.topic.name for contract in contracts.feeds.values()])
+    signals = [of_missing_topic(contract) for contract in contracts.feeds.values() if contract.topic.name not in existing]
+    asked = [contract for contract in contracts.feeds.values() if contract.topic.name in existing]
+    try:
+        return feed_progress(kafka, lake, asked), signals
+    except StoreError:
+        return _one_by_one(kafka, lake, asked, signals)
+
+
+def _one_by_one(
+    kafka: KafkaSettings, lake: LakeSettings, asked: Iterable[Contract], signals: list[Signal]
+) -> tuple[dict[str, FeedProgress], list[Signal]]:
+    """So that one table that cannot be read hides no other. Raises StoreError where none can."""
+    found: dict[str, FeedProgress] = {}
+    last: StoreError | None = None
+    for contract in asked:
+        try:
+            found |= feed_progress(kafka, lake, [contract])
+        except StoreError as error:
+            last, signals = error, [*signals, of_table(contract, error)]
+    if last is not None and not found:
+        raise last
+    return found, signals
+
+
+def _samples(
+    kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts, found: Mapping[str, FeedProgress], alive: Collection[str]
+) -> list[LagSample]:
+    window = lag_samples.since(lake, datetime.now(UTC) - WINDOW)
+    asked = {feed: contracts[feed] for feed in found}
+    return lag_samples.judged(found, peek(kafka, lag_samples.places(found, asked)), asked, window, alive, datetime.now(UTC))
 
 
 def _newest(lake: LakeSettings, contracts: Contracts, feeds: Collection[str]) -> dict[str, datetime | None]:

@@ -34,7 +34,9 @@ def peek(kafka: KafkaSettings, offsets: Mapping[Place, int]) -> dict[Place, Peek
     small = {"max_partition_fetch_bytes": 1 << 16, "fetch_wait_max_ms": 100}
     # A transaction that is open for long would hide all that follows from whoever waits for its end.
     all_of_it = {"isolation_level": "read_uncommitted", "enable_partition_eof": True}
-    settings = kafka.client(group_id="headwater-watch", enable_auto_commit=False, **small, **all_of_it)
+    # What retention has just taken is gone on from at the first record that is left, as the stream does.
+    start = {"enable_auto_commit": False, "auto_offset_reset": "earliest"}
+    settings = kafka.client(group_id="headwater-watch", **start, **small, **all_of_it)
     consumer = Consumer({**settings, "error_cb": quiet, "log_level": 0})
     try:
         consumer.assign([TopicPartition(topic, number, offset) for (topic, number), offset in offsets.items()])

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from include.contracts.model import Contract
-from include.errors import TopicError
+from include.errors import StoreError, TopicError
 from include.incidents import Severity
 from include.streams.state import Desired, FeedStatus, StreamStatus
 from include.watch.lag_samples import LagSample
 from include.watch.lag_state import State
 
-SILENT_SECONDS = 60.0  # a driver says every two seconds how it is
-WAITING_SECONDS = 60.0
+SILENT_SECONDS = 90.0  # a driver says every two seconds how it is; one that died is started again within that time
+STARTING_SECONDS = 300.0  # which the controller gives a driver that was asked for, until its first word
 RUNWAY_HOURS, SHORT_RUNWAY_HOURS = 24.0, 4.0
 KAFKA = "kafka"
-_WORST: tuple[State, ...] = ("STOP", "REWIND", "STALL", "WARN")
+# Records that nobody reads (STOP) are told of by the stream that is not at work.
+_WORST: tuple[State, ...] = ("REWIND", "STALL", "WARN")
 _LAG = {
-    "STOP": ("records wait, and nobody reads them", "start the stream: DAG `streams`, action start; its log says why it ended"),
     "REWIND": ("the table's offsets went back", "see who restored or rewrote the table; `headwater ledger` says whether rows are doubled"),
     "STALL": ("the driver is at work and the offset does not move", "see the feed's last error: `headwater status`, stream-<group>.log"),
     "WARN": ("the backlog grows", "see whether the machine is busy, or send less; a second stream group shares the work"),
@@ -28,7 +28,8 @@ _LAG = {
 
 @dataclass(frozen=True)
 class Signal:
-    """Something that a person should know, as long as it is seen. `because`: incidents, any of which would explain it."""
+    """Something that a person should know, as long as it is seen. `because`: incidents, any of which would explain it, by their ids or by
+    what these begin with."""
 
     incident_id: str
     severity: Severity
@@ -44,35 +45,50 @@ def of_kafka(error: TopicError) -> Signal:
     return Signal(KAFKA, "critical", "Kafka cannot be asked", error.where, error.what, fix)
 
 
+def of_missing_topic(contract: Contract) -> Signal:
+    what, fix = "there is no such topic, and nothing can be sent to it", "trigger the DAG `topics`, which makes it"
+    return Signal(f"topic/{contract.feed}", "critical", "a topic is missing", contract.topic.name, what, fix, (KAFKA,))
+
+
+def of_table(contract: Contract, error: StoreError) -> Signal:
+    fix = error.fix or "see what became of the table"
+    return Signal(f"table/{contract.feed}", "critical", "a table cannot be read", contract.bronze, error.what, fix)
+
+
 def is_alive(status: StreamStatus | None, now: float) -> bool:
     """Whether a driver said lately that it is at work."""
     return status is not None and status.phase in ("starting", "running") and now - status.published_at <= SILENT_SECONDS
 
 
 def of_stream(group: str, desired: Desired, status: StreamStatus | None, now: float) -> list[Signal]:
-    """A driver that should be at work and is not; else its feeds that are parked."""
-    if desired.state != "running":
+    """A driver that should be at work and has not been for a time; else its feeds that are parked. Times in seconds since 1970."""
+    if desired.state != "running" or now - max(desired.requested_at, desired.restart_requested_at) < STARTING_SECONDS:
         return []
-    if status is None or not is_alive(status, now):
+    if status is None or (not is_alive(status, now) and now - status.published_at > SILENT_SECONDS):
         said = "no driver was ever seen" if status is None else f"the last word was {now - status.published_at:.0f} s ago: {status.phase}"
         why = f"; {status.last_error}" if status and status.last_error else ""
         fix = f"see the log of the DAG `streams` and stream-{group}.log; after a crash loop: DAG `streams`, action start"
         return [Signal(f"stream/{group}", "critical", "the stream's driver is not at work", f"group {group}", said + why, fix)]
-    return [_parked(feed, each) for feed, each in sorted(status.feeds.items()) if each.parked_until is not None]
+    # One without an error has not been opened yet.
+    return [_parked(feed, each) for feed, each in sorted(status.feeds.items()) if each.parked_until is not None and each.last_error]
 
 
 def _parked(feed: str, status: FeedStatus) -> Signal:
     fix = "mend what it says; the feed is tried again each minute, and goes on where its table ends"
-    because, what = (KAFKA, f"offsets-lost/{feed}"), status.last_error or "no reason given"
-    return Signal(f"parked/{feed}", "critical", "the feed is parked", f"bronze.{feed}", what, fix, because)
+    because = (KAFKA, f"topic/{feed}", f"table/{feed}", f"offsets-lost/{feed}", f"log-truncated/{feed}")
+    return Signal(f"parked/{feed}", "critical", "the feed is parked", f"bronze.{feed}", status.last_error or "", fix, because)
 
 
 def of_lag(group: str, contracts: Sequence[Contract], samples: Iterable[LagSample]) -> list[Signal]:
-    """One signal for all feeds of a driver that are not well, and one for those that are about to lose records: what makes ten of
-    them late is one cause."""
+    """One signal for all feeds of a driver that are not well: what makes ten of them late is one cause."""
     limits = {contract.feed: contract.sla.lag_records for contract in contracts}
-    of_group = [sample for sample in samples if sample.feed in limits]
-    return [*_late(group, of_group, limits), *_short(group, of_group)]
+    return _late(group, [sample for sample in samples if sample.feed in limits], limits)
+
+
+def of_runway(group: str, contracts: Iterable[Contract], samples: Iterable[LagSample]) -> list[Signal]:
+    """One signal for all feeds of a driver of which Kafka is about to delete records that nobody has read."""
+    feeds = {contract.feed for contract in contracts}
+    return _short(group, [sample for sample in samples if sample.feed in feeds])
 
 
 def of_freshness(
@@ -130,6 +146,6 @@ def _short(group: str, samples: Sequence[LagSample]) -> list[Signal]:
 
 
 def _left(sample: LagSample) -> float:
-    """Hours; without limit where what is unread has only just come."""
-    waits = sample.lag_seconds is None or sample.lag_seconds >= WAITING_SECONDS
+    """Hours; without limit where all that is unread has come since the look before, however old it says that it is."""
+    waits = sample.lag_records and (sample.arrived is None or sample.lag_records > sample.arrived)
     return sample.runway_hours if sample.runway_hours is not None and waits else float("inf")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import cycle
 from math import exp
 from random import Random
+from typing import NamedTuple
 
 from jobs.produce.episodes import walk
 from jobs.produce.record import Message
@@ -29,19 +30,23 @@ class Coin:
     supply: float  # coins
     volatility: float  # standard deviation of a day's log return
 
-    def price(self, when: datetime) -> float:
+    def quote(self, when: datetime) -> Quote:
+        """What it is worth then."""
+        price = self._price(when)
+        traded = _TRADED * exp(walk(f"{self.name} traded", when, _TRADED_VOLATILITY))
+        return Quote(price, 100 * (price / self._price(when - _DAY) - 1), price * self.supply, price * self.supply * traded)
+
+    def _price(self, when: datetime) -> float:
         return self.home * exp(walk(self.name, when, self.volatility))
 
-    def change(self, when: datetime) -> float:
-        """Percent in the 24 hours before."""
-        return 100 * (self.price(when) / self.price(when - _DAY) - 1)
 
-    def cap(self, when: datetime) -> float:
-        return self.price(when) * self.supply
+class Quote(NamedTuple):
+    """A coin at one time, in USD: price, percent of change in the 24 hours before, value of all coins, and of those traded in that time."""
 
-    def volume(self, when: datetime) -> float:
-        """What was traded in the 24 hours before."""
-        return self.cap(when) * _TRADED * exp(walk(f"{self.name} traded", when, _TRADED_VOLATILITY))
+    price: float
+    change: float
+    cap: float
+    volume: float
 
 
 COINS = (
@@ -56,15 +61,16 @@ COINS = (
 def prices(_: Random, times: Iterable[datetime]) -> Iterator[Message]:
     """Each time the next coin's price."""
     for coin, when in zip(cycle(COINS), times, strict=False):
+        quote = coin.quote(when)
         yield (
             when,
             {
                 "crypto": coin.name,
-                "price_usd": round(coin.price(when), 6),
-                "price_eur": round(coin.price(when) * euros(when), 6),
-                "change_24h": round(coin.change(when), 3),
-                "market_cap": round(coin.cap(when), 2),
-                "volume_24h": round(coin.volume(when), 2),
+                "price_usd": round(quote.price, 6),
+                "price_eur": round(quote.price * euros(when), 6),
+                "change_24h": round(quote.change, 3),
+                "market_cap": round(quote.cap, 2),
+                "volume_24h": round(quote.volume, 2),
                 "timestamp": when,
             },
         )

@@ -73,12 +73,12 @@ class Market:
 
 
 def _quote(coin: Coin, rates: Mapping[str, float], flags: dict[str, bool], now: datetime) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    quote, found = coin.quote(now), {}
     for currency, rate in rates.items():
-        found[currency] = round(coin.price(now) * rate, 8)
-        found |= {f"{currency}_market_cap": round(coin.cap(now) * rate, 2)} if flags["include_market_cap"] else {}
-        found |= {f"{currency}_24h_vol": round(coin.volume(now) * rate, 2)} if flags["include_24hr_vol"] else {}
-        found |= {f"{currency}_24h_change": round(coin.change(now), 8)} if flags["include_24hr_change"] else {}
+        found[currency] = round(quote.price * rate, 8)
+        found |= {f"{currency}_market_cap": round(quote.cap * rate, 2)} if flags["include_market_cap"] else {}
+        found |= {f"{currency}_24h_vol": round(quote.volume * rate, 2)} if flags["include_24hr_vol"] else {}
+        found |= {f"{currency}_24h_change": round(quote.change, 8)} if flags["include_24hr_change"] else {}
     return found | ({"last_updated_at": int(now.timestamp())} if flags["include_last_updated_at"] else {})
 
 

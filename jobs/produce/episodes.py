@@ -16,7 +16,9 @@ from zlib import crc32
 
 _ALL = 2**32
 _DAY_SECONDS = 86_400
-_TIED_SECONDS = 64.0 * _DAY_SECONDS
+_TIED_SECONDS, _FINEST_SECONDS = 64.0 * _DAY_SECONDS, 10.0
+_HALF_AS_FAR = sqrt(0.5)  # a walk steps so much less in half of the time
+_STANDARD = NormalDist()
 
 
 def chance(name: str) -> float:
@@ -43,10 +45,11 @@ def walk(name: str, when: datetime, daily: float) -> float:
     """
     at, width = when.timestamp(), _TIED_SECONDS
     left = at // width * width
-    low, high = (_normal(name, end) * daily * sqrt(_TIED_SECONDS / _DAY_SECONDS / 2) for end in (left, left + width))
-    while width > 1:
-        middle = (low + high) / 2 + _normal(name, left + width / 2) * daily * sqrt(width / _DAY_SECONDS) / 2
-        width /= 2
+    step = daily * sqrt(_TIED_SECONDS / _DAY_SECONDS)  # standard deviation over the width
+    low, high = (_normal(name, end) * step * _HALF_AS_FAR for end in (left, left + width))
+    while width > _FINEST_SECONDS:
+        middle = (low + high) / 2 + _normal(name, left + width / 2) * step / 2
+        width, step = width / 2, step * _HALF_AS_FAR
         if at < left + width:
             high = middle
         else:
@@ -58,7 +61,7 @@ def walk(name: str, when: datetime, daily: float) -> float:
 def _normal(name: str, at: float) -> float:
     """A number of the standard normal distribution that belongs to name and time."""
     digest = blake2b(f"{name} {at}".encode(), digest_size=6).digest()
-    return NormalDist().inv_cdf((int.from_bytes(digest) + 0.5) / 2**48)
+    return _STANDARD.inv_cdf((int.from_bytes(digest) + 0.5) / 2**48)
 
 
 class Wandering:

@@ -1,4 +1,4 @@
-"""What the planets API answers, as models for its documentation."""
+"""What the planets API answers, as models for its documentation, and how a verdict becomes an answer."""
 
 from __future__ import annotations
 

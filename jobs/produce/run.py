@@ -35,7 +35,7 @@ def produce(
     """The acknowledged records by feed, duplicates among them. `rate` (records a second) and `count` are each feed's own; None: no limit.
 
     `start` alone reaches to now; with `daily` in place of `count`, so many of each feed and UTC day. `seconds` ends the sending
-    where the count has not; `tell` hears every second how many are acknowledged. The feeds take turns, so that all of them flow
+    where the count has not; `tell` hears now and then how many are acknowledged. The feeds take turns, so that all of them flow
     from the first second. Raises ContractError for a feed without a sound contract, TopicError where Kafka does not take it.
     """
     contracts = load_contracts()

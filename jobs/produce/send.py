@@ -41,7 +41,7 @@ def send(
     records: Iterable[Record], rate: float | None, kafka: KafkaSettings, tell: Callable[[int], None] = lambda acknowledged: None
 ) -> dict[str, int]:
     """The records that were acknowledged, by topic, once every record is. `rate` is records a second; None: as fast as it goes.
-    `tell` hears every second how many are.
+    `tell` hears how many are, about every second while records are handed over.
 
     Sending the records again sends them twice: what makes two of them one is their identity. An interrupt (Ctrl-C) ends
     the sending, not the waiting. Raises TopicError that names the topic where no broker answers, the topic does not

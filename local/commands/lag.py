@@ -24,13 +24,13 @@ def lag(feed: Annotated[str, typer.Argument(help="A feed; all without it.")] = "
     contracts = load_contracts()
     if feed and feed not in contracts.feeds:
         raise SettingsError("there is no such feed", where="FEED", value=feed, fix=f"known: {', '.join(sorted(contracts.feeds))}")
-    signals, samples = look(client.kafka(), client.lake(), contracts)
+    seen = look(client.kafka(), client.lake(), contracts)
     shown = table("feed", ">partition", ">unread", ">oldest, s", ">records/s", ">runway, h", "state")
-    for sample in sorted(samples, key=lambda each: (each.feed, each.partition)):
+    for sample in sorted(seen.samples, key=lambda each: (each.feed, each.partition)):
         if feed in ("", sample.feed):
             shown.add_row(*_words(sample))
     out.print(shown)
-    for signal in signals:
+    for signal in seen.signals:
         out.print(f"[red]{escape(signal.cause)}[/], {escape(f'{signal.where}: {signal.what}')}", soft_wrap=True, highlight=False)
 
 

@@ -69,13 +69,24 @@ def produce(
     else:
         daily, rate = None, USUAL_RATE if rate is None and count is None else rate
     feeds, kafka = chosen_feeds(feed), client.kafka()
-    how = {"rate": rate, "count": count, "daily": daily, "seconds": seconds, "seed": seed, "start": first, "end": until, "faults": faults}
     with Progress(err) as progress, progress.step("sending") as step:
 
         def tell(acknowledged: int) -> None:
             step.note = f"{acknowledged:,} acknowledged"
 
-        sent = send(feeds, kafka=kafka, tell=tell, **how)
+        sent = send(
+            feeds,
+            rate=rate,
+            count=count,
+            daily=daily,
+            seconds=seconds,
+            seed=seed,
+            start=first,
+            end=until,
+            faults=faults,
+            kafka=kafka,
+            tell=tell,
+        )
         tell(sum(sent.values()))
     shown = table("feed", ">records")
     for name, number in sent.items():

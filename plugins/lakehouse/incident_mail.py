@@ -54,7 +54,7 @@ def _news(known: list[Incident], now: datetime) -> Iterator[tuple[Incident, News
         if each.opened_at is None or (each.muted_until is not None and now < each.muted_until):
             continue
         if each.closed_at is not None:
-            if each.closing_mailed_at is None and now - each.closed_at < LONG_AGO:
+            if each.closing_mailed_at is None and now - max(each.closed_at, each.muted_until or each.closed_at) < LONG_AGO:
                 yield each, "closed"  # also one of which nobody has heard before
         elif each.mailed_at is None:
             yield each, "opened"

@@ -80,8 +80,8 @@ class FailureMail(SmtpNotifier):
 class RecoveryMail(SmtpNotifier):
     """The `on_success_callback` of a task whose failure is mailed once: it is well again, where it failed in the run before."""
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**{"to": recipients(), "subject": WELL_SUBJECT, "html_content": WELL_BODY, "smtp_conn_id": CONNECTION, **more})
+    def __init__(self) -> None:
+        super().__init__(to=recipients(), subject=WELL_SUBJECT, html_content=WELL_BODY, smtp_conn_id=CONNECTION)
 
     def __call__(self, *args: Any) -> None:
         """Renders and sends a copy, as FailureMail does."""
@@ -100,7 +100,8 @@ def _words(error: object) -> str:
 
 
 def _failed_before(context: Context) -> bool:
-    """Whether this task failed in the run before. When that cannot be asked the answer is no: a mail too many beats none."""
+    """Whether this task failed in the run before. When that cannot be asked the answer is no: of a failure a mail too many beats none, and
+    of a recovery one too few is borne."""
     ti = context["ti"]
     try:
         before = ti.get_previous_ti(map_index=ti.map_index)

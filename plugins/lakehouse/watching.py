@@ -22,12 +22,13 @@ def watch(contracts: Contracts) -> dict[str, int]:
     Raises StoreError where the store does not let us: there is nowhere to note anything, and the task's failure is the news.
     """
     lake = LakeSettings.from_environment()
-    signals, samples = look(KafkaSettings.from_environment(), lake, contracts)
-    for signal in signals:
+    seen = look(KafkaSettings.from_environment(), lake, contracts)
+    for signal in seen.signals:
         log.warning("%s: %s, %s: %s", signal.incident_id, signal.cause, signal.where, signal.what)
-    lag_samples.put(lake, samples)
-    change_incidents(lake, lambda known: follow(known, signals, datetime.now(UTC)))
+    lag_samples.put(lake, seen.samples)
+    change_incidents(lake, lambda known: follow(known, seen.signals, datetime.now(UTC), seen.unknown))
     mails = mail_incidents(lake)
-    unread = sum(sample.lag_records for sample in samples)
-    log.info("%d partitions, %d records unread; mailed: %s", len(samples), unread, ", ".join(mails) or "nothing")
-    return {"partitions": len(samples), "signals": len(signals), "mails": len(mails)}
+    lag_samples.tidy(lake, datetime.now(UTC).date())
+    unread = sum(sample.lag_records for sample in seen.samples)
+    log.info("%d partitions, %d records unread; mailed: %s", len(seen.samples), unread, ", ".join(mails) or "nothing")
+    return {"partitions": len(seen.samples), "signals": len(seen.signals), "mails": len(mails)}

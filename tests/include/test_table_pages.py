@@ -58,6 +58,25 @@ def test_a_table_without_days_and_times_is_in_the_order_of_its_key(lake: LakeSet
     assert [row["Name"] for row in page(lake, "gold.planets", Span(), limit=10).rows] == ["a", "b"]
 
 
+def test_a_row_without_the_first_of_its_tables_times_has_the_next(lake: LakeSettings) -> None:
+    held = {
+        "alert_id": ["of a window", "of a record"],
+        "window_start": pa.array([NOON, None], CLOCK),
+        "event_time": pa.array([None, NOON + timedelta(minutes=1)], CLOCK),
+        "event_date": [NOON.date()] * 2,
+    }
+    write_deltalake(lake.table_uri("live.alerts"), pa.table(held), partition_by=["event_date"])
+    found = page(lake, "live.alerts", Span(NOON, NOON + timedelta(hours=1)), limit=10)
+    assert [row["alert_id"] for row in found.rows] == ["of a window", "of a record"]
+
+
+def test_a_page_of_raw_records_is_short(lake: LakeSettings) -> None:
+    held = {"value": [b"{}"] * 200, "offset": list(range(200)), "event_date": [NOON.date()] * 200}
+    write_deltalake(lake.table_uri("bronze.clicks"), pa.table(held), partition_by=["event_date"])
+    found = page(lake, "bronze.clicks", Span(), limit=1000)
+    assert (len(found.rows), found.limit, found.total) == (100, 100, 200)
+
+
 def test_a_table_that_is_empty_has_an_empty_page(lake: LakeSettings) -> None:
     windows(lake)
     assert page(lake, "gold.traffic_5m", Span(), limit=10) == Page([], 0, 10, 0)

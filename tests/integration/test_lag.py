@@ -9,7 +9,8 @@ from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 
 from include.contracts import load_contracts
 from include.kafka import admin
-from include.watch.lag_samples import LagSample, look
+from include.watch.lag_samples import LagSample, put
+from include.watch.look import look
 from jobs.stream.watch import CONSUMER_GROUP
 from tests.integration.streams import Streams, eventually
 
@@ -18,29 +19,31 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 CONTRACT = load_contracts()["ratings"]
 
 
-def samples(streams: Streams, window: list[LagSample], alive: bool) -> list[LagSample]:
-    return look(streams.kafka, streams.lake, [CONTRACT], window, {CONTRACT.feed} if alive else set())
+def looked_at(streams: Streams) -> dict[int, LagSample]:
+    """Partition → its sample by a look, which is noted for the next ones."""
+    samples = look(streams.kafka, streams.lake, load_contracts()).samples
+    put(streams.lake, samples)
+    return {sample.partition: sample for sample in samples if sample.feed == CONTRACT.feed}
 
 
 def test_lag_is_what_kafkas_consumer_group_says_and_ages_with_its_oldest_record(driver_streams: Streams) -> None:
     long_ago = datetime.now(UTC) - timedelta(hours=3)
     driver_streams.send("ratings", [b"{}"] * 7, partition=1, timestamp=int(long_ago.timestamp() * 1000))
-    before = samples(driver_streams, [], alive=False)
-    unread = {sample.partition: sample for sample in before}
+    unread = looked_at(driver_streams)
     assert {number: sample.lag_records for number, sample in unread.items()} == driver_streams.ends("ratings")["ratings"]
     assert unread[1].lag_records >= 7
     assert unread[1].state == "STOP"
     assert unread[1].lag_seconds is not None
 
     assert driver_streams.drain() == 0
-    after = samples(driver_streams, before, alive=False)
-    assert [(sample.lag_records, sample.lag_seconds, sample.state) for sample in after] == [(0, 0.0, "OK")] * len(after)
-    committed = {sample.partition: sample.next_offset for sample in after}
+    after = looked_at(driver_streams)
+    assert [(sample.lag_records, sample.lag_seconds, sample.state) for sample in after.values()] == [(0, 0.0, "OK")] * len(after)
+    committed = {number: sample.next_offset for number, sample in after.items()}
     eventually(lambda: offsets_of_the_group(driver_streams) == committed, "the consumer group has the tables' offsets")
 
     driver_streams.send("ratings", [b"{}"], partition=1, timestamp=int(long_ago.timestamp() * 1000))
-    (late,) = (sample for sample in samples(driver_streams, after, alive=True) if sample.partition == 1)
-    assert late.lag_records == 1
+    late = looked_at(driver_streams)[1]
+    assert (late.lag_records, late.arrived) == (1, 1)
     assert late.lag_seconds == pytest.approx(3 * 3600, abs=600)
     assert late.records_per_second is not None
     assert late.runway_hours is not None

@@ -64,6 +64,7 @@ def test_a_dead_driver_is_one_mail_and_not_one_for_each_feed(
     for feed in ("clicks", "views", "ratings"):
         watched.send(feed, [b"{}"] * 10)
     monkeypatch.setattr(signals, "SILENT_SECONDS", 0.0)
+    monkeypatch.setattr(signals, "STARTING_SECONDS", 0.0)
     for _ in range(3):
         watch(CONTRACTS)
     assert states(watched) == [(f"stream/{GROUP}", True)]

@@ -17,10 +17,12 @@ PATHS = ("api/v1/tables", "api/v1/tables/bronze.clicks/rows", "api/v1/lag", "api
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("credentials", [{}, {"Authorization": "Bearer wrong"}, {"Cookie": "_token=wrong"}])
-def test_nobody_asks_without_airflows_login(whole_stack: Stack, path: str, credentials: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("credentials", "match"), [({}, "401"), ({"Authorization": "Bearer wrong"}, "40[13]"), ({"Cookie": "_token=wrong"}, "40[13]")]
+)
+def test_nobody_asks_without_airflows_login(whole_stack: Stack, path: str, credentials: dict[str, str], match: str) -> None:
     url = f"{whole_stack.client_environment()['AIRFLOW_URL']}/headwater/{path}"
-    with pytest.raises(urllib.error.HTTPError, match=r"40[13]"):
+    with pytest.raises(urllib.error.HTTPError, match=match):
         urllib.request.urlopen(urllib.request.Request(url, headers=credentials))
 
 
@@ -32,5 +34,4 @@ def test_who_is_logged_in_sees_tables_and_lag(whole_stack: Stack) -> None:
         tables = client.get("/api/v1/tables?layer=bronze").json()["items"]
         assert "bronze.clicks" in {table["address"] for table in tables}
         assert client.get("/api/v1/tables/bronze.clicks/rows").json()["limit"] == 100
-        assert client.get("/api/v1/incidents").json()["total"] >= 0
         eventually(lambda: bool(client.get("/api/v1/lag").json()["items"]), "the lag was looked at")

@@ -17,7 +17,7 @@ from include.delta_log import extents, open_table
 from include.incidents import incidents
 from include.settings import LAYERS, LakeSettings
 from include.table_listing import tables_of_layer
-from include.table_pages import MOST_ROWS, Page, Span, known_table, page
+from include.table_pages import FURTHEST, MOST_ROWS, Page, Span, known_table, page
 from include.watch.lag_samples import LAG, WINDOW, since
 from lakehouse.web.answers import Column, Problem, Rows, Table, TableInDetail, Tables
 from lakehouse.web.plain import plain
@@ -41,7 +41,7 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 First = Annotated[Moment | None, Query(alias="from", description="From this time on; without an offset it is UTC.")]
 Last = Annotated[Moment | None, Query(alias="to", description="Before this time.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Rows of a page.")]
-Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Rows to leave out.")]
+Offset = Annotated[int, Query(ge=0, le=FURTHEST, description="Rows to leave out; for what is further off, ask for a span.")]
 
 router = APIRouter(prefix="/api/v1", responses={401: {"description": "Log in to Airflow, or send its token."}, 503: {"model": Problem}})
 

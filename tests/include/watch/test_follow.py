@@ -14,11 +14,13 @@ LAG = Signal("lag/all", "warning", "lag: WARN", "group all", "the backlog grows"
 KAFKA = Signal("kafka", "critical", "Kafka does not answer", "Kafka", "no answer", "start it")
 
 
-def looks(*seen: list[Signal], known: tuple[Incident, ...] = ()) -> list[list[tuple[str, str]]]:
-    """After each look, one a minute: id and state of each incident that is not closed, and of those that it closed."""
+def looks(*seen: list[Signal], known: tuple[Incident, ...] = (), blind: tuple[str, ...] = ()) -> list[list[tuple[str, str]]]:
+    """After each look, one a minute: id and state of each incident that is not closed, and of those that it closed. `blind`: what looks
+    that see Kafka away say nothing of."""
     incidents, told = list(known), []
     for minute, signals in enumerate(seen):
-        for before, after in follow(incidents, signals, START + timedelta(minutes=minute)):
+        unknown = blind if KAFKA in signals else ()
+        for before, after in follow(incidents, signals, START + timedelta(minutes=minute), unknown):
             if before is not None:
                 incidents.remove(before)
             if after is not None:
@@ -56,6 +58,28 @@ def test_a_consequence_opens_none_while_its_cause_is_there() -> None:
 
 def test_a_consequence_that_was_told_already_stays_open() -> None:
     assert looks([LAG], [LAG], [LAG, KAFKA], [LAG, KAFKA], [LAG, KAFKA], [LAG, KAFKA])[-1] == [("kafka", "open"), ("lag/all", "open")]
+
+
+def test_an_incident_that_a_look_says_nothing_of_stays_as_it_is() -> None:
+    away = [KAFKA]
+    assert looks([LAG], [LAG], away, away, away, away, blind=("lag",))[-1] == [("kafka", "open"), ("lag/all", "open")]
+    assert looks([LAG], [LAG], away, away, away, away)[-1] == [("kafka", "open"), ("lag/all", "closed")]
+
+
+def test_a_cause_may_be_named_by_what_its_id_begins_with() -> None:
+    parked = replace(LAG, incident_id="parked/clicks", because=("log-truncated/clicks",))
+    declared = Incident("log-truncated/clicks/id", "critical", "c", "w", "w", "f", opened_at=START)
+    assert looks([parked], [parked], known=(declared,))[-1] == [("log-truncated/clicks/id", "open")]
+    another = replace(declared, incident_id="log-truncated/clicks_2/id")
+    assert looks([parked], [parked], known=(another,))[-1][-1] == ("parked/clicks", "open")
+
+
+def test_one_that_comes_back_while_it_is_muted_is_muted() -> None:
+    until = START + timedelta(hours=8)
+    closed = Incident("lag/all", "warning", "c", "w", "w", "f", START, START, first_seen_at=START, muted_until=until)
+    ((_, after),) = follow([closed], [LAG], START + timedelta(minutes=9))
+    assert after is not None
+    assert after.muted_until == until
 
 
 def test_what_a_stream_declared_explains_too_and_is_left_to_whoever_closes_it() -> None:

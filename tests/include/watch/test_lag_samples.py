@@ -10,7 +10,7 @@ import pytest
 from include.delta_log import open_table
 from include.settings import LakeSettings
 from include.watch import lag_samples
-from include.watch.lag_samples import LAG, LagSample, put, runway, since
+from include.watch.lag_samples import LAG, LagSample, put, runway, since, tidy
 from include.watch.peek import Peek
 
 AT = datetime(2026, 3, 1, 23, 58, tzinfo=UTC)
@@ -24,6 +24,7 @@ def later(minutes: int) -> LagSample:
 
 def test_without_a_table_there_is_no_sample(lake: LakeSettings) -> None:
     put(lake, [])
+    tidy(lake, AT.date())
     assert (since(lake, AT), open_table(lake, LAG)) == ([], None)
 
 
@@ -38,6 +39,7 @@ def test_small_files_of_a_day_become_one(lake: LakeSettings, monkeypatch: pytest
     written = [replace(SAMPLE, sampled_at=AT + timedelta(seconds=second)) for second in range(4)]
     for sample in written:
         put(lake, [sample])
+        tidy(lake, AT.date())
     table = open_table(lake, LAG)
     assert table is not None
     assert len(table.file_uris()) == 1
@@ -47,6 +49,7 @@ def test_small_files_of_a_day_become_one(lake: LakeSettings, monkeypatch: pytest
 def test_what_is_older_than_a_month_goes(lake: LakeSettings) -> None:
     for days in (0, 30, 31):
         put(lake, [later(days * 24 * 60)])
+        tidy(lake, later(days * 24 * 60).event_date)
     assert [sample.sampled_at for sample in since(lake, AT)] == [AT + timedelta(days=30), AT + timedelta(days=31)]
 
 
@@ -59,6 +62,7 @@ def test_what_is_older_than_a_month_goes(lake: LakeSettings) -> None:
         ({"retention.ms": "-1", "retention.bytes": "460000"}, 0.1, KB, 1.0),
         ({"retention.bytes": "460000"}, 0.0, KB, None),  # nothing comes
         ({"retention.bytes": "460000"}, None, KB, None),  # too early to say
+        ({"retention.bytes": "99000"}, None, KB, 0.0),  # more is unread than is kept
         ({"retention.bytes": "460000", "retention.ms": "1800000"}, 0.1, KB, 0.5 - 30 / 3600),
         ({"retention.ms": "-1", "retention.bytes": "-1"}, 1.0, KB, None),
     ],

@@ -11,7 +11,7 @@ from include.contracts import load_contracts
 from include.streams.state import Desired, FeedStatus, StreamStatus
 from include.watch.lag_samples import LagSample
 from include.watch.lag_state import State
-from include.watch.signals import of_freshness, of_lag, of_stream
+from include.watch.signals import of_freshness, of_lag, of_runway, of_stream
 
 NOW = 1000.0
 CONTRACTS = tuple(load_contracts().of_system("clickstream"))
@@ -31,16 +31,25 @@ def sample(feed: str, state: State = "OK", lag: int = 0, runway: float | None = 
     [
         ("running", status(), []),
         ("running", status(phase="starting"), []),
-        ("running", status(NOW - 61), ["stream/all"]),
-        ("running", status(phase="failed"), ["stream/all"]),
+        ("running", status(NOW - 91), ["stream/all"]),
+        ("running", status(phase="failed"), []),  # it may be started again
+        ("running", status(NOW - 91, phase="failed"), ["stream/all"]),
         ("running", None, ["stream/all"]),
         ("stopped", None, []),
         ("running", status(clicks=FeedStatus(), views=FeedStatus(parked_until=NOW + 60, last_error="no")), ["parked/views"]),
+        ("running", status(clicks=FeedStatus(parked_until=NOW + 60)), []),  # not opened yet
     ],
 )
 def test_a_driver_that_should_be_at_work_says_so(desired: str, actual: StreamStatus | None, found: list[str]) -> None:
     signals = of_stream("all", Desired(desired), actual, NOW)  # type: ignore[arg-type]
     assert [signal.incident_id for signal in signals] == found
+
+
+@pytest.mark.parametrize(("asked_at", "found"), [(NOW - 299, []), (NOW - 301, ["stream/all"])])
+@pytest.mark.parametrize("restart", [True, False])
+def test_one_that_was_asked_for_a_moment_ago_has_time_to_start(asked_at: float, found: list[str], restart: bool) -> None:
+    asked = Desired("running", requested_at=0.0 if restart else asked_at, restart_requested_at=asked_at if restart else 0.0)
+    assert [signal.incident_id for signal in of_stream("all", asked, None, NOW)] == found
 
 
 def test_the_lag_of_all_feeds_of_a_driver_is_one_signal_with_the_worst_of_them() -> None:
@@ -56,17 +65,28 @@ def test_a_backlog_that_grows_is_news_beyond_what_the_contract_allows(lag: int, 
     assert [signal.severity for signal in of_lag("all", CONTRACTS, [sample("clicks", "WARN", lag)])] == found
 
 
+def test_what_nobody_reads_is_told_by_the_stream_and_not_by_its_lag() -> None:
+    assert of_lag("all", CONTRACTS, [sample("clicks", "STOP", 9)]) == []
+
+
 def test_one_feed_that_is_parked_explains_its_lag() -> None:
     (signal,) = of_lag("all", CONTRACTS, [sample("clicks", "STALL", 1)])
     assert "parked/clicks" in signal.because
 
 
 @pytest.mark.parametrize(
-    ("hours", "waits", "found"),
-    [(23.0, 61.0, ["warning"]), (3.9, 61.0, ["critical"]), (24.0, 61.0, []), (1.0, 2.0, []), (1.0, None, ["critical"]), (None, 61.0, [])],
+    ("hours", "arrived", "found"),
+    [
+        (23.0, 4, ["warning"]),
+        (3.9, 4, ["critical"]),
+        (24.0, 4, []),
+        (1.0, 5, []),  # all of it has come since the look before, however old its timestamp
+        (1.0, None, ["critical"]),
+        (None, 4, []),
+    ],
 )
-def test_records_that_wait_and_are_about_to_be_deleted_are_news(hours: float | None, waits: float | None, found: list[str]) -> None:
-    signals = of_lag("all", CONTRACTS, [sample("clicks", "OK", 5, hours, waits)])
+def test_records_that_wait_and_are_about_to_be_deleted_are_news(hours: float | None, arrived: int | None, found: list[str]) -> None:
+    signals = of_runway("all", CONTRACTS, [replace(sample("clicks", "OK", 5, hours), arrived=arrived)])
     assert [signal.severity for signal in signals] == found
     assert all(signal.because == () for signal in signals)  # what is about to be lost is told whatever the cause
 

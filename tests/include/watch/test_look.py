@@ -1,0 +1,99 @@
+"""What a look sees of feeds that are well and of others that are not: one in trouble hides no other. On a broker: tests/integration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+from include.contracts import Contract, load_contracts
+from include.errors import StoreError, TopicError
+from include.lag import FeedProgress
+from include.settings import KafkaSettings, LakeSettings
+from include.streams.state import set_desired
+from include.watch import look as looking
+from include.watch.look import Look, look
+from include.watch.peek import Peek
+
+CONTRACTS = load_contracts()
+NO_KAFKA = KafkaSettings("127.0.0.1:1")
+
+
+class World:
+    """What Kafka and the tables answer."""
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+        self.unreadable: set[str] = set()
+        self.away = False
+        self.peeks: dict[tuple[str, int], Peek] = {}
+
+    def topic_partitions(self, _: KafkaSettings, topics: Iterable[str]) -> dict[str, list[int]]:
+        if self.away:
+            raise TopicError("no broker answers")
+        return {topic: [0] for topic in topics if topic not in self.missing}
+
+    def feed_progress(self, _: KafkaSettings, __: LakeSettings, contracts: Iterable[Contract]) -> dict[str, FeedProgress]:
+        asked = list(contracts)
+        if bad := [contract.bronze for contract in asked if contract.feed in self.unreadable]:
+            raise StoreError("the table could not be opened", where=bad[0])
+        return {contract.feed: FeedProgress(contract.feed, {0: 0}, {0: 100}, {0: 100}, "id") for contract in asked}
+
+    def peek(self, _: KafkaSettings, __: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], Peek]:
+        return self.peeks
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, lake: LakeSettings) -> World:
+    """All is well, but that the stream was stopped by somebody."""
+    world = World()
+    for name in ("topic_partitions", "feed_progress", "peek"):
+        monkeypatch.setattr(looking, name, getattr(world, name))
+    set_desired(lake, "all", "stopped")
+    return world
+
+
+def ids(seen: Look) -> list[str]:
+    return [signal.incident_id for signal in seen.signals]
+
+
+def test_where_all_is_well_nothing_is_said_and_every_partition_has_a_sample(world: World, lake: LakeSettings) -> None:
+    seen = look(NO_KAFKA, lake, CONTRACTS)
+    assert (ids(seen), seen.unknown, {sample.feed for sample in seen.samples}) == ([], (), set(CONTRACTS.feeds))
+
+
+def test_kafka_away_is_one_signal_and_says_nothing_of_lag(world: World, lake: LakeSettings) -> None:
+    world.away = True
+    seen = look(NO_KAFKA, lake, CONTRACTS)
+    assert (ids(seen), seen.samples) == (["kafka"], ())
+    assert {"lag", "runway", "freshness"} <= set(seen.unknown)
+
+
+def test_a_topic_that_is_missing_and_a_table_that_cannot_be_read_hide_no_other_feed(world: World, lake: LakeSettings) -> None:
+    world.missing, world.unreadable = {CONTRACTS["clicks"].topic.name}, {"views"}
+    seen = look(NO_KAFKA, lake, CONTRACTS)
+    assert sorted(ids(seen)) == ["table/views", "topic/clicks"]
+    assert {sample.feed for sample in seen.samples} == CONTRACTS.feeds.keys() - {"clicks", "views"}
+    assert {"lag/all", "runway/all", "freshness/all"} <= set(seen.unknown)
+
+
+def test_a_store_that_answers_for_no_table_is_an_error(world: World, lake: LakeSettings) -> None:
+    world.unreadable = set(CONTRACTS.feeds)
+    with pytest.raises(StoreError, match="could not be opened"):
+        look(NO_KAFKA, lake, CONTRACTS)
+
+
+def test_records_that_are_about_to_be_deleted_are_told_whoever_stopped_the_stream(
+    world: World, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def behind(_: KafkaSettings, __: LakeSettings, contracts: Iterable[Contract]) -> dict[str, FeedProgress]:
+        return {each.feed: FeedProgress(each.feed, {0: 0}, {0: 100}, {0: 0}, "id") for each in contracts}
+
+    monkeypatch.setattr(looking, "feed_progress", behind)
+    world.peeks = {(CONTRACTS["clicks"].topic.name, 0): Peek(None, 1e9)}
+    assert ids(look(NO_KAFKA, lake, CONTRACTS)) == ["runway/all"]
+
+
+def test_of_a_driver_that_should_be_at_work_and_is_silent_nobody_knows_what_it_has_parked(world: World, lake: LakeSettings) -> None:
+    set_desired(lake, "all", "running")
+    assert "parked/clicks" in look(NO_KAFKA, lake, CONTRACTS).unknown

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from include.errors import StoreError
 from include.objects import client
-from include.settings import LakeSettings
+from include.settings import LAYERS, LakeSettings
+
+_THREADS = 8
+
+
+def all_tables(lake: LakeSettings, layers: Sequence[str] = LAYERS) -> list[str]:
+    """The addresses of the layers' tables, in the order in which data flows. Raises StoreError when the store does not answer."""
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return [address for found in threads.map(lambda layer: tables_of_layer(lake, layer), layers) for address in found]
 
 
 def tables_of_layer(lake: LakeSettings, layer: str) -> list[str]:

@@ -20,7 +20,7 @@ from include.delta_log import days_of, open_table
 from include.errors import NoSuchTable, StoreError
 from include.grain import key_of
 from include.settings import LAYERS, LakeSettings
-from include.table_listing import tables_of_layer
+from include.table_listing import all_tables
 
 MOST_ROWS, MOST_RAW_ROWS, FURTHEST = 1000, 100, 10_000  # rows of a page; of a table with raw bytes, up to 2 MiB each; rows left out
 # A row's time is the first of these that its table has and that it has a value for; else there are days alone, or no time.
@@ -79,8 +79,8 @@ def known_table(lake: LakeSettings, address: str) -> DeltaTable:
     layer, _, name = address.partition(".")
     table = open_table(lake, address) if layer in LAYERS and name.replace("_", "").isalnum() else None
     if table is None:
-        known = [each for each_layer in LAYERS for each in tables_of_layer(lake, each_layer)]
-        raise NoSuchTable("there is no such table", where="table", value=address, fix=f"known: {', '.join(known) or 'none yet'}")
+        fix = f"known: {', '.join(all_tables(lake)) or 'none yet'}"
+        raise NoSuchTable("there is no such table", where="table", value=address, fix=fix)
     return table
 
 

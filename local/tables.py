@@ -8,22 +8,16 @@ import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 
 from include.delta_log import days_of, row_count
-from include.settings import LAYERS, LakeSettings
-from include.table_listing import tables_of_layer
+from include.settings import LakeSettings
+from include.table_listing import all_tables
 from include.table_pages import known_table, with_readable_times
 
 _THREADS = 8
 
 
-def addresses(lake: LakeSettings) -> list[str]:
-    """The addresses of all tables that exist, in the order in which data flows."""
-    with ThreadPoolExecutor(_THREADS) as threads:
-        return [address for found in threads.map(lambda layer: tables_of_layer(lake, layer), LAYERS) for address in found]
-
-
 def rows(lake: LakeSettings) -> dict[str, int]:
     """Address → rows, of all tables."""
-    known = addresses(lake)
+    known = all_tables(lake)
     with ThreadPoolExecutor(_THREADS) as threads:
         return dict(zip(known, threads.map(lambda address: row_count(lake, address), known), strict=True))
 

@@ -16,7 +16,7 @@ from include.contracts import load_contracts
 from include.delta_log import extents, open_table
 from include.incidents import incidents
 from include.settings import LAYERS, LakeSettings
-from include.table_listing import tables_of_layer
+from include.table_listing import all_tables
 from include.table_pages import FURTHEST, MOST_ROWS, Page, Span, known_table, page
 from include.watch.lag_samples import LAG, WINDOW, since
 from lakehouse.web.answers import Column, Problem, Rows, Table, TableInDetail, Tables
@@ -36,7 +36,7 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("a time of the years 1 to 9999 in UTC") from None
 
 
-Layer = Literal["bronze", "silver", "superseded", "quarantine", "dead_letters", "gold", "live", "ops"]
+Layer = Literal[LAYERS]  # type: ignore[valid-type]
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 First = Annotated[Moment | None, Query(alias="from", description="From this time on; without an offset it is UTC.")]
 Last = Annotated[Moment | None, Query(alias="to", description="Before this time.")]
@@ -50,9 +50,8 @@ router = APIRouter(prefix="/api/v1", responses={401: {"description": "Log in to 
 def list_tables(layer: Layer | None = None) -> Tables:
     """All tables, or those of a layer."""
     lake = LakeSettings.from_environment()
+    addresses = all_tables(lake, [layer] if layer else LAYERS)
     with ThreadPoolExecutor(_THREADS) as threads:
-        listed = threads.map(lambda each: tables_of_layer(lake, each), [layer] if layer else LAYERS)
-        addresses = [address for of_layer in listed for address in of_layer]
         opened = list(threads.map(lambda address: open_table(lake, address), addresses))
     return Tables(items=[Table(**_figures(address, table)) for address, table in zip(addresses, opened, strict=True) if table is not None])
 

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 from fastapi import FastAPI
-from lakehouse.web import api
 from lakehouse.web.app import create_app, may_see_assets
 from lakehouse.web.plain import plain
 
+from include import table_listing
 from include.incidents import Incident, close_incident, open_incident
 from include.settings import LakeSettings
 from include.watch.lag_samples import LagSample, put
@@ -42,8 +42,7 @@ class Client:
 def client(lake: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> Client:
     """Somebody who may ask, and the lake of the test."""
     monkeypatch.setattr(LakeSettings, "from_environment", lambda *_: lake)
-    monkeypatch.setattr(api, "tables_of_layer", lambda _, layer: ["gold.product_sales"] if layer == "gold" else [])
-    monkeypatch.setattr("include.table_pages.tables_of_layer", api.tables_of_layer)
+    monkeypatch.setattr(table_listing, "tables_of_layer", lambda _, layer: ["gold.product_sales"] if layer == "gold" else [])
     app = create_app()
     app.dependency_overrides[may_see_assets] = lambda: None
     return Client(app)

@@ -13,7 +13,7 @@ from local.stack import Stack
 from local.tools import java_home, package_directory
 
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
-# Java's own 240 MB are full after some ninety days' batches: it then throws most of what it has compiled away, and compiles it again.
+# A month of batches nearly fills Java's own 240 MB; when they are full it throws most of its code away and compiles it again, for minutes.
 _CODE_CACHE = "-XX:ReservedCodeCacheSize=512m"
 
 

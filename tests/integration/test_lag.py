@@ -50,6 +50,8 @@ def test_lag_is_what_kafkas_consumer_group_says_and_ages_with_its_oldest_record(
 
 
 def offsets_of_the_group(streams: Streams) -> dict[int, int]:
+    """Partition → the group's next offset; 0 where it has none."""
     places = [TopicPartition(CONTRACT.topic.name, number) for number in streams.ends("ratings")["ratings"]]
-    (asked,) = admin(streams.kafka).list_consumer_group_offsets([ConsumerGroupTopicPartitions(CONSUMER_GROUP, places)]).values()
-    return {place.partition: place.offset for place in asked.result().topic_partitions}
+    client = admin(streams.kafka)
+    (asked,) = client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(CONSUMER_GROUP, places)]).values()
+    return {place.partition: max(place.offset, 0) for place in asked.result(60).topic_partitions}

@@ -16,7 +16,6 @@ import pyarrow as pa
 from deltalake import DeltaTable, Field
 from deltalake.schema import PrimitiveType
 
-from include.delta_log import open_table
 from include.ops_tables import Change, Row, change_rows, commit, get_rows
 from include.settings import LakeSettings
 
@@ -49,8 +48,9 @@ Severity = Literal["warning", "critical"]
 
 
 @dataclass(frozen=True)
-class Incident:
-    """`incident_id` is made of what caused it, so that the same cause, met again, is the same incident."""
+class Told:
+    """What is told of something that went wrong. `incident_id` is made of what caused it, so that the same cause, met again, is the same
+    incident."""
 
     incident_id: str
     severity: Severity
@@ -58,6 +58,12 @@ class Incident:
     where: str
     what: str
     fix: str
+
+
+@dataclass(frozen=True)
+class Incident(Told):
+    """It, from its opening to its closing, and who was told."""
+
     opened_at: datetime | None = None  # None: not yet
     closed_at: datetime | None = None
     mailed_at: datetime | None = None  # the last time, while it was open
@@ -136,12 +142,14 @@ def change_incidents(lake: LakeSettings, wanted: Wanted) -> bool:
         known = [_incident(row) for row in rows]
         changes = list(wanted(known))
         changed = bool(changes)
+        if not changes:
+            return Change([])
         ids = {each.incident_id for pair in changes for each in pair if each is not None}
         gone = [before for before, _ in changes]
         kept = [each for each in known if each.incident_id in ids and each not in gone]
         names = ", ".join("'" + each.replace("'", "''") + "'" for each in sorted(ids))
         after = [*kept, *(after for _, after in changes if after is not None)]
-        return Change([asdict(each) for each in after], f"incident_id in ({names})", bool(changes))
+        return Change([asdict(each) for each in after], f"incident_id in ({names})")
 
     change_rows(lake, INCIDENTS, SCHEMA, change)
     return changed
@@ -154,9 +162,10 @@ def _incident(row: Row) -> Incident:
 
 def _add_columns(lake: LakeSettings) -> None:
     def once(table: DeltaTable | None) -> None:
-        has = {field.name for field in table.schema().fields} if table is not None else set(_LATER)
-        if table is not None and (missing := [Field(name, PrimitiveType(kind)) for name, kind in _LATER.items() if name not in has]):
+        if table is None:
+            return
+        has = {field.name for field in table.schema().fields}
+        if missing := [Field(name, PrimitiveType(kind)) for name, kind in _LATER.items() if name not in has]:
             table.alter.add_columns(missing)
 
-    if open_table(lake, INCIDENTS) is not None:
-        commit(lake, INCIDENTS, "further columns", once)
+    commit(lake, INCIDENTS, "further columns", once)

@@ -30,12 +30,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Change:
-    """Rows to add, or to put in the place of those that `replacing` says (an SQL condition); without rows nothing is changed, unless
-    it says that those go."""
+    """Rows to add, or to put in the place of those that `replacing` says (an SQL condition); with neither nothing is changed."""
 
     rows: Sequence[Row]
     replacing: str | None = None
-    emptying: bool = False
 
 
 def commit(lake: LakeSettings, address: str, what: str, once: Callable[[DeltaTable | None], Result]) -> Result:
@@ -81,13 +79,13 @@ def put_rows(lake: LakeSettings, address: str, schema: pa.Schema, rows: Sequence
 def change_rows(lake: LakeSettings, address: str, schema: pa.Schema, wanted: Callable[[list[Row]], Change]) -> Sequence[Row]:
     """Makes the change that is wanted of the table as it is, in one commit, and returns its rows; makes the table where there is none.
 
-    Idempotent as far as `wanted` is: a change without rows is no commit. Raises StoreError as `commit`.
+    Idempotent as far as `wanted` is: a change of nothing is no commit. Raises StoreError as `commit`.
     """
     create_undivided(lake, address, schema)
 
     def once(table: DeltaTable) -> Sequence[Row]:
         asked = wanted(table.to_pyarrow_table().to_pylist())
-        if asked.rows or asked.emptying:
+        if asked.rows or asked.replacing:
             rows = pa.Table.from_pylist(list(asked.rows), schema)
             properties = CommitProperties(app_transactions=[Transaction(_CHANGE, table.version() + 1)])
             how = {"mode": "append"} if asked.replacing is None else {"mode": "overwrite", "predicate": asked.replacing}

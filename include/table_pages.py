@@ -17,9 +17,9 @@ from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import DeltaError
 
 from include.delta_log import days_of, open_table
-from include.errors import NoSuchTable, StoreError
+from include.errors import NoSuchTable, SettingsError, StoreError
 from include.grain import key_of
-from include.settings import LAYERS, LakeSettings
+from include.settings import LakeSettings
 from include.table_listing import all_tables
 
 MOST_ROWS, MOST_RAW_ROWS, FURTHEST = 1000, 100, 10_000  # rows of a page; of a table with raw bytes, up to 2 MiB each; rows left out
@@ -76,8 +76,10 @@ def _asked(table: DeltaTable, query: str) -> pa.Table:
 
 def known_table(lake: LakeSettings, address: str) -> DeltaTable:
     """The table. Raises NoSuchTable, with those that there are, and StoreError."""
-    layer, _, name = address.partition(".")
-    table = open_table(lake, address) if layer in LAYERS and name.replace("_", "").isalnum() else None
+    try:
+        table = open_table(lake, address)
+    except SettingsError:  # it is no address
+        table = None
     if table is None:
         fix = f"known: {', '.join(all_tables(lake)) or 'none yet'}"
         raise NoSuchTable("there is no such table", where="table", value=address, fix=fix)

@@ -4,10 +4,11 @@ opens none."""
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from include.incidents import Incident
+from include.incidents import Incident, Told
 from include.watch.signals import Signal
 
 PERSISTS = timedelta(seconds=45)  # seen twice, by looks a minute apart
@@ -43,12 +44,14 @@ def _is(meant: str, incident_id: str) -> bool:
 
 
 def _suspected(signal: Signal, known: Sequence[Incident], now: datetime) -> Incident:
-    what = (signal.incident_id, signal.severity, signal.cause, signal.where, signal.what, signal.fix)
     muted = [each.muted_until for each in known if each.incident_id == signal.incident_id and each.muted_until is not None]
-    return Incident(*what, first_seen_at=now, seen_at=now, muted_until=max(muted, default=None))
+    return Incident(**_told(signal), first_seen_at=now, seen_at=now, muted_until=max(muted, default=None))
 
 
 def _told_anew(before: Incident, signal: Signal, now: datetime) -> Incident:
     persists = now - (before.first_seen_at or now) >= PERSISTS
-    told = {"severity": signal.severity, "cause": signal.cause, "where": signal.where, "what": signal.what, "fix": signal.fix}
-    return replace(before, **told, seen_at=now, opened_at=before.opened_at or (now if persists else None))
+    return replace(before, **_told(signal), seen_at=now, opened_at=before.opened_at or (now if persists else None))
+
+
+def _told(signal: Signal) -> dict[str, Any]:
+    return {each.name: getattr(signal, each.name) for each in fields(Told)}

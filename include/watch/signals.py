@@ -8,7 +8,7 @@ from datetime import datetime
 
 from include.contracts.model import Contract
 from include.errors import StoreError, TopicError
-from include.incidents import Severity
+from include.incidents import Severity, Told
 from include.streams.state import Desired, FeedStatus, StreamStatus
 from include.watch.lag_samples import LagSample
 from include.watch.lag_state import State
@@ -27,16 +27,10 @@ _LAG = {
 
 
 @dataclass(frozen=True)
-class Signal:
+class Signal(Told):
     """Something that a person should know, as long as it is seen. `because`: incidents, any of which would explain it, by their ids or by
     what these begin with."""
 
-    incident_id: str
-    severity: Severity
-    cause: str
-    where: str
-    what: str
-    fix: str
     because: tuple[str, ...] = ()
 
 

@@ -51,7 +51,7 @@ def test_day_is_stale_while_bronze_has_more_rows_than_were_built(lake: LakeSetti
 def test_day_that_lost_rows_is_not_stale(lake: LakeSettings) -> None:
     append(lake, METRICS, bronze_rows([b"x", b"y"]))
     record(lake, DAY, [BUILT])
-    DeltaTable(lake.table_uri(METRICS.bronze)).delete("\"offset\" = 0")
+    DeltaTable(lake.table_uri(METRICS.bronze)).delete('"offset" = 0')
     assert stale_days(lake, [METRICS]) == []
 
 

@@ -19,7 +19,11 @@ FATAL = KafkaError(KafkaError._FATAL, "the broker has forgotten this producer", 
 
 
 def alert(name: str) -> Alert:
-    return dict.fromkeys(SCHEMA.names) | {"alert_id": name, "subject": "m1", "event_time": datetime(2026, 3, 1, tzinfo=UTC)}
+    """One that its contract accepts: other tests read the topic too."""
+    of_record = {"system": "commerce", "feed": "metrics", "topic": "metrics", "partition": 0, "offset": 0}
+    told = {"rule": "server_is_hot", "description": "a server's CPU is hot", "severity": "warning", "subject": "m1", "value": "99"}
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    return dict.fromkeys(SCHEMA.names) | of_record | told | {"alert_id": name, "event_time": at, "raised_at": at}
 
 
 def test_a_producer_that_can_no_longer_send_is_replaced(topics: dict[str, str]) -> None:

@@ -151,7 +151,7 @@ def test_closed_account_is_opened_before_anything_is_replaced(spark: SparkSessio
 def test_check_finds_a_row_that_another_writer_took_away(spark: SparkSession, lake: LakeSettings) -> None:
     append(lake, ORDERS, bronze_rows(MIXED))
     build(spark, lake, ORDERS)
-    DeltaTable(lake.table_uri("quarantine.commandes_json")).delete("\"offset\" = 3")
+    DeltaTable(lake.table_uri("quarantine.commandes_json")).delete('"offset" = 3')
     with pytest.raises(DayAccountError) as caught:
         check(lake, ORDERS)
     assert "bronze has 7 rows, its four tables 6" in str(caught.value)

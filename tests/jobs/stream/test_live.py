@@ -105,9 +105,7 @@ def test_table_of_a_former_topic_takes_none_of_the_new_one_while_its_commit_is_a
     assert samples(lake) == [14]
 
 
-def test_table_with_much_pending_is_given_no_more_while_its_commit_is_at_work(
-    live: Live, outlet: Outlet, pool: ThreadPoolExecutor
-) -> None:
+def test_table_with_much_pending_is_given_no_more_while_its_commit_is_at_work(live: Live, outlet: Outlet, pool: ThreadPoolExecutor) -> None:
     begin(live, "topic-id")
     live._turn(pool, everything=True)
     outlet.busy = True

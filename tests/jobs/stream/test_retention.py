@@ -89,9 +89,7 @@ def test_gaps_are_declared_before_the_rows_go_and_not_again_after_a_crash(filled
 
 
 @pytest.mark.parametrize(("event_time", "deleted"), [(NOON, []), (NEXT, [DAY])], ids=["of that day", "of another day"])
-def test_rows_that_come_meanwhile_stay(
-    filled: LakeSettings, monkeypatch: pytest.MonkeyPatch, event_time: Any, deleted: list[Any]
-) -> None:
+def test_rows_that_come_meanwhile_stay(filled: LakeSettings, monkeypatch: pytest.MonkeyPatch, event_time: Any, deleted: list[Any]) -> None:
     record(filled, DAY, [BUILT])
     delete = DeltaTable.delete
 

@@ -66,9 +66,7 @@ def test_preview_says_whether_bronze_still_has_everything(lake: LakeSettings) ->
     assert "metrics lacks 1 that silver was built from; refused unless forced" in in_words(lacking)
 
 
-@pytest.mark.parametrize(
-    ("past", "seconds"), [([], None), ([(10, 4.0)], 4.0), ([(10, 4.0), (12, 5.0), (9, 6.0), (1000, 90.0)], 5.0)]
-)
+@pytest.mark.parametrize(("past", "seconds"), [([], None), ([(10, 4.0)], 4.0), ([(10, 4.0), (12, 5.0), (9, 6.0), (1000, 90.0)], 5.0)])
 def test_estimate_is_of_the_days_that_are_nearest_in_rows(past: list[tuple[int, float]], seconds: float | None) -> None:
     assert estimate(past, 10) == seconds
 

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from rich.console import Console
 from xdist.scheduler import LoadFileScheduling
 
 from include.settings import LakeSettings
-from include.spark_conf import TIMES, jars_class_path, jars_directory
+from include.spark_conf import TIMES, jars_directory
+from local import jars
+from local.progress import Progress
+from local.settings import LocalSettings
 from tests.folder_lake import FolderLake
 from tests.s3 import S3, s3
 
@@ -29,23 +33,30 @@ class Scheduling(LoadFileScheduling):
         return next(shared, None) or super()._split_scope(nodeid)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Spark's jars, where the cache lacks them: by the process that starts the others, before these begin."""
+    if not hasattr(session.config, "workerinput"):
+        settings = LocalSettings.from_environment()
+        with Progress(Console(stderr=True)) as progress, progress.step("jars of spark") as step:
+            step.skipped = jars.fetch(settings.cache, "spark", url=settings.maven_url) == 0
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
     return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
-    """A local session as plain as can be: two threads, UTC, no web page; with Delta where its jars are."""
+    """A local session as plain as can be: two threads, UTC, no web page; with Delta."""
     delta = {
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.driver.extraClassPath": f"{jars_directory()}/*",
         "spark.databricks.delta.snapshotPartitions": "1",
     }
-    has_delta = any(jars_directory().glob("delta-spark_*.jar"))
     session = (
         SparkSession.builder.master("local[2]")
-        .config(map=delta if has_delta else {})
+        .config(map=delta)
         .appName("headwater-tests")
         .config("spark.driver.memory", "1g")
         .config("spark.driver.bindAddress", "127.0.0.1")
@@ -72,5 +83,4 @@ def store() -> Iterator[S3]:
 @pytest.fixture
 def lake(store: S3, tmp_path: Path) -> LakeSettings:
     """A lake of its own: tables in a folder, as Spark's Delta and delta-rs take a path as they take an S3 address; objects in the store."""
-    jars_class_path()
     return FolderLake.beside(store, tmp_path)

@@ -23,21 +23,19 @@ def too_many(lake: LakeSettings, contract: Contract, day: date, bronze: int, bad
     limit = contract.bad_rows_limit_pct
     if bad < FEWEST_BAD_ROWS or bad * 100 <= limit * bronze:
         return ""
-    reasons = ", ".join(f"{reason} {rows}" for reason, rows in _reasons(lake, contract.feed, day)[:TOLD_REASONS])
+    reasons = ", ".join(f"{reason} {rows}" for reason, rows in bad_reasons(lake, contract.feed, day, day)[:TOLD_REASONS])
     share = f"{bad} of {bronze} rows are bad, {100 * bad / bronze:.1f} %, and its contract allows {limit:g} %"
     return f"{contract.feed} of {day}: {share}; most often {reasons}"
 
 
-def _reasons(lake: LakeSettings, feed: str, day: date) -> list[tuple[str, int]]:
-    """Why the day's rows are bad and how many each: a row counts for each of its reasons. The most frequent first, then by name."""
+def bad_reasons(lake: LakeSettings, feed: str, first: date, last: date) -> list[tuple[str, int]]:
+    """Why rows of these days are bad and how many each: a row counts for each of its reasons. The most frequent first, then by name."""
     found: Counter[str] = Counter()
     for side, reason in (("quarantine", "unnest(reasons)"), ("dead_letters", "reason")):
         table = open_table(lake, side_tables(feed)[side])
         if table is not None:
-            query = (
-                f"select reason, count(*) as found from (select {reason} as reason from bad where event_date = date '{day.isoformat()}')"
-                " group by reason"
-            )
+            days = f"event_date between date '{first.isoformat()}' and date '{last.isoformat()}'"
+            query = f"select reason, count(*) as found from (select {reason} as reason from bad where {days}) group by reason"
             rows = pa.table(QueryBuilder().register("bad", table).execute(query).read_all()).to_pylist()
             found.update({row["reason"]: row["found"] for row in rows})
     return sorted(found.items(), key=lambda each: (-each[1], each[0]))

@@ -136,39 +136,44 @@ def row_count(lake: LakeSettings, address: str) -> int:
 
 
 def newest_event_time(lake: LakeSettings, address: str) -> datetime | None:
-    """The latest event_time in the table, in UTC and to the millisecond, from the files' statistics; None when there is none.
+    """That of the table, as `newest_event` has it; None while there is no table."""
+    table = open_table(lake, address)
+    return None if table is None else newest_event(table)
+
+
+def newest_event(table: DeltaTable) -> datetime | None:
+    """The latest event_time in the table, of a window table the latest window_start; in UTC and to the millisecond, from the files'
+    statistics; None when there is none.
 
     What is further ahead of this clock than clocks are apart does not count: one record that is dated next year would keep the table
     fresh until then. Only a file that holds both such events and others is opened, for its times.
     """
-    table = open_table(lake, address)
-    if table is None:
-        return None
     actions = _add_actions(table)
-    if "max.event_time" not in actions.column_names:
+    clock = next((name for name in ("event_time", "window_start") if f"max.{name}" in actions.column_names), None)
+    if clock is None:
         return None
     limit = datetime.now(UTC) + CLOCKS_APART
-    spans = [[_in_utc(value) for value in actions[name].to_pylist()] for name in ("min.event_time", "max.event_time")]
+    spans = [[_in_utc(value) for value in actions[f"{end}.{clock}"].to_pylist()] for end in ("min", "max")]
     found, doubtful = [], set()
     for path, first, last in zip(actions["path"].to_pylist(), *spans, strict=True):
         if last is not None and last <= limit:
             found.append(last)
         elif last is not None and (first is None or first <= limit):
             doubtful.add(path)
-    return max([*found, *_latest_until(table, doubtful, limit)], default=None)
+    return max([*found, *_latest_until(table, clock, doubtful, limit)], default=None)
 
 
 def _in_utc(value: datetime | None) -> datetime | None:
     return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def _latest_until(table: DeltaTable, paths: set[str], limit: datetime) -> list[datetime]:
-    """Of each of these files the latest event_time up to the limit, if it has one."""
+def _latest_until(table: DeltaTable, clock: str, paths: set[str], limit: datetime) -> list[datetime]:
+    """Of each of these files the latest time up to the limit, if it has one."""
     if not paths:
         return []
     found = []
     for fragment in table.to_pyarrow_dataset().get_fragments():
         if fragment.path in paths:
-            times = fragment.to_table(columns=["event_time"], filter=pc.field("event_time") <= limit)["event_time"]
+            times = fragment.to_table(columns=[clock], filter=pc.field(clock) <= limit)[clock]
             found += [pc.max(times).as_py()] if len(times) else []
     return found

@@ -1,4 +1,4 @@
-"""Rows of a table, a page at a time, newest days first. No Spark.
+"""Rows of a table, a page at a time, the newest first. No Spark.
 
 What a caller gives comes as values of its type and never as text of a statement: an address among those that there are, times, numbers.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from datetime import time as time_of_day
 from types import MappingProxyType
 from typing import Any
 
@@ -57,21 +58,32 @@ def page(
     """
     table = known_table(lake, address)
     columns = [field.name for field in table.schema().fields]
-    same = [f"\"{name}\" = '{text.replace(chr(39), 2 * chr(39))}'" for name, text in where.items()]
-    condition = " and ".join([*_conditions(table, columns, span), *same]) or "true"
+    within = _of_newest_day(table) if span == Span() else conditions(columns, span)
+    condition = " and ".join([*within, *(is_text(name, text) for name, text in where.items())]) or "true"
     order = ", ".join(_order(address, columns))
     if any(str(field.type.to_json()) == '"binary"' for field in table.schema().fields):
         limit = min(limit, MOST_RAW_ROWS)
-    found = _asked(table, f"select * from source where {condition} order by {order} limit {int(limit)} offset {int(offset)}")
-    (counted,) = _asked(table, f"select count(*) as n from source where {condition}").to_pylist()
+    found = ask({"source": table}, f"select * from source where {condition} order by {order} limit {int(limit)} offset {int(offset)}")
+    (counted,) = ask({"source": table}, f"select count(*) as n from source where {condition}").to_pylist()
     return Page(with_readable_times(found).to_pylist(), counted["n"], limit, offset)
 
 
-def _asked(table: DeltaTable, query: str) -> pa.Table:
+def ask(tables: Mapping[str, DeltaTable], query: str) -> pa.Table:
+    """What DataFusion answers over tables by these names. Raises StoreError."""
+    builder = QueryBuilder()
+    for name, table in tables.items():
+        builder.register(name, table)
     try:
-        return pa.table(QueryBuilder().register("source", table).execute(query).read_all())
+        return pa.table(builder.execute(query).read_all())
     except (DeltaError, OSError) as error:
-        raise StoreError(f"the table could not be read: {error}", where=table.table_uri, fix="see that the store is up") from error
+        where = ", ".join(table.table_uri for table in tables.values())
+        fix = "see that the store is up, and that the tables have the columns that were asked for"
+        raise StoreError(f"the tables could not be read: {error}", where=where, fix=fix) from error
+
+
+def is_text(column: str, text: str) -> str:
+    """The condition that a column has this text, whatever the text."""
+    return f"""cast("{column}" as varchar) = '{text.replace("'", "''")}'"""
 
 
 def known_table(lake: LakeSettings, address: str) -> DeltaTable:
@@ -94,27 +106,32 @@ def with_readable_times(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _conditions(table: DeltaTable, columns: Sequence[str], span: Span) -> list[str]:
+def conditions(columns: Sequence[str], span: Span) -> list[str]:
+    """What rows of a table with these columns meet that are within the span."""
     time = _time(columns)
-    has_days = "event_date" in columns
-    if span == Span() and table.metadata().partition_columns == ["event_date"]:
-        days = days_of(table)
-        return [f"event_date = {_day(max(day for day in days if days[day]))}"] if any(days.values()) else []
     found = []
     for moment, than in ((span.first, ">="), (span.last, "<")):
-        if moment is not None and has_days:
-            # Of an end at midnight the day itself has nothing, which the condition on the time says.
-            found.append(f"event_date {'>=' if than == '>=' else '<='} {_day(moment.astimezone(UTC).date())}")
+        if moment is not None and "event_date" in columns:
+            at = moment.astimezone(UTC)
+            of_day = than if than == ">=" or at.time() == time_of_day.min else "<="  # of the day that ends the span, a part
+            found.append(f"event_date {of_day} {_day(at.date())}")
         if moment is not None and time is not None:
             found.append(f"{time} {than} {_instant(moment)}")
     return found
+
+
+def _of_newest_day(table: DeltaTable) -> list[str]:
+    if table.metadata().partition_columns != ["event_date"]:
+        return []
+    days = days_of(table)
+    return [f"event_date = {_day(max(day for day in days if days[day]))}"] if any(days.values()) else []
 
 
 def _order(address: str, columns: Sequence[str]) -> list[str]:
     key = _BRONZE_KEY if address.startswith("bronze.") else key_of(address)
     time = _time(columns)
     newest = ["event_date desc"] if "event_date" in columns else []
-    by_time = [] if time is None else [time]
+    by_time = [] if time is None else [f"{time} desc"]
     return [*newest, *by_time, *(f'"{name}"' for name in key or columns if name != "event_date" and name in columns)] or ["1"]
 
 

@@ -26,7 +26,18 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class HeadwaterPlugin(AirflowPlugin):
-    """The HTTP API, at /headwater."""
+    """The HTTP API and the page's files, at /headwater; the page, as a part of Airflow's own navigation."""
 
     name = "headwater"
     fastapi_apps: ClassVar[list[Any]] = [{"app": application, "url_prefix": "/headwater", "name": "Headwater"}]
+    react_apps: ClassVar[list[Any]] = [
+        {
+            "name": "Headwater",
+            "bundle_url": "headwater/page/headwater.js",
+            "url_route": "headwater",
+            "destination": "nav",
+            "nav_top_level": True,
+            "icon": "headwater/page/icon.svg",
+            "icon_dark_mode": "headwater/page/icon-dark.svg",
+        }
+    ]

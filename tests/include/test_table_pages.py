@@ -32,7 +32,7 @@ def starts(found: Page) -> list[datetime]:
 def test_without_a_span_the_newest_day_is_shown(lake: LakeSettings) -> None:
     windows(lake, NOON - timedelta(days=2), NOON, NOON + timedelta(minutes=5))
     found = page(lake, "gold.traffic_5m", Span(), limit=10)
-    assert (starts(found), found.total) == ([NOON, NOON + timedelta(minutes=5)], 2)
+    assert (starts(found), found.total) == ([NOON + timedelta(minutes=5), NOON], 2)
 
 
 def test_a_span_is_half_open_and_reaches_over_midnight(lake: LakeSettings) -> None:
@@ -41,15 +41,15 @@ def test_a_span_is_half_open_and_reaches_over_midnight(lake: LakeSettings) -> No
     found = page(lake, "gold.traffic_5m", Span(midnight - timedelta(minutes=5), midnight + timedelta(minutes=5)), limit=10)
     assert starts(found) == [midnight, midnight - timedelta(minutes=5)]
     until_midnight = page(lake, "gold.traffic_5m", Span(last=midnight), limit=10)
-    assert starts(until_midnight) == [NOON, midnight - timedelta(minutes=5)]
+    assert starts(until_midnight) == [midnight - timedelta(minutes=5), NOON]
 
 
 def test_pages_hold_each_row_once(lake: LakeSettings) -> None:
     wanted = [NOON + timedelta(minutes=5 * number) for number in range(7)]
-    for start in reversed(wanted):
+    for start in wanted:
         windows(lake, start)
     pages = [page(lake, "gold.traffic_5m", Span(NOON), limit=3, offset=offset) for offset in (0, 3, 6)]
-    assert [start for found in pages for start in starts(found)] == wanted
+    assert [start for found in pages for start in starts(found)] == wanted[::-1]
     assert {found.total for found in pages} == {7}
 
 
@@ -67,7 +67,7 @@ def test_a_row_without_the_first_of_its_tables_times_has_the_next(lake: LakeSett
     }
     write_deltalake(lake.table_uri("live.alerts"), pa.table(held), partition_by=["event_date"])
     found = page(lake, "live.alerts", Span(NOON, NOON + timedelta(hours=1)), limit=10)
-    assert [row["alert_id"] for row in found.rows] == ["of a window", "of a record"]
+    assert [row["alert_id"] for row in found.rows] == ["of a record", "of a window"]
 
 
 def test_a_page_of_raw_records_is_short(lake: LakeSettings) -> None:

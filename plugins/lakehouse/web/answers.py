@@ -21,11 +21,13 @@ class Table(BaseModel):
 
     address: str = Field(examples=["gold.product_sales"])
     layer: str = Field(examples=["gold"])
+    system: str | None = Field(description="Whose gold it is; null for what is not gold.", examples=["commerce"])
     rows: int
     bytes: int
     files: int
     version: int
     newest_day: str | None = Field(description="Of the days that have rows; null for a table without days.")
+    newest_event_at: str | None = Field(description="The latest event or window start that is not dated ahead; null where there are none.")
 
 
 class Column(BaseModel):
@@ -46,6 +48,84 @@ class Tables(BaseModel):
     """All tables, in the order in which data flows."""
 
     items: list[Table]
+
+
+class Feed(BaseModel):
+    """A feed, as its contract says."""
+
+    feed: str
+    system: str
+    topic: str
+    version: str
+    description: str
+    partitions: int
+    sla: dict[str, Any] = Field(description="What readers may rely on, in seconds, records and days.")
+
+
+class Feeds(BaseModel):
+    """All feeds; `broken` are the contracts that cannot be read, and why."""
+
+    items: list[Feed]
+    broken: list[str]
+
+
+class FeedInDetail(Feed):
+    """A feed with its fields and rules."""
+
+    key: str
+    identity: list[str]
+    event_time: str
+    fields: list[dict[str, Any]]
+    rules: list[dict[str, Any]]
+    alerts: list[dict[str, Any]]
+    topic_settings: dict[str, str]
+    sides: dict[str, str] = Field(description="Side → the table that has the records which ended there.")
+
+
+class Reason(BaseModel):
+    """Why rows are bad."""
+
+    reason: str
+    rows: int
+
+
+class Reasons(BaseModel):
+    """The most frequent first."""
+
+    items: list[Reason]
+
+
+class Person(BaseModel):
+    """Who asks. `may_act`: acknowledge and mute incidents."""
+
+    name: str
+    may_act: bool
+
+
+class Drift(BaseModel):
+    """Rows of ops.drift."""
+
+    items: list[dict[str, Any]]
+
+
+class DashboardInDetail(BaseModel):
+    """A system's dashboard: how each chart is drawn, and what can be chosen."""
+
+    system: str
+    title: str
+    charts: list[dict[str, Any]]
+    filters: list[dict[str, Any]]
+    words: dict[str, str] = Field(description="Column → how it is called.")
+    alerts: bool = Field(description="Whether feeds of the system raise alerts.")
+
+
+class ChartFigures(BaseModel):
+    """A chart's rows. `bucket_seconds` is the width of a bar of time; `is_cut`: there are more rows than are here."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    bucket_seconds: int
+    is_cut: bool
 
 
 class Problem(BaseModel):

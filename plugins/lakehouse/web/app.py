@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.api_fastapi.core_api.security import requires_access_asset
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 
 from include.errors import ContractError, HeadwaterError, NoSuchTable, SettingsError, StoreError, TopicError
+from lakehouse.web import actions, page_files
 from lakehouse.web.answers import Problem
-from lakehouse.web.api import router
+from lakehouse.web.api import dashboards, feeds, tables, watching
 
 _STATUS: dict[type[HeadwaterError], int] = {NoSuchTable: 404, ContractError: 404, SettingsError: 503, StoreError: 503, TopicError: 503}
+_ALWAYS: dict[int | str, dict[str, Any]] = {401: {"description": "Log in to Airflow, or send its token."}, 503: {"model": Problem}}
 may_see_assets = requires_access_asset(method="GET")
 
 
@@ -23,7 +26,12 @@ def create_app() -> FastAPI:
     """
     closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     app = FastAPI(title="Headwater", version="1.0.0", dependencies=[Depends(may_see_assets)], **closed)
-    app.include_router(router)
+    version_1 = APIRouter(prefix="/api/v1", responses=_ALWAYS)
+    for part in (tables, watching, feeds, dashboards):
+        version_1.include_router(part.router)
+    for router in (version_1, actions.about_me, actions.router, page_files.router):
+        app.include_router(router)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_exception_handler(HeadwaterError, _told)
 
     @app.get("/api/openapi.json", include_in_schema=False)

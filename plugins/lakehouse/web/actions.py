@@ -1,0 +1,48 @@
+"""What a person may do from the page beside what Airflow's own forms do: acknowledge and mute incidents.
+
+It takes the permission to change assets: in Airflow's simple auth manager that of an operator.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_asset
+from fastapi import APIRouter, Depends, HTTPException, Query
+
+from include.incidents import acknowledge_incident, mute_incident
+from include.settings import LakeSettings
+from lakehouse.web.answers import Person
+
+may_act = requires_access_asset(method="POST")
+router = APIRouter(prefix="/actions", include_in_schema=False, dependencies=[Depends(may_act)])
+about_me = APIRouter(prefix="/api/v1/me", tags=["people"])
+_LONGEST_HOURS = 24 * 30
+
+
+@about_me.get("")
+def show_me(user: GetUserDep) -> Person:
+    """Who asks, and whether they may acknowledge and mute incidents."""
+    return Person(name=user.get_name(), may_act=get_auth_manager().is_authorized_asset(method="POST", user=user))
+
+
+@router.post("/incidents/{incident_id:path}/acknowledge")
+def acknowledge(incident_id: str, user: GetUserDep) -> dict[str, str]:
+    """Notes that the caller is at it: no more reminders."""
+    _require(acknowledge_incident(LakeSettings.from_environment(), incident_id, user.get_name()))
+    return {"acknowledged_by": user.get_name()}
+
+
+@router.post("/incidents/{incident_id:path}/mute")
+def mute(incident_id: str, hours: Annotated[float, Query(gt=0, le=_LONGEST_HOURS)]) -> dict[str, str]:
+    """No mail of it for so long, though it comes back."""
+    until = datetime.now(UTC) + timedelta(hours=hours)
+    _require(mute_incident(LakeSettings.from_environment(), incident_id, until))
+    return {"muted_until": until.isoformat()}
+
+
+def _require(was_open: bool) -> None:
+    if not was_open:
+        raise HTTPException(404, "no such incident is open")

@@ -1,0 +1,85 @@
+"""/lag, /streams, /incidents, /ledger: is it flowing, how far behind, and does it add up?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from fastapi import APIRouter
+
+from include.catalog import GOLD
+from include.contracts import load_contracts
+from include.incidents import incidents
+from include.open_tables import open_tables
+from include.settings import LakeSettings
+from include.streams.groups import stream_groups
+from include.streams.state import read_actual, read_desired
+from include.table_pages import Span, page
+from include.watch.lag_samples import LAG, WINDOW, since
+from include.watch.signals import is_alive
+from lakehouse.web.answers import Problem, Rows
+from lakehouse.web.api.parameters import First, Last, Limit, Offset, all_of, rows_of
+from lakehouse.web.plain import plain
+
+router = APIRouter(tags=["watching"])
+LEDGER_DAYS = "ops.ledger_days"
+ALERTS = "live.alerts"
+System = Literal[tuple(GOLD)]  # type: ignore[valid-type]
+NO_FEED = {404: {"model": Problem}}
+
+
+@router.get("/lag")
+def show_lag() -> Rows:
+    """The last look at each partition; `docs/watching.md` explains the columns."""
+    newest = {(each.feed, each.partition): each for each in since(LakeSettings.from_environment(), datetime.now(UTC) - WINDOW)}
+    return all_of([vars(newest[place]) for place in sorted(newest)])
+
+
+@router.get("/lag/{feed}", responses=NO_FEED)
+def show_lag_of_feed(feed: str, first: First = None, last: Last = None, limit: Limit = 1000, offset: Offset = 0) -> Rows:
+    """The looks at a feed's partitions, the newest first; without a span those of the last hour."""
+    load_contracts()[feed]
+    span = Span(first or (None if last else datetime.now(UTC) - timedelta(hours=1)), last)
+    return rows_of(page(LakeSettings.from_environment(), LAG, span, limit=limit, offset=offset, where={"feed": feed}))
+
+
+@router.get("/streams")
+def show_streams() -> Rows:
+    """What each stream group should do, and what its driver last said of itself: its feeds with their offsets, rates and errors."""
+    lake = LakeSettings.from_environment()
+    told = []
+    for group in stream_groups(load_contracts()):
+        status = read_actual(lake, group)
+        said = {} if status is None else plain(vars(status)) | {"feeds": {feed: _feed(each) for feed, each in status.feeds.items()}}
+        wanted = read_desired(lake, group).state
+        told.append(said | {"group": group, "desired": wanted, "is_alive": is_alive(status, datetime.now(UTC).timestamp())})
+    return all_of(told)
+
+
+@router.get("/incidents")
+def show_incidents(state: Literal["open", "closed", "all"] = "open", limit: Limit = 100, offset: Offset = 0) -> Rows:
+    """Incidents, the newest first."""
+    opened = [each for each in incidents(LakeSettings.from_environment()) if each.opened_at is not None]
+    wanted = [each for each in reversed(opened) if state == "all" or each.is_open == (state == "open")]
+    items = [plain(vars(each)) for each in wanted[offset : offset + limit]]
+    return Rows(items=items, total=len(wanted), limit=limit, offset=offset)
+
+
+@router.get("/alerts")
+def show_alerts(system: System | None = None, first: First = None, last: Last = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
+    """Alerts, the newest first; without a span those of the newest day that has any."""
+    lake = LakeSettings.from_environment()
+    if open_tables(lake).get(ALERTS) is None:
+        return all_of([])
+    return rows_of(page(lake, ALERTS, Span(first, last), limit=limit, offset=offset, where={"system": system} if system else {}))
+
+
+@router.get("/ledger", responses=NO_FEED)
+def show_ledger(feed: str | None = None, first: First = None, last: Last = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
+    """The ledger of each feed and day, the newest first: do the rows of bronze add up?"""
+    where = {"feed": load_contracts()[feed].feed} if feed else {}
+    return rows_of(page(LakeSettings.from_environment(), LEDGER_DAYS, Span(first, last), limit=limit, offset=offset, where=where))
+
+
+def _feed(status: object) -> dict[str, object]:
+    return plain(vars(status)) | {"lag": status.lag}  # type: ignore[attr-defined]

@@ -1,0 +1,204 @@
+// Feeds: the list, and of each its lag and throughput, partitions, records, contract, drift and quarantine.
+import { Chart } from "./chart.js";
+import { Answer, Choice, Empty, h, HOME, Panel, Rows, State, To, useAsked, useParameters } from "./ui.js";
+import { count, duration, named, rate, time } from "./words.js";
+
+const { Box, Code, Flex, Grid, Heading, Link, Text } = globalThis.ChakraUI;
+const HOURS = [["1", "1 hour"], ["6", "6 hours"], ["24", "24 hours"]];
+
+export const Feeds = () => {
+  const asked = useAsked("api/v1/feeds");
+  const columns = [
+    ["Feed", (feed) => h(To, { to: `${HOME}/feeds/${feed.feed}` }, feed.feed)],
+    ["System", (feed) => named(feed.system)],
+    ["Topic", (feed) => feed.topic],
+    ["Partitions", (feed) => feed.partitions, "end"],
+    ["Contract", (feed) => feed.version],
+    ["What it brings", (feed) => feed.description],
+  ];
+  return h(
+    Flex,
+    { direction: "column", gap: 4 },
+    h(Heading, { as: "h1", size: "lg" }, "Feeds"),
+    h(Answer, { asked }, ({ items }) => h(Rows, { columns, rows: items, label: "Feeds", keyOf: (feed) => feed.feed })),
+  );
+};
+
+// Looks of all partitions, put together by the minute: [time, of all partitions].
+const byLook = (looks, value) => {
+  const found = new Map();
+  looks.forEach((look) => {
+    const at = look.sampled_at.slice(0, 16);
+    found.set(at, value(found.get(at), look));
+  });
+  return [...found].sort().map(([at, figure]) => [`${at}:00Z`, figure]);
+};
+const sum = (name) => (before, look) => (look[name] === null ? (before ?? null) : (before ?? 0) + look[name]);
+const most = (name) => (before, look) => (look[name] === null ? (before ?? null) : Math.max(before ?? 0, look[name]));
+
+const overTime = (name, points, unit) => ({
+  grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
+  series: [{ name, type: "line", areaStyle: { opacity: 0.25 }, data: points, showSymbol: points.length < 3 }],
+  tooltip: { trigger: "axis", valueFormatter: unit === "s" ? duration : count },
+  xAxis: { type: "time" },
+  yAxis: { type: "value", name: unit, min: 0, nameTextStyle: { align: "left" } },
+});
+
+const Lag = ({ feed }) => {
+  const [{ hours = "1" }, change] = useParameters();
+  const since = new Date(Math.floor(Date.now() / 60000) * 60000 - Number(hours) * 3600000).toISOString();
+  const asked = useAsked(`api/v1/lag/${feed}?from=${encodeURIComponent(since)}`, 15);
+  const side = h(Choice, { label: "Of the last", name: "hours", choices: HOURS, value: hours, onChange: (value) => change({ hours: value }) });
+  return h(
+    Panel,
+    { title: "Lag and throughput", side },
+    h(Answer, { asked, height: "420px" }, ({ items, total }) =>
+      items.length === 0
+        ? h(Empty, null, "Nobody has looked in this time: is the DAG `watch` paused?")
+        : h(
+            Box,
+            null,
+            total > items.length && h(Text, { color: "fg.muted", fontSize: "xs" }, `The newest ${count(items.length)} of ${count(total)} looks.`),
+            h(
+              Grid,
+              { gap: 2, templateColumns: { base: "minmax(0, 1fr)", lg: "repeat(3, minmax(0, 1fr))" } },
+              h(Chart, { height: 190, label: "Records unread", option: overTime("records unread", byLook(items, sum("lag_records")), "records") }),
+              h(Chart, { height: 190, label: "Age of the oldest", option: overTime("age of the oldest unread", byLook(items, most("lag_seconds")), "s") }),
+              h(Chart, { height: 190, label: "Records that came", option: overTime("records that came", byLook(items, sum("arrived")), "a look") }),
+            ),
+          ),
+    ),
+  );
+};
+
+const Partitions = ({ feed }) => {
+  const asked = useAsked("api/v1/lag", 15);
+  const columns = [
+    ["Partition", (each) => each.partition],
+    ["State", (each) => h(State, null, each.state)],
+    ["Unread", (each) => count(each.lag_records), "end"],
+    ["Oldest", (each) => duration(each.lag_seconds), "end"],
+    ["Rate", (each) => rate(each.records_per_second), "end"],
+    ["Runway", (each) => (each.runway_hours === null ? "–" : duration(each.runway_hours * 3600)), "end"],
+    ["First offset", (each) => count(each.begin_offset), "end"],
+    ["Next to read", (each) => count(each.next_offset), "end"],
+    ["End", (each) => count(each.end_offset), "end"],
+  ];
+  return h(
+    Panel,
+    { title: "Partitions" },
+    h(Answer, { asked }, ({ items }) =>
+      h(Rows, { columns, rows: items.filter((each) => each.feed === feed), label: "Partitions", empty: "Nobody has looked in the last ten minutes." }),
+    ),
+  );
+};
+
+const Records = ({ feed }) => {
+  const asked = useAsked(`api/v1/tables/bronze.${feed}/rows?limit=15`, 5);
+  const columns = [
+    ["Event time", (row) => h(Text, { whiteSpace: "nowrap" }, time(row.event_time))],
+    ["Partition", (row) => row.partition, "end"],
+    ["Offset", (row) => count(row.offset), "end"],
+    ["Key", (row) => row.key ?? "–"],
+    ["Value", (row) => h(Code, { display: "block", fontSize: "xs", maxW: "640px", overflow: "hidden", textOverflow: "ellipsis", title: row.value, whiteSpace: "nowrap" }, row.value ?? "none")],
+  ];
+  return h(Panel, { title: "Newest records" }, h(Answer, { asked }, ({ items }) => h(Rows, { columns, rows: items, label: "Newest records" })));
+};
+
+const bounds = (field) =>
+  [
+    field.minimum !== null && `≥ ${field.minimum}`,
+    field.exclusive_minimum !== null && `> ${field.exclusive_minimum}`,
+    field.maximum !== null && `≤ ${field.maximum}`,
+    field.exclusive_maximum !== null && `< ${field.exclusive_maximum}`,
+    field.valid_values.length && field.valid_values.join(", "),
+  ]
+    .filter(Boolean)
+    .join("; ");
+
+const Contract = ({ contract }) => {
+  const fields = [
+    ["Field", (field) => field.name],
+    ["Type", (field) => field.spark_type],
+    ["Required", (field) => (field.required ? "yes" : "")],
+    ["Unit", (field) => field.unit],
+    ["Bounds", bounds],
+    ["What it is", (field) => field.description],
+  ];
+  const rules = [["Rule", (rule) => rule.name], ["What it says", (rule) => rule.description], ["Condition", (rule) => h(Code, { fontSize: "xs" }, rule.expression ?? rule.condition)]];
+  const { sla } = contract;
+  return h(
+    Panel,
+    { title: `Contract, version ${contract.version}` },
+    h(
+      Text,
+      { fontSize: "sm", mb: 3 },
+      `Key ${contract.key}; identity ${contract.identity.join(", ") || "none: every row counts"}; event time: ${contract.event_time}. ` +
+        `In bronze within ${duration(sla.latency_seconds)}, fresh within ${duration(sla.freshness_seconds)}, late with more than ${count(sla.lag_records)} unread; ` +
+        `kept ${sla.retention_days ? `${sla.retention_days} days` : "for ever"}.`,
+    ),
+    h(Rows, { columns: fields, rows: contract.fields, label: "Fields", keyOf: (field) => field.name }),
+    contract.rules.length > 0 && h(Rows, { columns: rules, rows: contract.rules, label: "Rules" }),
+    contract.alerts.length > 0 && h(Rows, { columns: [["Alert", (each) => each.name], ["Severity", (each) => h(State, null, each.severity)], ...rules.slice(1)], rows: contract.alerts, label: "Alerts" }),
+  );
+};
+
+const Quarantine = ({ feed, sides }) => {
+  const reasons = useAsked(`api/v1/feeds/${feed}/bad`, 30);
+  const samples = useAsked(`api/v1/tables/${sides.quarantine}/rows?limit=10`);
+  const columns = [["Reason", (each) => each.reason], ["Rows", (each) => count(each.rows), "end"]];
+  const rows = [
+    ["Offset", (row) => `${row.partition}/${row.offset}`],
+    ["Reasons", (row) => (row.reasons ?? []).join(", ")],
+    ["Value", (row) => h(Code, { fontSize: "xs", wordBreak: "break-all" }, row.value ?? "none")],
+  ];
+  const side = h(Link, { color: "fg.info", href: new URL("dags/replay_quarantine", document.baseURI).href, fontSize: "sm" }, "Replay (DAG replay_quarantine)");
+  return h(
+    Panel,
+    { title: "Quarantine and dead letters", note: "Of the last 30 days; a row counts for each of its reasons.", side },
+    h(Answer, { asked: reasons }, ({ items }) => h(Rows, { columns, rows: items, label: "Reasons", empty: "No row is bad." })),
+    samples.data?.items.length > 0 && h(Box, { mt: 3 }, h(Heading, { as: "h3", size: "xs", mb: 1 }, "Samples of the newest day"), h(Rows, { columns: rows, rows: samples.data.items, label: "Samples" })),
+  );
+};
+
+const Drift = ({ feed }) => {
+  const asked = useAsked(`api/v1/feeds/${feed}/drift`, 60);
+  const columns = [
+    ["Day", (row) => row.event_date],
+    ["Field", (row) => row.field],
+    ["Type seen", (row) => row.type_seen],
+    ["Contract says", (row) => row.expected_type ?? "nothing"],
+    ["Records", (row) => count(row.count), "end"],
+    ["Sample", (row) => h(Code, { fontSize: "xs" }, row.sample ?? "–")],
+  ];
+  return h(
+    Panel,
+    { title: "Drift", note: `What the contract does not name, or names otherwise. \`headwater drift ${feed}\` proposes the change of the contract.` },
+    h(Answer, { asked }, ({ items }) => h(Rows, { columns, rows: items, label: "Drift", empty: "Records are as the contract says." })),
+  );
+};
+
+export const Feed = ({ feed }) => {
+  const asked = useAsked(`api/v1/feeds/${encodeURIComponent(feed)}`);
+  return h(Answer, { asked, height: "600px" }, (contract) =>
+    h(
+      Flex,
+      { direction: "column", gap: 4 },
+      h(
+        Flex,
+        { align: "baseline", gap: 3, wrap: "wrap" },
+        h(Heading, { as: "h1", size: "lg" }, contract.feed),
+        h(Text, { color: "fg.muted" }, `topic ${contract.topic}, ${named(contract.system)}`),
+        h(To, { to: `${HOME}/tables/bronze.${contract.feed}` }, "Table"),
+        h(To, { to: `${HOME}/${contract.system}` }, "Dashboard"),
+      ),
+      h(Text, null, contract.description),
+      h(Lag, { feed: contract.feed }),
+      h(Partitions, { feed: contract.feed }),
+      h(Records, { feed: contract.feed }),
+      h(Quarantine, { feed: contract.feed, sides: contract.sides }),
+      h(Drift, { feed: contract.feed }),
+      h(Contract, { contract }),
+    ),
+  );
+};

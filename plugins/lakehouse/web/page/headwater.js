@@ -1,0 +1,39 @@
+// The page: a component that Airflow shows in its own navigation, with a view for each part of the address.
+import { Dashboard } from "./dashboard.js";
+import { Feed, Feeds } from "./feeds.js";
+import { Overview } from "./overview.js";
+import { Table, Tables } from "./tables.js";
+import { Empty, h, HOME, To, useGoing } from "./ui.js";
+
+const { Box, Flex } = globalThis.ChakraUI;
+const SYSTEMS = { smart_city: "Smart city", crypto: "Crypto", commerce: "Commerce", clickstream: "Clickstream", planets: "Planets" };
+const VIEWS = [["", "Overview"], ["feeds", "Feeds"], ["tables", "Tables"], ...Object.entries(SYSTEMS)];
+
+const view = (name, rest) => {
+  if (!name) return h(Overview);
+  if (name === "feeds") return rest ? h(Feed, { feed: rest, key: rest }) : h(Feeds);
+  if (name === "tables") return rest ? h(Table, { address: rest, key: rest }) : h(Tables);
+  if (SYSTEMS[name]) return h(Dashboard, { key: name, system: name });
+  return h(Empty, null, `There is no page ${name}.`);
+};
+
+const Headwater = () => {
+  const [path] = useGoing();
+  const [name = "", rest] = path.slice(HOME.length + 1).split("/").map(decodeURIComponent);
+  return h(
+    Box,
+    { height: "100%", overflow: "auto", p: { base: 2, md: 4 }, "data-page": name || "overview" },
+    h(
+      Flex,
+      { as: "nav", "aria-label": "Headwater", borderBottomWidth: "1px", borderColor: "border", gap: 4, mb: 4, overflowX: "auto", pb: 2 },
+      VIEWS.map(([to, title]) =>
+        h(To, { "aria-current": to === name ? "page" : undefined, fontWeight: to === name ? "bold" : "normal", key: to, to: to ? `${HOME}/${to}` : HOME, whiteSpace: "nowrap" }, title),
+      ),
+    ),
+    view(name, rest),
+  );
+};
+
+// Airflow takes the component from here, by the name of the plugin's app.
+globalThis.Headwater = Headwater;
+globalThis.AirflowPlugin = Headwater;

@@ -13,7 +13,16 @@ from tests.integration.streams import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
-PATHS = ("api/v1/tables", "api/v1/tables/bronze.clicks/rows", "api/v1/lag", "api/v1/incidents", "api/v1/ledger", "api/openapi.json")
+PATHS = (
+    "api/v1/tables",
+    "api/v1/tables/bronze.clicks/rows",
+    "api/v1/lag",
+    "api/v1/incidents",
+    "api/v1/ledger",
+    "api/v1/dashboards/crypto",
+    "api/openapi.json",
+    "page/headwater.js",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)

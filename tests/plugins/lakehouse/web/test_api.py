@@ -16,8 +16,10 @@ from lakehouse.web.app import create_app, may_see_assets
 from lakehouse.web.plain import plain
 
 from include import table_listing
+from include.contracts import load_contracts
 from include.incidents import Incident, close_incident, open_incident
 from include.settings import LakeSettings
+from include.streams.state import FeedStatus, StreamStatus, publish_actual
 from include.watch.lag_samples import LagSample, put
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -145,6 +147,65 @@ def test_incidents_are_those_that_are_open_unless_others_are_asked_for(client: C
     assert [each["incident_id"] for each in client.get("/api/v1/incidents").json()["items"]] == ["second"]
     assert [each["incident_id"] for each in client.get("/api/v1/incidents?state=closed").json()["items"]] == ["first"]
     assert client.get("/api/v1/incidents?state=all&limit=1").json()["total"] == 2
+
+
+def test_a_feed_is_shown_with_its_contract_and_what_is_bad_of_it(client: Client, lake: LakeSettings) -> None:
+    feeds = client.get("/api/v1/feeds").json()
+    assert {(feed["system"], feed["feed"]) for feed in feeds["items"]} == {
+        (each.system, each.feed) for each in load_contracts().feeds.values()
+    }
+    assert feeds["broken"] == []
+    clicks = client.get("/api/v1/feeds/clicks").json()
+    assert {field["name"] for field in clicks["fields"]} >= {"user_id", "item_id"}
+    assert clicks["sides"]["quarantine"] == "quarantine.clicks"
+    today = NOW.date()
+    held = {"reasons": [["required:user_id"], ["required:user_id", "type:item_id"]], "event_date": [today, today]}
+    write_deltalake(lake.table_uri("quarantine.clicks"), pa.table(held), partition_by=["event_date"])
+    bad = client.get("/api/v1/feeds/clicks/bad").json()["items"]
+    assert bad == [{"reason": "required:user_id", "rows": 2}, {"reason": "type:item_id", "rows": 1}]
+    assert client.get("/api/v1/feeds/clicks/drift").json() == {"items": []}
+    assert client.get("/api/v1/feeds/nothing").status_code == 404
+
+
+def test_a_stream_is_shown_with_its_feeds_and_whether_it_is_at_work(client: Client, lake: LakeSettings) -> None:
+    assert [(each["group"], each["is_alive"]) for each in client.get("/api/v1/streams").json()["items"]] == [("all", False)]
+    feed = FeedStatus(next_offsets={"0": 3}, end_offsets={"0": 10}, rows_per_second=2.5)
+    at = NOW.timestamp()
+    publish_actual(lake, StreamStatus("all", "o", 1, "h", 1, "running", at, at, "driver", feeds={"clicks": feed}))
+    (stream,) = client.get("/api/v1/streams").json()["items"]
+    assert (stream["is_alive"], stream["desired"], stream["feeds"]["clicks"]["lag"]) == (True, "running", 7)
+
+
+def test_alerts_are_those_of_the_system_the_newest_first(client: Client, lake: LakeSettings) -> None:
+    assert client.get("/api/v1/alerts?system=crypto").json()["items"] == []
+    times = pa.array([NOON, NOON + timedelta(minutes=1), NOON], pa.timestamp("us", "UTC"))
+    held = {"alert_id": ["a", "b", "c"], "system": ["crypto", "crypto", "commerce"], "event_time": times, "event_date": [NOON.date()] * 3}
+    write_deltalake(lake.table_uri("live.alerts"), pa.table(held), partition_by=["event_date"])
+    assert [each["alert_id"] for each in client.get("/api/v1/alerts?system=crypto").json()["items"]] == ["b", "a"]
+    assert client.get("/api/v1/alerts?system=none").status_code == 422
+
+
+def test_a_dashboard_says_what_it_has_and_refuses_what_it_has_not(client: Client) -> None:
+    dashboard = client.get("/api/v1/dashboards/crypto").json()
+    assert "candles" in {chart["name"] for chart in dashboard["charts"]}
+    assert "sql" not in dashboard["charts"][0]
+    assert client.get("/api/v1/dashboards/crypto/candles").json()["rows"] == []
+    assert client.get("/api/v1/dashboards/nothing").status_code == 422
+    missing = client.get("/api/v1/dashboards/crypto/nothing")
+    assert (missing.status_code, "candles" in missing.json()["detail"]) == (404, True)
+    strange = client.get("/api/v1/dashboards/crypto/candles?zone=north&hours=3")
+    assert strange.status_code == 422
+    assert [(each["loc"][-1], "valid: from, to, crypto" in each["msg"]) for each in strange.json()["detail"]] == [
+        ("hours", True),
+        ("zone", True),
+    ]
+
+
+def test_only_the_pages_own_files_are_served(client: Client) -> None:
+    assert client.get("/page/headwater.js").headers["content-type"].startswith("text/javascript")
+    assert client.get("/page/echarts.min.js").status_code == 200
+    for name in ("app.py", "..%2fapp.py", "nothing.js", "%2fetc%2fpasswd"):
+        assert client.get(f"/page/{name}").status_code == 404
 
 
 def test_the_description_names_every_path(client: Client) -> None:

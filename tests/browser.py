@@ -1,0 +1,50 @@
+"""A real Chromium for the tests of the page: the one that is there, or Debian's, which a root may install."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+SETTING = "HEADWATER_CHROMIUM"
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PACKAGE = "chromium-headless-shell"
+_INSTALL_SECONDS = 600
+
+
+def find_chromium() -> str:
+    """The path of the program. Installs Debian's package where there is none and this process may; else raises and says what is missing."""
+    if given := os.environ.get(SETTING):
+        return given
+    if found := _on_path():
+        return found
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True, "timeout": _INSTALL_SECONDS}
+        subprocess.run(["apt-get", "update"], check=False, **quiet)  # type: ignore[call-overload]
+        subprocess.run(["apt-get", "install", "--yes", "--no-install-recommends", PACKAGE], check=False, **quiet)  # type: ignore[call-overload]
+        if found := _on_path():
+            return found
+    raise RuntimeError(
+        f"the page is tested in a Chromium, and there is none (looked for: {', '.join(NAMES)});"
+        f" fix: install one (Debian: apt install {PACKAGE}), or name it: {SETTING}=/path/to/chromium make test"
+    )
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser, without a window."""
+    with sync_playwright() as playwright:
+        # A root has no sandbox; what is opened is our own page.
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def _on_path() -> str | None:
+    return next((found for name in NAMES if (found := shutil.which(name))), None)

@@ -1,0 +1,141 @@
+"""The page as a person sees it: in Airflow's own web server, in a real browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import jwt
+import pytest
+from confluent_kafka import Producer
+from lakehouse.web.dashboards import DASHBOARDS
+from playwright.sync_api import Browser, Page, expect
+
+from include.contracts import load_contracts
+from include.incidents import Incident, close_incident, open_incident
+from include.settings import KafkaSettings, LakeSettings
+from local.stack import Stack
+from tests.browser import chromium
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+
+PATIENCE_MS = 120_000  # the machine has other load
+FEEDS = sorted(load_contracts().feeds)
+INCIDENT = Incident("lag/all", "critical", "lag: STALL", "group all", "the offset does not move", "see the last error")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def open_page(browser: Browser, stack: Stack, path: str = "", width: int = 1280) -> Page:
+    """The page's view at the path, by somebody who has logged in; whatever the browser complains of fails the test."""
+    access = stack.client_environment()
+    page = browser.new_context(viewport={"width": width, "height": 800}, base_url=access["AIRFLOW_URL"]).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto("/")
+    page.locator("input[name=username]").fill(access["AIRFLOW_USERNAME"])
+    page.locator("input[name=password]").fill(access["AIRFLOW_PASSWORD"])
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Headwater").click()
+    page.wait_for_selector("[data-page=overview]")
+    page.on("pageerror", lambda error: pytest.fail(f"the page raises: {error}"))
+    if path:
+        page.goto(f"/plugin/headwater/{path}")
+    return page
+
+
+def settled(page: Page) -> Page:
+    """The page, once nothing of it is being loaded."""
+    page.wait_for_selector("[data-page]")
+    page.wait_for_function("document.querySelector('h1') && !document.querySelector('[data-state=loading]')")
+    assert page.locator("[data-state=error]").all_inner_texts() == []
+    return page
+
+
+def send(stack: Stack, topic: str, value: bytes) -> None:
+    producer = Producer(KafkaSettings.from_environment(stack.client_environment()).client())
+    producer.produce(topic, value)
+    assert producer.flush(60) == 0
+
+
+def test_the_overview_shows_the_flow_of_every_feed_and_goes_on_to_it(browser: Browser, whole_stack: Stack) -> None:
+    page = settled(open_page(browser, whole_stack))
+    for feed in FEEDS:
+        expect(page.locator(f"a[href$='/feeds/{feed}']")).to_be_visible(timeout=PATIENCE_MS)
+    page.locator("a[href$='/feeds/clicks']").click()
+    expect(page.get_by_role("heading", name="clicks", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("[data-chart='Records unread'][data-state=drawn]")).to_be_visible(timeout=PATIENCE_MS)
+    settled(page)
+
+
+def test_a_record_is_on_the_page_of_its_feed_without_a_reload_and_as_text(browser: Browser, whole_stack: Stack) -> None:
+    page = settled(open_page(browser, whole_stack, "feeds/views"))
+    told = []
+    page.on("dialog", lambda dialog: told.append(dialog.message))
+    value = json.dumps({"device_type": "<img src=x onerror=alert(1)>", "timestamp": "2026-03-01T10:00:00Z"}).encode()
+    send(whole_stack, "views", value)
+    expect(page.get_by_role("region", name="Newest records")).to_contain_text("<img src=x onerror=alert(1)>", timeout=PATIENCE_MS)
+    assert told == []
+
+
+def test_tables_lead_to_their_rows_and_their_sql(browser: Browser, whole_stack: Stack) -> None:
+    page = settled(open_page(browser, whole_stack, "tables?layer=bronze"))
+    assert all(text.startswith("bronze.") for text in page.get_by_role("region", name="Tables").locator("a").all_inner_texts())
+    page.get_by_role("link", name="bronze.views", exact=True).click()
+    expect(page.get_by_text("from bronze.views")).to_be_visible(timeout=PATIENCE_MS)
+    settled(page)
+
+
+@pytest.mark.parametrize("system", DASHBOARDS)
+def test_a_dashboard_shows_each_of_its_charts_and_keeps_the_choice_in_the_address(
+    browser: Browser, whole_stack: Stack, system: str
+) -> None:
+    page = settled(open_page(browser, whole_stack, system))
+    for chart in DASHBOARDS[system].charts:
+        expect(page.get_by_role("heading", name=chart.title, exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    page.locator("select[name=hours]").select_option("24")
+    page.wait_for_url("**hours=24**")
+    page.reload()
+    settled(page)
+    assert page.locator("select[name=hours]").input_value() == "24"
+
+
+def test_an_incident_is_acknowledged_from_the_page(browser: Browser, whole_stack: Stack) -> None:
+    lake = LakeSettings.from_environment(whole_stack.client_environment())
+    open_incident(lake, INCIDENT)
+    try:
+        page = settled(open_page(browser, whole_stack))
+        row = page.get_by_role("row").filter(has_text=INCIDENT.what)
+        row.get_by_role("button", name="Acknowledge").click()
+        expect(row).to_contain_text("admin is at it", timeout=PATIENCE_MS)
+    finally:
+        close_incident(lake, INCIDENT.incident_id)
+
+
+def test_a_viewer_sees_all_and_may_not_act(browser: Browser, whole_stack: Stack) -> None:
+    page = open_page(browser, whole_stack)
+    url, secret = whole_stack.client_environment()["AIRFLOW_URL"], whole_stack.credentials.airflow_jwt_secret
+    (mine,) = (cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "_token")
+    header, claims = jwt.get_unverified_header(mine), jwt.decode(mine, options={"verify_signature": False})
+    token = jwt.encode(claims | {"sub": "eve", "role": "VIEWER"}, secret, algorithm=header["alg"], headers=header)
+    page.context.clear_cookies()
+    eve = page.context.request
+    asked = {"headers": {"Authorization": f"Bearer {token}"}}
+    assert eve.get(f"{url}/headwater/api/v1/me", **asked).json() == {"name": "eve", "may_act": False}
+    assert eve.get(f"{url}/headwater/api/v1/tables", **asked).status == 200
+    for what in ("acknowledge", "mute?hours=1"):
+        assert eve.post(f"{url}/headwater/actions/incidents/lag%2Fall/{what}", **asked).status == 403
+    assert eve.post(f"{url}/api/v2/dags/streams/dagRuns", data={"logical_date": None, "conf": {"action": "stop"}}, **asked).status == 403
+
+
+def test_it_is_usable_on_a_phone_and_by_keyboard(browser: Browser, whole_stack: Stack) -> None:
+    page = settled(open_page(browser, whole_stack, "smart_city", width=390))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("nav[aria-label=Headwater] a").first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-page=feeds]")
+    assert page.locator("nav[aria-label=Headwater] a[aria-current=page]").inner_text() == "Feeds"

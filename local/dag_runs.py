@@ -47,6 +47,9 @@ class DagRuns:
     def unpause(self, dag: str) -> None:
         self.api.patch(f"/dags/{dag}?update_mask=is_paused", {"is_paused": False})
 
+    def is_paused(self, dag: str) -> bool:
+        return bool(self._get(f"/dags/{dag}")["is_paused"])
+
     def names(self) -> list[str]:
         """All DAGs that Airflow knows and that have not gone."""
         return [str(dag["dag_id"]) for dag in self._get("/dags", limit=100, exclude_stale=True)["dags"]]

@@ -54,9 +54,11 @@ class FirstDays:
         return [FirstRun.from_line(line) for line in self._file.read_text().splitlines()] if self._file.exists() else []
 
     def _ask(self) -> list[FirstRun]:
-        """The runs for yesterday and today; none of a system without records of yesterday, or of which days were built before."""
+        """The runs for yesterday and today; none of a system without records of yesterday, or of which days were built before, or whose
+        DAG somebody has paused: its runs would wait for ever."""
         today = datetime.now(UTC).date()
-        dags = {system: dag for system, dag in self.work.daily_dags.items() if self._wants_days(system, today - timedelta(days=1))}
+        wanted = {system: dag for system, dag in self.work.daily_dags.items() if self._wants_days(system, today - timedelta(days=1))}
+        dags = {system: dag for system, dag in wanted.items() if not (self.work.unpaused.knows(dag) and self.work.runs.is_paused(dag))}
         # Before the schedule may begin: its own run for yesterday would be another one. Asked again after an interruption, these are found.
         asked = [FirstRun(dag, self.work.runs.trigger_day(dag, today - timedelta(days=1))) for dag in dags.values()]
         # No logical date: this run must not take the place of tonight's, when the day is whole.

@@ -14,12 +14,15 @@ class Unpaused:
 
     def once(self, runs: DagRuns, dag: str) -> bool:
         """Unpause the DAG if this was never done; whether it was done now."""
-        known = self._file.read_text().split() if self._file.exists() else []
-        if dag in known:
+        if self.knows(dag):
             return False
         runs.unpause(dag)
         self.leave(dag)
         return True
+
+    def knows(self, dag: str) -> bool:
+        """Whether the DAG was unpaused once, or counts as such: if it is paused, somebody wants it so."""
+        return self._file.exists() and dag in self._file.read_text().split()
 
     def leave(self, dag: str) -> None:
         """From now on it counts as done: the DAG stays as it is, paused if it was never unpaused."""

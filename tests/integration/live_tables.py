@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -52,10 +53,10 @@ def as_rows(table: pa.Table) -> list[tuple[object, ...]]:
     return sorted((tuple(row.values()) for row in table.select(names).to_pylist()), key=repr)
 
 
-def differing(streams: Streams, filled: bool = True) -> list[str]:
-    """The live tables that are not what bronze says or, with `filled`, have no row."""
+def differing(streams: Streams, filled: bool = True, names: Iterable[str] = TABLES) -> list[str]:
+    """Which of these live tables are not what bronze says or, with `filled`, have no row."""
     found = []
-    for name in TABLES:
+    for name in names:
         table = open_table(streams.lake, f"live.{name}")
         assert table is not None
         live, expected = as_rows(table.to_pyarrow_table()), as_rows(whole(streams, name))

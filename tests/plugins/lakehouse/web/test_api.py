@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 from fastapi import FastAPI
+from lakehouse.web import page_files
 from lakehouse.web.app import create_app, may_see_assets
 from lakehouse.web.plain import plain
 
@@ -206,6 +209,13 @@ def test_only_the_pages_own_files_are_served(client: Client) -> None:
     assert client.get("/page/echarts.min.js").status_code == 200
     for name in ("app.py", "..%2fapp.py", "nothing.js", "%2fetc%2fpasswd"):
         assert client.get(f"/page/{name}").status_code == 404
+
+
+def test_the_library_of_charts_is_the_one_that_its_table_names() -> None:
+    vendor = Path(page_files.__file__).parent / "page" / "vendor"
+    (file,) = vendor.glob("*.js")
+    assert f"| `{file.name}` |" in (told := (vendor / "README.md").read_text())
+    assert f"`{hashlib.sha256(file.read_bytes()).hexdigest()}`" in told
 
 
 def test_the_description_names_every_path(client: Client) -> None:

@@ -9,6 +9,7 @@ from html import escape
 from typing import Literal
 
 from airflow.providers.smtp.hooks.smtp import SmtpHook
+from airflow.sdk.configuration import conf
 
 from include.incidents import Incident, change_incidents, incidents
 from include.settings import LakeSettings
@@ -30,6 +31,7 @@ BODY = """\
 <tr><td>Incident</td><td>{incident_id}</td></tr>
 </table>
 <p>What to do: {fix}.</p>
+<p><a href="{page}">The page</a> has the figures; an operator may acknowledge or mute the incident there.</p>
 """
 
 
@@ -81,7 +83,8 @@ def _subject(incident: Incident, news: News) -> str:
 
 def _body(incident: Incident, news: News) -> str:
     words = {name: escape(value) for name, value in vars(incident).items() if isinstance(value, str)}
-    return BODY.format(**words, news=news, opened=_time(incident.opened_at), closed=_time(incident.closed_at))
+    page = f"{conf.get('api', 'base_url', fallback='').rstrip('/')}/plugin/headwater"
+    return BODY.format(**words, news=news, page=escape(page), opened=_time(incident.opened_at), closed=_time(incident.closed_at))
 
 
 def _time(at: datetime | None) -> str:

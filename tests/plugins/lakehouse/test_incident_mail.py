@@ -36,7 +36,7 @@ def test_incident_is_mailed_once_with_what_to_do(lake: LakeSettings, inbox: list
     assert mail_incidents(lake) == []
     (message,) = inbox
     assert message["Subject"] == "Headwater: critical: retention, bronze.clicks"
-    wanted = ("10 offsets of &lt;clicks&gt; left", "What to do: raise its retention.", "retention/clicks")
+    wanted = ("10 offsets of &lt;clicks&gt; left", "What to do: raise its retention.", "retention/clicks", '/plugin/headwater">')
     assert [words for words in wanted if words not in body(message)] == []
 
 

@@ -17,7 +17,7 @@ from include.errors import StoreError
 from include.settings import LakeSettings
 from jobs.audit import tables
 from jobs.audit.log import LiveFile, Snapshot
-from jobs.audit.offsets import Rows
+from jobs.audit.offsets import Rows, Where
 from jobs.audit.store import data_objects, filesystem
 
 ADDRESS = "ops.ledger_files"
@@ -39,9 +39,6 @@ SCHEMA = pa.schema(
     ]
 )
 _COORDINATES = ("topic_id", "partition", "offset", "ingested_at")
-
-# Topic id and partition; None where the rows do not say it.
-Where = tuple[str | None, int | None]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from itertools import islice
 from pyroaring import BitMap64
 
 Range = tuple[int, int]  # first and last offset, both inside
+Where = tuple[str | None, int | None]  # topic id and partition; None where the rows do not say it
 
 
 @dataclass

@@ -43,9 +43,11 @@ class FeedAudit:
         states = Counter(day.state for day in self.days)
         told = ", ".join(f"{states[state]} {state}" for state in ("final", "closed", "open") if states[state])
         word = "open" if self.findings else "closed"
+        void = sum(len(ledger.void) for ledger in self.partitions)
+        not_gone = f"; {void:,} offsets are declared as bronze retention, and their day is there" if void else ""
         return (
             f"{self.feed}: {word}; {rows:,} rows and {declared:,} declared offsets in {len(self.partitions)} partitions;"
-            f" days: {told or 'none'}; {self.files_read} files read"
+            f" days: {told or 'none'}; {self.files_read} files read{not_gone}"
         )
 
 

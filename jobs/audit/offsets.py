@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -26,6 +26,15 @@ class Rows:
         self.doubled |= self.offsets & other.offsets
         self.offsets |= other.offsets
         self.rows += other.rows
+
+
+def together(listed: Iterable[Mapping[Where, Rows]]) -> dict[Where, Rows]:
+    """Rows that lie in several places, by topic id and partition."""
+    found: dict[Where, Rows] = {}
+    for held in listed:
+        for where, rows in held.items():
+            found.setdefault(where, Rows()).add(rows)
+    return found
 
 
 def covering(ranges: Iterable[Range]) -> BitMap64:

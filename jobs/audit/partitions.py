@@ -85,10 +85,7 @@ def close(
 ) -> list[PartitionLedger]:
     """The ledger of every partition that has rows or an end offset. `ask` is asked of offsets without row and gap; `kafka_ends`, where
     Kafka was asked, were read after the table."""
-    held: dict[Where, Rows] = {}
-    for file in counted.files:
-        for where, rows in file.held.items():
-            held.setdefault(where, Rows()).add(rows)
+    held = counted.held()
     places, declared = {*held, *table.ends}, in_force(declarations, held)
     ledgers = []
     for topic_id, partition in sorted(places, key=str):
@@ -171,8 +168,9 @@ def _of_end(read: int | None, kafka_end: int | None) -> Iterable[str]:
 
 
 def _of_files(counted: Counted, place: Place) -> Iterable[str]:
+    again = set(counted.rewritten)
     for each in counted.files:
-        if place in each.held and (each.rewritten or each.path in counted.resized):
+        if place in each.held and each.path in again:
             yield f"{each.path} was written again in its place: it has {told(each.held[place].offsets)}"
 
 

@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 
 from include.settings import KafkaSettings
 from jobs.audit.broker import Broker, Topic
-from jobs.audit.files import end_of
+from jobs.audit.contents import end_of
 from jobs.audit.finality import read_beyond
 from tests.jobs.audit.tables import AFTERWARDS
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.audit.contents import UNKNOWN, _late, digest, read, total
+from jobs.audit.contents import UNKNOWN, Contents, _late, digest, read, total
 from jobs.audit.log import LiveFile
 from jobs.audit.offsets import Where
 from tests.jobs.audit.tables import TOPIC_ID, side_rows
@@ -35,7 +36,7 @@ def test_digests_are_the_same_where_the_records_are(one: Records, other: Records
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 2**63 - 1), min_size=2), st.randoms())
-def test_however_rows_are_shared_out_and_in_whatever_order_their_digests_have_one_sum(offsets: list[int], random):  # type: ignore[no-untyped-def]
+def test_however_rows_are_shared_out_and_in_whatever_order_their_digests_have_one_sum(offsets: list[int], random: Random):
     whole = digest(HERE, np.array(offsets))
     random.shuffle(offsets)
     cut = random.randrange(1, len(offsets))
@@ -58,7 +59,7 @@ def test_one_unknown_row_makes_the_sum_unknown():
     assert total([digest(HERE, np.array([1])), UNKNOWN]) == UNKNOWN
 
 
-def _read(folder: Path, rows: pa.Table, side: str):  # type: ignore[no-untyped-def]
+def _read(folder: Path, rows: pa.Table, side: str) -> Contents:
     pq.write_table(rows, folder / "file.parquet", row_group_size=2)
     store = pyarrow.fs.SubTreeFileSystem(str(folder), pyarrow.fs.LocalFileSystem())
     return read(store, LiveFile("file.parquet", 0, None), "_" if side == "current" else "", with_offsets=False)

@@ -73,6 +73,27 @@ def declare(lake: LakeSettings, gaps: Iterable[Gap]) -> list[Gap]:
     return [Gap(**row) for row in change_rows(lake, GAPS, SCHEMA, wanted)] if asked else []
 
 
+def withdraw(lake: LakeSettings, feed: str, reason: str, gaps: Iterable[Gap]) -> int:
+    """Takes back what is declared of the feed for this reason and has an offset of one of these gaps; how many went.
+
+    Idempotent. Raises StoreError.
+    """
+    wrong: dict[tuple[str, int], list[Gap]] = defaultdict(list)  # by offset
+    for gap in sorted(gaps, key=_first):
+        wrong[gap.topic_id, gap.partition].append(gap)
+    went = 0
+
+    def wanted(rows: list[Row]) -> Change:
+        nonlocal went
+        known = [gap for row in rows if (gap := Gap(**row)).feed == feed and gap.reason == reason]
+        kept = [gap for gap in known if list(_lacking(gap, wrong[gap.topic_id, gap.partition])) == [gap]]
+        went = len(known) - len(kept)
+        return Change([asdict(gap) for gap in kept], f"feed = '{feed}' and reason = '{reason}'") if went else Change([])
+
+    change_rows(lake, GAPS, SCHEMA, wanted)
+    return went
+
+
 def declared(lake: LakeSettings, feed: str) -> list[Gap]:
     """The feed's gaps, by topic id, partition and offset; none where none was declared."""
     found = [Gap(**row) for row in get_rows(lake, GAPS, f"feed = '{feed}'")]

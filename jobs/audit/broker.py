@@ -51,8 +51,9 @@ class Broker:
         return Topic(name, str(found.topic_id), self._offsets(name, partitions, OffsetSpec.latest()), self._compacted(name))
 
     def offsets_at(self, topic: Topic, moment: datetime) -> dict[int, int]:
-        """Partition → the first offset with a timestamp at or after the moment; the topic's end where there is none."""
-        found = self._offsets(topic.name, list(topic.ends), OffsetSpec.for_timestamp(int(moment.timestamp() * 1000)))
+        """Partition → the first offset with a timestamp at or after the moment; the topic's end where there is none. A moment before
+        1970 is asked for as 1970: Kafka's own timestamps begin there, and its client takes no number below 0."""
+        found = self._offsets(topic.name, list(topic.ends), OffsetSpec.for_timestamp(max(0, int(moment.timestamp() * 1000))))
         return {number: topic.ends[number] if offset < 0 else offset for number, offset in found.items()}
 
     def failed(self, what: str, topic: str, error: object) -> TopicError:

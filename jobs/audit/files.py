@@ -1,23 +1,20 @@
 """ops.ledger_files: what each data file holds; grain: one row a live file. A file is read when it is new or was written again, and
-never again: an audit costs what is new."""
+not again: an audit costs what is new. Of bronze every offset is kept, which is little where they follow each other; of the tables
+that share its rows out, where they do not, a digest: their files are looked into once more where a day does not add up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pyroaring import BitMap64
 
-from include.errors import StoreError
 from include.settings import LakeSettings
-from jobs.audit import tables
+from jobs.audit import contents, tables
 from jobs.audit.log import LiveFile, Snapshot
-from jobs.audit.offsets import Rows
+from jobs.audit.offsets import Rows, Where, together
 from jobs.audit.store import data_objects, filesystem
 
 ADDRESS = "ops.ledger_files"
@@ -36,12 +33,9 @@ SCHEMA = pa.schema(
         ("rows", pa.int64()),
         ("late_rows", pa.int64()),
         ("offsets", pa.list_(_OFFSETS)),  # roaring bitmaps, 64 bit, in their portable form; of bronze alone
+        ("digest", pa.int64()),  # of topic id, partition and offset of its rows, their sum; 0 where a row does not say them
     ]
 )
-_COORDINATES = ("topic_id", "partition", "offset", "ingested_at")
-
-# Topic id and partition; None where the rows do not say it.
-Where = tuple[str | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -57,6 +51,7 @@ class FileSummary:
     rows: int
     late_rows: int = 0
     held: dict[Where, Rows] = field(default_factory=dict)
+    digest: int | None = None  # None: not read for it, by a former version
 
     @property
     def rewritten(self) -> bool:
@@ -66,12 +61,19 @@ class FileSummary:
 @dataclass(frozen=True)
 class Counted:
     """A table's files: what each holds, those that the store does not have, those whose size is not what the log says, and how many
-    were read to know it."""
+    were read to know it. `live`: path → the file as the log has it."""
 
+    address: str = ""
     files: tuple[FileSummary, ...] = ()
     gone: tuple[LiveFile, ...] = ()
     resized: tuple[str, ...] = ()
     read: int = 0
+    live: Mapping[str, LiveFile] = field(default_factory=dict)
+
+    @property
+    def rewritten(self) -> tuple[str, ...]:
+        """The files that were written again in their place, by size or tag."""
+        return tuple(each.path for each in self.files if each.rewritten or each.path in self.resized)
 
     def rows_by_day(self) -> dict[date | None, int]:
         found: dict[date | None, int] = {}
@@ -79,9 +81,22 @@ class Counted:
             found[each.event_date] = found.get(each.event_date, 0) + each.rows
         return found
 
+    def held(self, day: date | None = None) -> dict[Where, Rows]:
+        """Which records the rows are of, where offsets are kept; of one day, or of all."""
+        return together(each.held for each in self.files if day in (None, each.event_date))
 
-def count(lake: LakeSettings, table: Snapshot, known: Iterable[FileSummary], *, with_offsets: bool) -> Counted:
-    """What the table's files hold: as known, where path, tag and size are the same, and read anew where they are not."""
+    def digests_by_day(self) -> dict[date | None, int]:
+        """The digest of each day's rows; UNKNOWN where some of them do not say which record they are of."""
+        listed: dict[date | None, list[int]] = {}
+        for each in self.files:
+            if each.rows and each.digest is not None:
+                listed.setdefault(each.event_date, []).append(each.digest)
+        return {day: contents.total(digests) for day, digests in listed.items()}
+
+
+def count(lake: LakeSettings, table: Snapshot, known: Iterable[FileSummary], prefix: str, *, with_offsets: bool) -> Counted:
+    """What the table's files hold: as known, where path, tag and size are the same, and read anew where they are not. `prefix`: what
+    the names of the columns that say where a row is from begin with."""
     stored = data_objects(lake, table.address)
     before = {each.path: each for each in known if each.address == table.address}
     files, gone, resized, read = [], [], [], 0
@@ -93,99 +108,22 @@ def count(lake: LakeSettings, table: Snapshot, known: Iterable[FileSummary], *, 
             continue
         if now.size != live.size:
             resized.append(live.path)
-        if seen is None or (seen.etag, seen.size) != (now.etag, now.size) or live.kept is not None:
-            found = _read(store, live, with_offsets)
-            first = now.etag if seen is None else seen.first_etag
-            seen = FileSummary(table.address, live.path, now.etag, first, now.size, live.event_date, *found)
+        if seen is None or (seen.etag, seen.size) != (now.etag, now.size) or live.kept is not None or seen.digest is None:
+            found = contents.read(store, live, prefix, with_offsets)
+            first, told = now.etag if seen is None else seen.first_etag, (found.rows, found.late, found.held, found.digest)
+            seen = FileSummary(table.address, live.path, now.etag, first, now.size, live.event_date, *told)
             read += 1
         files.append(seen)
-    return Counted(tuple(files), tuple(gone), tuple(resized), read)
+    return Counted(table.address, tuple(files), tuple(gone), tuple(resized), read, {live.path: live for live in table.files})
 
 
-def _read(store: pa.fs.FileSystem, live: LiveFile, with_offsets: bool) -> tuple[int, int, dict[Where, Rows]]:
-    """Rows, late rows, and what offsets; of the footer alone where offsets are not asked for."""
-    try:
-        with store.open_input_file(live.path) as stream:
-            file = pq.ParquetFile(stream, pre_buffer=True)
-            if live.kept is not None and len(live.kept) != file.metadata.num_rows:
-                what = f"its deletion vector is of {len(live.kept)} rows, the file has {file.metadata.num_rows}"
-                raise StoreError(what, where=live.path, fix="see docs/ledger.md, deletion vectors")
-            if not with_offsets:
-                return file.metadata.num_rows if live.kept is None else int(live.kept.sum()), 0, {}
-            return _rows_of(file, live)
-    except (OSError, pa.ArrowException) as error:
-        fix = "see that the store is up; what a damaged file held is lost to readers"
-        raise StoreError(f"a data file cannot be read: {error}", where=live.path, fix=fix) from error
-
-
-def _rows_of(file: pq.ParquetFile, live: LiveFile) -> tuple[int, int, dict[Where, Rows]]:
-    has = set(file.schema_arrow.names)
-    held: dict[Where, Rows] = {}
-    rows = late = at = 0
-    for number in range(file.num_row_groups):
-        group = _plain(file.read_row_group(number, columns=[name for name in _COORDINATES if name in has]))
-        if live.kept is not None:
-            taken = live.kept[at : at + group.num_rows]
-            at += group.num_rows
-            group = group.filter(pa.array(taken))
-        rows += group.num_rows
-        late += _late(group, live.event_date)
-        for where, found in _by_partition(group).items():
-            held.setdefault(where, Rows()).add(found)
-    return rows, late, held
-
-
-def _plain(group: pa.Table) -> pa.Table:
-    """With topic ids as plain strings: each writer has its own kind, and Arrow cannot filter by all of them."""
-    if "topic_id" not in group.column_names:
-        return group
-    return group.set_column(group.column_names.index("topic_id"), "topic_id", pc.cast(group["topic_id"], pa.string()))
-
-
-def _late(group: pa.Table, day: date | None) -> int:
-    """Rows that came on or after the end of their day."""
-    if day is None or "ingested_at" not in group.column_names:
-        return 0
-    clock = pa.timestamp("us", tz="UTC")  # a writer's own may be nanoseconds, in which few days have an end
-    came = pc.cast(group["ingested_at"], clock, safe=False)
-    return pc.sum(pc.greater_equal(came, pa.scalar(end_of(day), clock))).as_py() or 0
-
-
-def end_of(day: date) -> datetime:
-    """The first moment after the day; of the last day that there is, its last."""
-    if day == date.max:
-        return datetime.max.replace(tzinfo=UTC)
-    return datetime.combine(day + timedelta(days=1), time(), UTC)
-
-
-def _by_partition(group: pa.Table) -> dict[Where, Rows]:
-    """Rows by topic id and partition. Rows without partition or offset are at (None, None), counted and with no offset."""
-    empty = pa.nulls(group.num_rows)
-    partition, offset = (group[name] if name in group.column_names else empty for name in ("partition", "offset"))
-    said = pc.and_(pc.is_valid(partition), pc.greater_equal(pc.cast(offset, pa.int64()), 0))
-    placed = np.asarray(pc.fill_null(said, False))
-    found: dict[Where, Rows] = {}
-    if lost := int((~placed).sum()):
-        found[None, None] = Rows(lost)
-    if lost == group.num_rows:
-        return found
-    group = group.filter(pa.array(placed))
-    numbers, offsets = group["partition"].to_numpy(), group["offset"].to_numpy()
-    names, codes = _topic_ids(group)
-    for code, number in np.unique(np.stack([codes, numbers.astype(np.int64)], axis=1), axis=0).tolist():
-        mine = np.sort(offsets[(codes == code) & (numbers == number)])
-        again = mine[1:][mine[1:] == mine[:-1]]
-        found[names[code], number] = Rows(len(mine), BitMap64(mine.astype(np.uint64)), BitMap64(again.astype(np.uint64)))
-    return found
-
-
-def _topic_ids(group: pa.Table) -> tuple[list[str | None], np.ndarray]:
-    """The topic ids, and for each row the place of its own among them; the last is None."""
-    if "topic_id" not in group.column_names:
-        return [None], np.zeros(group.num_rows, np.int64)
-    coded = group["topic_id"].combine_chunks().dictionary_encode()
-    names = coded.dictionary.to_pylist()
-    return [*names, None], pc.fill_null(coded.indices, len(names)).to_numpy(zero_copy_only=False).astype(np.int64)
+def look_into(lake: LakeSettings, table: Counted, day: date, prefix: str) -> dict[Where, Rows]:
+    """Which records the table's rows of the day are of, read from its files."""
+    listed = [table.live[each.path] for each in table.files if each.event_date == day and each.rows]
+    if not listed:  # there may be no such table
+        return {}
+    store = filesystem(lake, table.address)
+    return together(contents.read(store, live, prefix, with_offsets=True).held for live in listed)
 
 
 def known(lake: LakeSettings, feed: str) -> list[FileSummary]:
@@ -201,6 +139,7 @@ def known(lake: LakeSettings, feed: str) -> list[FileSummary]:
             row["rows"],
             row["late_rows"],
             {(each["topic_id"], each["partition"]): _thawed(each) for each in row["offsets"] or ()},
+            row["digest"],
         )
         for row in tables.read(lake, ADDRESS, [feed], SCHEMA.names)
     ]
@@ -220,6 +159,7 @@ def keep(lake: LakeSettings, found: dict[str, list[FileSummary]]) -> None:
             "rows": each.rows,
             "late_rows": each.late_rows,
             "offsets": [_frozen(where, held) for where, held in each.held.items()],
+            "digest": each.digest,
         }
         for feed, summaries in found.items()
         for each in summaries

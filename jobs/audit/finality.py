@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
 from jobs.audit.broker import Broker, Topic
-from jobs.audit.files import end_of
+from jobs.audit.contents import end_of
 from jobs.audit.log import Place
 
 

@@ -23,6 +23,7 @@ from jobs.audit.store import LOG, filesystem, log_names
 
 _THREADS = 8
 _OURS = re.compile(r"(?P<topic_id>.+)-(?P<partition>\d+)")
+_ENTRY = re.compile(r"\d{20}\.json")
 _CHECKPOINT = re.compile(r"\d{20}\.checkpoint(\.[^/]+)?\.parquet")
 # Spark's writer commits rows and then their offsets, and numbers both: while the first number is ahead, offsets are to follow.
 _ROWS, _THEIR_OFFSETS = "headwater-rows", "headwater-offsets"
@@ -106,12 +107,16 @@ def _ends(lake: LakeSettings, address: str, table: DeltaTable) -> dict[Place, in
 
 
 def _transactions(lake: LakeSettings, address: str, version: int) -> set[str]:
-    """The app ids of all transactions up to that version: from the newest checkpoint and the entries after it."""
+    """The app ids of all transactions up to that version: from the newest checkpoint and the entries after it. Where nothing points
+    to a checkpoint that is there, from all that the log's folder has: clean-up may have left no entry of before the newest."""
     files = filesystem(lake, address)
     checkpoint = _last_checkpoint(files)
-    names = log_names(lake, address, "" if checkpoint is None else f"{checkpoint:020d}")
+    names = [] if checkpoint is None else log_names(lake, address, f"{checkpoint:020d}")
     parts = [name for name in names if _CHECKPOINT.fullmatch(name) and int(name[:20]) == checkpoint]
-    entries = [name for name in names if re.fullmatch(r"\d{20}\.json", name) and (checkpoint or -1) < int(name[:20]) <= version]
+    if not parts:
+        checkpoint, names = None, log_names(lake, address, "")
+        parts = [name for name in names if _CHECKPOINT.fullmatch(name)]
+    entries = [name for name in names if _ENTRY.fullmatch(name) and (checkpoint or -1) < int(name[:20]) <= version]
     with ThreadPoolExecutor(_THREADS) as threads:
         of_entries = threads.map(lambda name: _in_entry(files, name), entries)
         of_parts = threads.map(lambda name: _in_checkpoint(files, name), parts)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
 from pyroaring import BitMap64
 
 Range = tuple[int, int]  # first and last offset, both inside
+Where = tuple[str | None, int | None]  # topic id and partition; None where the rows do not say it
 
 
 @dataclass
@@ -25,6 +26,15 @@ class Rows:
         self.doubled |= self.offsets & other.offsets
         self.offsets |= other.offsets
         self.rows += other.rows
+
+
+def together(listed: Iterable[Mapping[Where, Rows]]) -> dict[Where, Rows]:
+    """Rows that lie in several places, by topic id and partition."""
+    found: dict[Where, Rows] = {}
+    for held in listed:
+        for where, rows in held.items():
+            found.setdefault(where, Rows()).add(rows)
+    return found
 
 
 def covering(ranges: Iterable[Range]) -> BitMap64:

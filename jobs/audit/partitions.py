@@ -13,10 +13,10 @@ from pyroaring import BitMap64
 from include.settings import LakeSettings
 from jobs.audit import tables
 from jobs.audit.evidence import Evidence
-from jobs.audit.files import Counted, FileSummary, Where
-from jobs.audit.gaps import Reasons
+from jobs.audit.files import Counted, FileSummary
+from jobs.audit.gaps import Declaration, Declared, Reasons, in_force
 from jobs.audit.log import Place, Snapshot
-from jobs.audit.offsets import Rows, between, first_ranges, told
+from jobs.audit.offsets import Rows, Where, between, first_ranges, told
 
 ADDRESS = "ops.ledger"
 FIRST = 0  # Kafka gives it to the first record of every topic, and of every topic made anew
@@ -66,6 +66,7 @@ class PartitionLedger:
     bronze_version: int
     findings: tuple[str, ...] = ()
     proven: Reasons = field(default_factory=dict)  # those of the gaps that nobody had declared
+    void: BitMap64 = field(default_factory=BitMap64)  # declared to have gone with a day of bronze that is there
 
     @property
     def is_closed(self) -> bool:
@@ -80,15 +81,12 @@ class PartitionLedger:
 
 
 def close(
-    feed: str, table: Snapshot, counted: Counted, declared: Mapping[Place, Reasons], ask: Ask, kafka_ends: Mapping[Place, int]
+    feed: str, table: Snapshot, counted: Counted, declarations: Iterable[Declaration], ask: Ask, kafka_ends: Mapping[Place, int]
 ) -> list[PartitionLedger]:
     """The ledger of every partition that has rows or an end offset. `ask` is asked of offsets without row and gap; `kafka_ends`, where
     Kafka was asked, were read after the table."""
-    held: dict[Where, Rows] = {}
-    for file in counted.files:
-        for where, rows in file.held.items():
-            held.setdefault(where, Rows()).add(rows)
-    places = {*held, *table.ends}
+    held = counted.held()
+    places, declared = {*held, *table.ends}, in_force(declarations, held)
     ledgers = []
     for topic_id, partition in sorted(places, key=str):
         where, rows = (topic_id, partition), held.get((topic_id, partition), Rows())
@@ -96,7 +94,7 @@ def close(
             ledgers.append(_unknown(feed, table, where, rows))
         else:
             place = (topic_id, partition)
-            ledger = _partition(feed, table, counted, place, rows, declared.get(place, {}), ask)
+            ledger = _partition(feed, table, counted, place, rows, declared.get(place, Declared()), ask)
             ledgers.append(replace(ledger, findings=(*ledger.findings, *_of_end(ledger.next_offset, kafka_ends.get(place)))))
     return ledgers
 
@@ -110,11 +108,11 @@ def _unknown(feed: str, table: Snapshot, where: Where, rows: Rows) -> PartitionL
     return PartitionLedger(feed, topic_id, partition, None, rows, {}, BitMap64(), BitMap64(), table.version, (finding,))
 
 
-def _partition(feed: str, table: Snapshot, counted: Counted, place: Place, rows: Rows, declared: Reasons, ask: Ask) -> PartitionLedger:
+def _partition(feed: str, table: Snapshot, counted: Counted, place: Place, rows: Rows, declared: Declared, ask: Ask) -> PartitionLedger:
     end = table.ends.get(place)
     expected = between(FIRST, end or 0)
     lacking = expected - rows.offsets
-    gaps = {reason: offsets & lacking for reason, offsets in declared.items()}
+    gaps = {reason: offsets & lacking for reason, offsets in declared.reasons.items()}
     for offsets in gaps.values():
         lacking -= offsets
     evidence = ask(place, lacking) if lacking else Evidence()
@@ -124,12 +122,13 @@ def _partition(feed: str, table: Snapshot, counted: Counted, place: Place, rows:
     stray = rows.offsets - expected
     findings = [
         *_of_missing(evidence),
+        *_of_void(declared.void & lacking),
         *_of_doubled(rows, counted.files, place),
         *_of_stray(stray, end, table),
         *_of_files(counted, place),
     ]
     kept = {reason: offsets for reason, offsets in gaps.items() if offsets}
-    return PartitionLedger(feed, *place, end, rows, kept, lacking, stray, table.version, tuple(findings), evidence.gaps)
+    return PartitionLedger(feed, *place, end, rows, kept, lacking, stray, table.version, tuple(findings), evidence.gaps, declared.void)
 
 
 def _of_missing(evidence: Evidence) -> Iterable[str]:
@@ -139,6 +138,11 @@ def _of_missing(evidence: Evidence) -> Iterable[str]:
         (evidence.unasked, "missing, and Kafka was not asked"),
     )
     return [f"{told(offsets)} {what}" for offsets, what in words if offsets]
+
+
+def _of_void(missing: BitMap64) -> Iterable[str]:
+    if missing:
+        yield f"{told(missing)} declared as bronze retention, which does not count: rows are left of the day that was to go"
 
 
 def _of_doubled(rows: Rows, files: Iterable[FileSummary], place: Place) -> Iterable[str]:
@@ -164,8 +168,9 @@ def _of_end(read: int | None, kafka_end: int | None) -> Iterable[str]:
 
 
 def _of_files(counted: Counted, place: Place) -> Iterable[str]:
+    again = set(counted.rewritten)
     for each in counted.files:
-        if place in each.held and (each.rewritten or each.path in counted.resized):
+        if place in each.held and each.path in again:
             yield f"{each.path} was written again in its place: it has {told(each.held[place].offsets)}"
 
 

@@ -4,10 +4,11 @@ and writes nothing but `ops`."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 
 from pyroaring import BitMap64
 
@@ -22,6 +23,7 @@ from jobs.audit.files import Counted, FileSummary
 from jobs.audit.finality import read_beyond
 from jobs.audit.log import Place, Snapshot, snapshot
 from jobs.audit.partitions import PartitionLedger
+from jobs.audit.shares import Shares, compare
 from jobs.audit.verdict import Audit, FeedAudit
 
 _THREADS = 4
@@ -61,7 +63,7 @@ def _feed(lake: LakeSettings, contract: Contract, broker: Broker | None, now: da
     known = files.known(lake, contract.feed)
     before = days.claims(lake, contract.feed)
     # Bronze last: it only grows, so that rows which the batch has taken from it are counted in it.
-    counted = {side: _count(lake, snapshot(lake, address), known) for side, address in side_tables(contract.feed).items()}
+    counted = {side: _count(lake, snapshot(lake, address), known, _prefix(side)) for side, address in side_tables(contract.feed).items()}
     after = days.claims(lake, contract.feed)
     table = _bronze(lake, contract.bronze)
     bronze = _count(lake, table, known, with_offsets=True)
@@ -71,13 +73,13 @@ def _feed(lake: LakeSettings, contract: Contract, broker: Broker | None, now: da
     expired = closed and any(gaps.BRONZE_RETENTION in ledger.gaps for ledger in ledgers)
     ends = {} if table is None else table.ends
     is_read = read_beyond(broker, topic, ends, (day for day in {*bronze.rows_by_day(), *after} if day), now)
-    listed = days.close(contract.feed, bronze, counted, before, after, lambda day: closed and is_read(day), expired)
+    look = partial(_compare, lake, bronze, counted, _gone_with_days(ledgers))
+    listed = days.close(contract.feed, bronze, counted, before, after, lambda day: closed and is_read(day), look, expired)
     everything = [bronze, *counted.values()]
     summaries = [each for one in everything for each in one.files]
-    absent = tuple(f"{path} is not there, and the log of {address} names it" for address, path in _gone(contract, bronze, counted))
     read = sum(one.read for one in everything)
     changed = read > 0 or len(summaries) != len(known)
-    return _Found(FeedAudit(contract.feed, ledgers, tuple(listed), absent, read), summaries, changed)
+    return _Found(FeedAudit(contract.feed, ledgers, tuple(listed), tuple(_damaged(everything)), read), summaries, changed)
 
 
 def _bronze(lake: LakeSettings, address: str) -> Snapshot | None:
@@ -89,8 +91,10 @@ def _bronze(lake: LakeSettings, address: str) -> Snapshot | None:
     return table
 
 
-def _count(lake: LakeSettings, table: Snapshot | None, known: list[FileSummary], *, with_offsets: bool = False) -> Counted:
-    return Counted() if table is None else files.count(lake, table, known, with_offsets=with_offsets)
+def _count(
+    lake: LakeSettings, table: Snapshot | None, known: list[FileSummary], prefix: str = "", *, with_offsets: bool = False
+) -> Counted:
+    return Counted() if table is None else files.count(lake, table, known, prefix, with_offsets=with_offsets)
 
 
 def _partitions(
@@ -112,6 +116,23 @@ def _proven(ledgers: Iterable[PartitionLedger]) -> dict[Place, gaps.Reasons]:
     return {(topic_id, number): proven for topic_id, number, proven in placed if proven and topic_id is not None and number is not None}
 
 
-def _gone(contract: Contract, bronze: Counted, sides: dict[str, Counted]) -> list[tuple[str, str]]:
-    addresses = {contract.bronze: bronze} | {address: sides[side] for side, address in side_tables(contract.feed).items()}
-    return [(address, each.path) for address, counted in addresses.items() for each in counted.gone]
+def _gone_with_days(ledgers: Iterable[PartitionLedger]) -> dict[Place, BitMap64]:
+    listed = ((each.topic_id, each.partition, each.gaps.get(gaps.BRONZE_RETENTION)) for each in ledgers)
+    return {(topic_id, number): gone for topic_id, number, gone in listed if gone and topic_id is not None and number is not None}
+
+
+def _prefix(side: str) -> str:
+    """What the names of the coordinates begin with: in silver they stand beside the contract's fields."""
+    return "_" if side == "current" else ""
+
+
+def _compare(lake: LakeSettings, bronze: Counted, sides: dict[str, Counted], gone: dict[Place, BitMap64], day: date) -> Shares | None:
+    held = {days.SIDES[side]: files.look_into(lake, counted, day, _prefix(side)) for side, counted in sides.items()}
+    return compare(bronze.held(day), held, gone)
+
+
+def _damaged(counted: Iterable[Counted]) -> Iterator[str]:
+    for number, each in enumerate(counted):
+        yield from (f"{live.path} is not there, and the log of {each.address} names it" for live in each.gone)
+        if number:  # of bronze, which is the first, the partitions tell
+            yield from (f"{path} of {each.address} was written again in its place" for path in each.rewritten)

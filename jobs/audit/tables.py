@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable, QueryBuilder, write_deltalake
+from deltalake import DeltaTable, QueryBuilder, Schema, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from include.errors import StoreError
@@ -29,11 +29,12 @@ Row = dict[str, Any]
 
 
 def read(lake: LakeSettings, address: str, feeds: Iterable[str], columns: Sequence[str]) -> list[Row]:
-    """The rows of these feeds; none where there is no table."""
+    """The rows of these feeds; none where there is no table, and null where it does not have the column yet."""
     listed = sorted(feeds)
     try:
         table = DeltaTable(lake.table_uri(address), storage_options=lake.delta_options())
-        query = f"select {', '.join(columns)} from source where {of_feeds(listed)}"
+        has = _names(table)
+        query = f"select {', '.join(name if name in has else f'null as {name}' for name in columns)} from source where {of_feeds(listed)}"
         return pa.table(QueryBuilder().register("source", table).execute(query).read_all()).to_pylist() if listed else []
     except TableNotFoundError:
         return []
@@ -44,7 +45,8 @@ def read(lake: LakeSettings, address: str, feeds: Iterable[str], columns: Sequen
 def replace(
     lake: LakeSettings, address: str, schema: pa.Schema, rows: Sequence[Row], feeds: Iterable[str], by: list[str] | None = None
 ) -> None:
-    """Makes the rows all that the table has of these feeds, in one commit; makes the table where there is none, divided `by` columns.
+    """Makes the rows all that the table has of these feeds, in one commit; makes the table where there is none, divided `by` columns,
+    and its columns where it lacks some.
 
     Idempotent. Another writer's commit in between is no error: the same is done on top of it.
     """
@@ -81,11 +83,19 @@ def _made(lake: LakeSettings, address: str, schema: pa.Schema, by: list[str] | N
     asked = {"schema": schema, "mode": "ignore", "partition_by": by, "configuration": _CONFIGURATION}
     for attempt in (1, 2):
         try:
-            return DeltaTable.create(lake.table_uri(address), storage_options=lake.delta_options(), **asked)
+            table = DeltaTable.create(lake.table_uri(address), storage_options=lake.delta_options(), **asked)
+            has = _names(table)
+            if lacking := [column for column in Schema.from_arrow(schema).fields if column.name not in has]:
+                table.alter.add_columns(lacking)  # a former version made it
+            return table
         except (DeltaError, OSError) as error:  # two creators at once: the second look finds the first one's table
             if attempt == 2 or not isinstance(error, CommitFailedError):
                 raise _failed("made", lake, address, error) from error
     raise AssertionError
+
+
+def _names(table: DeltaTable) -> set[str]:
+    return {column.name for column in table.schema().fields}
 
 
 def _failed(done: str, lake: LakeSettings, address: str, error: Exception) -> StoreError:

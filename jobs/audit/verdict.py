@@ -14,12 +14,13 @@ from jobs.audit.partitions import PartitionLedger
 
 @dataclass(frozen=True)
 class FeedAudit:
-    """What was found of one feed. `absent` are data files that a log names and the store does not have; `files_read` how many were read."""
+    """What was found of one feed. `damaged` are data files that a log names and the store does not have, or
+    has with other content; `files_read` how many were read."""
 
     feed: str
     partitions: tuple[PartitionLedger, ...]
     days: tuple[DayLedger, ...]
-    absent: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
     files_read: int = 0
 
     @property
@@ -33,7 +34,7 @@ class FeedAudit:
             if not ledger.is_closed and not ledger.findings:
                 yield f"{ledger.name}: no commit says that this partition was read"
         yield from (f"{day.name}: {day.finding}" for day in self.days if day.wrong)
-        yield from (f"{self.feed}: {words}" for words in self.absent)
+        yield from (f"{self.feed}: {words}" for words in self.damaged)
 
     def __str__(self) -> str:
         if not self.partitions:
@@ -43,9 +44,11 @@ class FeedAudit:
         states = Counter(day.state for day in self.days)
         told = ", ".join(f"{states[state]} {state}" for state in ("final", "closed", "open") if states[state])
         word = "open" if self.findings else "closed"
+        void = sum(len(ledger.void) for ledger in self.partitions)
+        not_gone = f"; {void:,} offsets are declared as bronze retention, and their day is there" if void else ""
         return (
             f"{self.feed}: {word}; {rows:,} rows and {declared:,} declared offsets in {len(self.partitions)} partitions;"
-            f" days: {told or 'none'}; {self.files_read} files read"
+            f" days: {told or 'none'}; {self.files_read} files read{not_gone}"
         )
 
 

@@ -2,7 +2,8 @@
 
 A day goes when it is older than the contract keeps it and silver and gold of it are built and closed, from all rows that bronze has
 of it: so nothing is lost that was not used. Its offsets are declared in ops.gaps before the deletion commits, to the offset, so that
-the ledger closes at any moment.
+the ledger closes at any moment; where Delta refuses the deletion the declaration is withdrawn. One that a crash left behind excuses
+nothing: to the ledger it is void while a row of the day is there.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from deltalake.exceptions import CommitFailedError
 
 from include.contracts.model import Contract
 from include.days import DayAccount, day_accounts, past_retention
-from include.delta_log import HeldDay, held_by
-from include.gaps import BRONZE_RETENTION, Gap, declare
+from include.delta_log import HeldDay, held_by, open_table
+from include.gaps import BRONZE_RETENTION, Gap, declare, withdraw
 from include.settings import LakeSettings
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def delete_expired(
         except CommitFailedError:
             # Delta refuses it where rows of that very day were committed meanwhile. They have to be built first: a later look deletes all.
             log.info("%s: rows of %s came while it was to be deleted; it stays until they are built", contract.feed, day)
+            _withdraw(lake, contract, day)
             continue
         log.info("%s: %d rows of %s deleted, %d days after it", contract.feed, held.rows, day, (today - day).days)
         deleted[day] = held.rows
@@ -83,6 +85,13 @@ def _is_built(held: HeldDay, account: DayAccount | None) -> bool:
     if account is None or account.built_at is None or account.undone or held.last_ingested is None:
         return False
     return account.bronze_rows == held.rows and held.last_ingested <= account.built_at
+
+
+def _withdraw(lake: LakeSettings, contract: Contract, day: date) -> None:
+    """Takes back what is declared of rows of the day that are there now: none of them, should the deletion have come through unheard."""
+    table = open_table(lake, contract.bronze)
+    if table is not None:
+        withdraw(lake, contract.feed, BRONZE_RETENTION, _gaps(table, contract.feed, day))
 
 
 def _gaps(table: DeltaTable, feed: str, day: date) -> list[Gap]:

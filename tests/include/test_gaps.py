@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pyarrow as pa
+import pytest
 from deltalake import DeltaTable
 
-from include.gaps import GAPS, RETENTION, SCHEMA, Gap, declare, declared
+from include.gaps import BRONZE_RETENTION, GAPS, RETENTION, SCHEMA, Gap, declare, declared, withdraw
 from include.settings import LakeSettings
 
 GAP = Gap("clicks", "topic-id", 0, 10, 19, RETENTION, "stream")
@@ -49,6 +50,27 @@ def test_gaps_of_one_call_do_not_overlap_either(lake: LakeSettings) -> None:
 def test_same_offsets_of_another_topic_or_partition_are_another_gap(lake: LakeSettings) -> None:
     declare(lake, [GAP, replace(GAP, topic_id="made-anew"), replace(GAP, partition=1)])
     assert len(ranges(lake)) == 3
+
+
+GONE = replace(GAP, reason=BRONZE_RETENTION)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "left"),
+    [(10, 19, []), (0, 10, []), (19, 40, []), (14, 14, []), (0, 9, [(10, 19)]), (20, 20, [(10, 19)])],
+)
+def test_gap_that_shares_an_offset_is_withdrawn_whole(lake: LakeSettings, first: int, last: int, left: list[tuple[int, int]]) -> None:
+    declare(lake, [GONE])
+    assert withdraw(lake, "clicks", BRONZE_RETENTION, [replace(GONE, first_offset=first, last_offset=last)]) == 1 - len(left)
+    assert ranges(lake) == left
+
+
+def test_gaps_of_another_reason_feed_topic_and_partition_are_not_withdrawn(lake: LakeSettings) -> None:
+    others = [GAP, replace(GONE, feed="views"), replace(GONE, topic_id="made-anew"), replace(GONE, partition=1)]
+    declare(lake, others)
+    assert withdraw(lake, "clicks", BRONZE_RETENTION, [GONE]) == 0
+    assert len(ranges(lake)) == 3
+    assert len(ranges(lake, "views")) == 1
 
 
 def test_gap_that_several_declare_at_once_is_there_once(lake: LakeSettings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -86,18 +86,26 @@ class Bronze:
         return found
 
 
-def fill_sides(lake: LakeSettings, counts: Mapping[str, int], day: date = DAY) -> None:
-    """So many rows of the day for each side (current, superseded, …)."""
+def fill_sides(lake: LakeSettings, shares: Mapping[str, int | Iterable[int]], day: date = DAY) -> None:
+    """The day's rows of each side (current, superseded, …): of these offsets, or so many, which go on from side to side."""
+    upto = 0
     for side, address in side_tables(CLICKS.feed).items():
-        rows = pa.table({"user_id": pa.array([1] * counts.get(side, 0), pa.int32())})
-        dated = rows.append_column("event_date", pa.array([day] * rows.num_rows, pa.date32()))
-        write_deltalake(lake.table_uri(address), dated, mode="overwrite", partition_by=["event_date"])
+        share = shares.get(side, 0)
+        offsets = list(range(upto, upto := upto + share)) if isinstance(share, int) else list(share)
+        write_deltalake(lake.table_uri(address), side_rows(side, offsets, day), mode="overwrite", partition_by=["event_date"])
 
 
-def claim(lake: LakeSettings, bronze_rows: int, built_at: datetime | None = NOON, day: date = DAY) -> None:
-    """What the batch says of the day."""
-    row = {"feed": CLICKS.feed, "event_date": day, "bronze_rows": bronze_rows, "built_at": built_at}
-    schema = pa.schema(
-        [("feed", pa.string()), ("event_date", pa.date32()), ("bronze_rows", pa.int64()), ("built_at", pa.timestamp("us", tz="UTC"))]
-    )
-    write_deltalake(lake.table_uri("ops.day_accounts"), pa.Table.from_pylist([row], schema), mode="overwrite")
+def side_rows(side: str, offsets: Sequence[int], day: date = DAY, topic_id: str | None = TOPIC_ID) -> pa.Table:
+    """Rows as the batch writes them: in silver the coordinates stand beside a contract's fields, and here one has the name of one."""
+    prefix, rows = "_" if side == "current" else "", len(offsets)
+    columns = {f"{prefix}topic_id": pa.array([topic_id] * rows, pa.string()), f"{prefix}partition": pa.array([0] * rows, pa.int32())}
+    columns |= {"offset": pa.array([-1] * rows, pa.int64())} | {f"{prefix}offset": pa.array(offsets, pa.int64())}
+    return pa.table(columns | {"event_date": pa.array([day] * rows, pa.date32())})
+
+
+def claim(lake: LakeSettings, bronze_rows: int, built_at: datetime | None = NOON, day: date = DAY, run_id: str | None = None) -> None:
+    """What the batch says of the day. Not built, and with the name of a run: silver is at it."""
+    row = {"feed": CLICKS.feed, "event_date": day, "bronze_rows": bronze_rows, "built_at": built_at, "run_id": run_id}
+    clock = pa.timestamp("us", tz="UTC")
+    kinds = {"feed": pa.string(), "event_date": pa.date32(), "bronze_rows": pa.int64(), "built_at": clock, "run_id": pa.string()}
+    write_deltalake(lake.table_uri("ops.day_accounts"), pa.Table.from_pylist([row], pa.schema(kinds)), mode="overwrite")

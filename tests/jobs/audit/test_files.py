@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from datetime import date, datetime
 
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from pyspark.sql import SparkSession
 
-from jobs.audit.files import FileSummary, _late, known
-from tests.jobs.audit.tables import CLICKS, TOPIC_ID, Bronze
+from jobs.audit.files import ADDRESS, SCHEMA, FileSummary, known
+from tests.jobs.audit.tables import CLICKS, TOPIC_ID, Bronze, fill_sides
 
 
 def kept(bronze: Bronze) -> list[FileSummary]:
@@ -99,15 +98,35 @@ def test_a_double_across_row_groups_of_one_file_is_found(bronze: Bronze, row_gro
     assert list(bronze.ledger().held.doubled) == [3]
 
 
+def test_of_the_tables_that_share_out_bronze_a_number_is_kept_and_no_file_is_read_twice(bronze: Bronze):
+    bronze.commit(range(0, 10))
+    fill_sides(bronze.lake, {"current": 7, "quarantine": 3})
+    first, second = bronze.audit(), bronze.audit()
+    assert (first.files_read, second.files_read, first.days == second.days) == (3, 0, True)
+    assert {each.address: (each.rows, list(each.held)) for each in kept(bronze)} == {
+        "bronze.clicks": (10, [(TOPIC_ID, 0)]),
+        "silver.clicks": (7, []),
+        "quarantine.clicks": (3, []),
+    }
+    assert all(each.digest for each in kept(bronze))
+
+
+def test_a_table_that_a_former_version_made_gets_its_columns_and_the_files_are_read_once_more(bronze: Bronze):
+    bronze.commit(range(0, 10))
+    bronze.audit()
+    tags = [each.first_etag for each in kept(bronze)]
+    address = bronze.lake.table_uri(ADDRESS)
+    former = pa.schema([field for field in SCHEMA if field.name != "digest"])
+    rows = DeltaTable(address).to_pyarrow_table().select(former.names).cast(former)
+    write_deltalake(address, rows, mode="overwrite", schema_mode="overwrite")
+    assert "digest" not in DeltaTable(address).to_pyarrow_table().column_names
+    first, second = bronze.audit(), bronze.audit()
+    assert (first.findings, first.files_read, second.files_read) == ((), 1, 0)
+    assert [each.first_etag for each in kept(bronze)] == tags
+
+
 def test_the_auditors_tables_are_read_by_anyone(bronze: Bronze):
     bronze.commit(range(0, 10))
     bronze.audit()
     for name in ("ledger", "ledger_days", "ledger_files"):
         assert isinstance(DeltaTable(bronze.lake.table_uri(f"ops.{name}")).to_pyarrow_table(), pa.Table)
-
-
-@pytest.mark.parametrize("kind", [pa.timestamp("ns"), pa.timestamp("us", tz="UTC")])
-@pytest.mark.parametrize(("day", "late"), [(date(2026, 11, 19), 1), (date(2026, 11, 20), 0), (date(2300, 1, 1), 0), (date.max, 0)])
-def test_rows_are_late_by_the_clock_of_any_writer_and_for_any_day(kind: pa.DataType, day: date, late: int):
-    came = pa.array([datetime(2026, 11, 20)], pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC")).cast(kind)
-    assert _late(pa.table({"ingested_at": came}), day) == late

@@ -76,7 +76,7 @@ def test_a_file_that_is_gone_from_the_store_is_named_with_its_offsets(bronze: Br
     file.unlink()
     found = bronze.audit()
     assert list(found.partitions[0].missing) == list(range(40, 60))
-    assert file.name in str(found.absent)
+    assert file.name in str(found.damaged)
 
 
 def test_a_copy_of_a_file_that_the_log_names_is_doubled_rows(bronze: Bronze):

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
 
 from include.days import DayAccount, kept_by_bronze, lost_rows, record, stale_days
 from include.delta_log import rows_by_day
 from include.errors import LeaseLost, RebuildRefused
-from include.gaps import declared
+from include.gaps import BRONZE_RETENTION, Gap, declare, declared
 from include.settings import LakeSettings
 from jobs.stream.retention import delete_expired
 from jobs.stream.upkeep import NO_HOOKS
@@ -101,6 +102,32 @@ def test_rows_that_come_meanwhile_stay(filled: LakeSettings, monkeypatch: pytest
     assert expire(filled) == deleted
     rows = DeltaTable(filled.table_uri(METRICS.bronze)).to_pyarrow_table(columns=["value"])["value"].to_pylist()
     assert (rows.count(b"late"), len(rows)) == (1, 4 if deleted else 9)
+    assert len(gaps(filled)) == (4 if deleted else 0)
+
+
+def test_a_deletion_that_is_refused_withdraws_what_a_crash_left_declared(filled: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(filled, DAY, [BUILT])
+    declare(filled, [Gap("metrics", "topic-id", 0, 0, 1, BRONZE_RETENTION, "a driver that crashed")])
+    monkeypatch.setattr(DeltaTable, "delete", refused)
+    assert (expire(filled), gaps(filled)) == ([], [])
+
+
+def test_a_deletion_that_came_through_and_was_not_heard_of_stays_declared(filled: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(filled, DAY, [BUILT])
+    delete = DeltaTable.delete
+
+    def delete_unheard(table: DeltaTable, *asked: object, **more: Any) -> None:
+        delete(table, *asked, **more)
+        append(filled, METRICS, [bronze_row(b"late", 8)])
+        refused()
+
+    monkeypatch.setattr(DeltaTable, "delete", delete_unheard)
+    assert expire(filled) == []
+    assert (rows_by_day(filled, METRICS.bronze)[DAY], len(gaps(filled))) == (1, 4)
+
+
+def refused(*_asked: object, **_more: object) -> None:
+    raise CommitFailedError("refused")
 
 
 @pytest.mark.parametrize("late", [1, 5, 6], ids=["fewer than went", "as many as went", "more than went"])

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from include.contracts.model import Contract, Field
+from include.contracts.model import Contract
 from include.contracts.proposal import Seen
 from include.json_shapes import element_members, members, word
 from include.ops_lines import DayLines
@@ -104,9 +104,10 @@ def _together(one: Drifted, other: Drifted) -> Drifted:
 def _in_group(group: Group, contract: Contract) -> Iterator[tuple[str, str, str | None]]:
     """Field, type seen, and type expected, each once."""
     seen = members(group.shape)
-    known = {each.name: each for each in contract.fields}
+    types = _types(contract)
+    names = {each.name for each in contract.fields}
     for name, kind in seen.items():
-        if name not in known:
+        if name not in names:
             yield name, word(kind), None
     for array in (each for each in contract.fields if each.items):
         of_contract = {member.name for member in array.items}
@@ -114,7 +115,7 @@ def _in_group(group: Group, contract: Contract) -> Iterator[tuple[str, str, str 
         yield from ((f"{array.name}[].{name}", word(kind), None) for name, kind in inside.items() if name not in of_contract)
     for reason in group.wrong_types:
         path = reason.removeprefix("type:")
-        yield path, word(_seen_at(path, seen)), _expected(path, known)
+        yield path, word(_seen_at(path, seen)), types[path]
 
 
 def _seen_at(path: str, seen: dict[str, str]) -> str:
@@ -125,11 +126,14 @@ def _seen_at(path: str, seen: dict[str, str]) -> str:
     return kind if path == name or not kind.startswith("ARRAY<") else kind[len("ARRAY<") : -1]
 
 
-def _expected(path: str, known: dict[str, Field]) -> str:
-    name, _, member = path.partition("[]")
-    if member:
-        return next(each.spark_type for each in known[name].items if each.name == member.removeprefix("."))
-    return known[name].spark_type if path == name else "object"
+def _types(contract: Contract) -> dict[str, str]:
+    """Path → type, of the fields and of what the elements of arrays have; `items[]`, an element itself, is an object."""
+    arrays = [each for each in contract.fields if each.items]
+    return {
+        **{each.name: each.spark_type for each in contract.fields},
+        **{f"{array.name}[]": "object" for array in arrays},
+        **{f"{array.name}[].{member.name}": member.spark_type for array in arrays for member in array.items},
+    }
 
 
 def sample(value: bytes | None, path: str, type_seen: str) -> str | None:
@@ -198,11 +202,4 @@ def seen_of(lines: pa.Table) -> list[Seen]:
 
 def is_open(seen: Seen, contract: Contract) -> bool:
     """Whether today's contract still does not say so; else the days in question were built by an earlier one."""
-    name, _, member = seen.field.partition("[]")
-    known = next((each for each in contract.fields if each.name == name), None)
-    if known is None:
-        return seen.expected is None
-    of_member = next((each for each in known.items if each.name == member.removeprefix(".")), None) if member else known
-    if of_member is None or seen.expected is None:
-        return of_member is None
-    return seen.expected in (of_member.spark_type, "object")
+    return _types(contract).get(seen.field) == seen.expected

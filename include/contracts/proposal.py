@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +24,13 @@ _TYPES = {
     "double": ("number", "double"),
 }
 _NUMBERS = {"bigint", "decimal", "double"}
+
+
+class _Indented(yaml.SafeDumper):
+    """Lists stand to the right of their key, as in the contracts."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
 
 
 @dataclass(frozen=True)
@@ -47,56 +54,74 @@ def proposal(file: Path, drift: Sequence[Seen]) -> str:
     fields = _value(_value(root, "schema").value[0], "properties")
     before = text.splitlines()
     inserted: dict[int, list[str]] = {}  # line before which → lines
-    adds = False
+    added: dict[str, set[str]] = {}  # array, or "" → names that its list of fields gets
     for each in drift:
-        name, is_member, member = each.field.partition("[].")
-        place, sequence = _place(fields, name, is_member != "")
+        array, name, place, sequence = _place(fields, each.field)
+        told = f"{_indent(sequence)}# {_printable(each.field)}: {_seen(each)}"
         if each.expected is not None:
-            inserted.setdefault(place, []).append(f"{_indent(sequence)}# {each.field}: {_seen(each)}, instead of {each.expected}")
+            inserted.setdefault(place, []).append(f"{told}, instead of {each.expected}")
             continue
-        new = _field(member or name, each, sequence)
-        adds |= new is not None
-        said = new or [f"{_indent(sequence)}# {each.field}: {_seen(each)}, which no field can be declared as"]
+        said = [f"{told}, which no field can be declared as"]
+        taken = _names(sequence) | added.get(array, set())
+        if (kind := _type(each)) and FIELD_NAME.fullmatch(name) and name.lower() not in taken:
+            said = [f"{_indent(sequence)}{line}" for line in _field(name, kind, each)]
+            added.setdefault(array, set()).add(name.lower())
         inserted.setdefault(_end(sequence) + 1, []).extend(said)
     after = [line for number, line in enumerate([*before, ""]) for line in (*inserted.get(number, ()), line)][:-1]
-    if adds:
+    if added:
         after = _next_version(after, _value(root, "version").value)
     path = f"{file.parent.name}/{file.name}"
     return "\n".join(difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm=""))
 
 
-def _place(fields: yaml.SequenceNode, name: str, is_member: bool) -> tuple[int, yaml.SequenceNode]:
-    """The line at which the field stands, or would end the list, and the list of fields that it, or its member, belongs to."""
-    field = next((each for each in fields.value if _value(each, "name").value == name.removesuffix("[]")), None)
+def _place(fields: yaml.SequenceNode, path: str) -> tuple[str, str, int, yaml.SequenceNode]:
+    """The array whose elements have the field ("": it stands at the top), its name there, the line before which to speak of it, and the
+    list that it belongs to. What looks like a path is a name where the contract has no such array."""
+    array, _, member = path.partition("[].")
+    own = array if member else path.removesuffix("[]")
+    field = next((each for each in fields.value if _value(each, "name").value == own), None)
     if field is None:
-        return _end(fields) + 1, fields
-    return field.start_mark.line, _value(_value(field, "items"), "properties") if is_member else fields
+        return "", path, _end(fields) + 1, fields
+    items = next((value for key, value in field.value if key.value == "items"), None)
+    if member and items is not None:
+        return array, member, field.start_mark.line, _value(items, "properties")
+    return "", path, field.start_mark.line, fields
 
 
-def _field(name: str, seen: Seen, sequence: yaml.SequenceNode) -> list[str] | None:
-    """The lines of a new optional field; None where it can be none: its name is no column's, or its values have no one type."""
-    taken = {_value(each, "name").value.lower() for each in sequence.value} | set(CLOCKS)
+def _names(sequence: yaml.SequenceNode) -> set[str]:
+    """What no further field of the list can be named, in lower case: Spark does not tell it from upper case."""
+    return {_value(each, "name").value.lower() for each in sequence.value} | set(CLOCKS)
+
+
+def _type(seen: Seen) -> tuple[str, str | None] | None:
+    """logicalType and physicalType of the values; None where they have no one type that a field can have."""
     types = set(seen.types) - {"null"}
-    kind = "double" if len(types) > 1 and types <= _NUMBERS else next(iter(types)) if len(types) == 1 else ""
-    if not FIELD_NAME.fullmatch(name) or name.lower() in taken or kind not in _TYPES:
-        return None
-    logical, physical = _TYPES[kind]
-    lines = [
-        f"- name: {name}",
-        f"  description: {json.dumps(f'Say what it is. {_seen(seen)}.', ensure_ascii=False)}",
-        f"  logicalType: {logical}",
-    ]
-    lines += [f"  physicalType: {physical}"] if physical else []
-    lines += ["  required: false"]
+    if len(types) > 1 and types <= _NUMBERS:
+        return _TYPES["double"]
+    return _TYPES.get(next(iter(types))) if len(types) == 1 else None
+
+
+def _field(name: str, kind: tuple[str, str | None], seen: Seen) -> list[str]:
+    """The lines of a new optional field."""
+    logical, physical = kind
+    field: dict[str, object] = {"name": name, "description": f"Say what it is. {_seen(seen)}.", "logicalType": logical}
     if physical:
-        unknown = (("unit", "unknown"), ("unbounded", "its bounds are not known yet"))
-        lines += ["  customProperties:", *(text for own, value in unknown for text in (f"    - property: {own}", f"      value: {value}"))]
-    return [_indent(sequence) + line for line in lines]
+        field["physicalType"] = physical
+    field["required"] = False
+    if physical:
+        unknown = {"unit": "unknown", "unbounded": "its bounds are not known yet"}
+        field["customProperties"] = [{"property": own, "value": value} for own, value in unknown.items()]
+    return yaml.dump([field], Dumper=_Indented, sort_keys=False, allow_unicode=True, width=math.inf).splitlines()
 
 
 def _seen(seen: Seen) -> str:
     example = f", such as {seen.sample}" if seen.sample is not None else ""
-    return f"Seen as {' and '.join(seen.types)} in {seen.rows} records since {seen.first_seen:%Y-%m-%d}{example}"
+    return _printable(f"Seen as {' and '.join(seen.types)} in {seen.rows} records since {seen.first_seen:%Y-%m-%d}{example}")
+
+
+def _printable(text: str) -> str:
+    """The text with an escape for each character that ends a line, that no YAML file may have, or that nobody would see."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _next_version(lines: list[str], version: str) -> list[str]:

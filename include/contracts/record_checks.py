@@ -36,7 +36,7 @@ def check_record(path: str, record: SchemaObject) -> Iterator[Problem]:
     limit = own.get("badRowsLimitPct", 0)
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 100:
         here = custom_path(path, record.customProperties, "badRowsLimitPct")
-        fix = "a number of percent, 0 to 100 (100: no limit)"
+        fix = "a number of percent, 0 to 100 (0: none may be bad; 100: no limit)"
         yield Problem("bad-rows-limit", here, "the limit is no share of a day's rows", limit, fix)
     if "alerts" in own:
         yield from check_alerts(custom_path(path, record.customProperties, "alerts"), own["alerts"], fields)

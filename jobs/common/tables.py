@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from deltalake import Schema
@@ -11,7 +12,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
+from pyspark.sql.types import ArrayType, DataType, StructType
 
 from include.delta_log import open_table, rows_by_day
 from include.settings import LakeSettings
@@ -107,13 +108,13 @@ def create(lake: LakeSettings, address: str, schema: StructType) -> None:
 
 
 def add_columns(spark: SparkSession, lake: LakeSettings, address: str, schema: StructType) -> None:
-    """Gives the table the columns of the schema that it lacks, null in the rows that it has: a contract may have got a further field,
-    or a later version computes more. Does nothing to a table that has them all.
+    """Gives the table the columns of the schema that it lacks, and its arrays the fields of their elements, null in the rows that it
+    has: a contract may have got a further field, or a later version computes more. Does nothing to a table that has them all.
 
     By Spark, as all that is written to the table: its commits and this one are in one order.
     """
     while missing := _missing_columns(lake, address, schema):
-        columns = ", ".join(f"`{name}` {kind}" for name, kind in missing.items())
+        columns = ", ".join(f"{path} {kind}" for path, kind in missing.items())
         try:
             spark.sql(f"ALTER TABLE delta.`{lake.spark_table_uri(address)}` ADD COLUMNS ({columns})")
         except SPARK_ERRORS:
@@ -122,9 +123,21 @@ def add_columns(spark: SparkSession, lake: LakeSettings, address: str, schema: S
 
 
 def _missing_columns(lake: LakeSettings, address: str, schema: StructType) -> dict[str, str]:
+    """Path → type; that of a field of an array's elements is `items`.element.`colour`."""
     table = open_table(lake, address)
-    has = {field.name for field in table.schema().fields} if table is not None else set(schema.names)
-    return {field.name: field.dataType.simpleString() for field in schema.fields if field.name not in has}
+    return {} if table is None else dict(_missing(StructType.fromJson(json.loads(table.schema().to_json())), schema))
+
+
+def _missing(has: DataType, wanted: DataType, at: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(has, ArrayType) and isinstance(wanted, ArrayType):
+        yield from _missing(has.elementType, wanted.elementType, f"{at}element.")
+    elif isinstance(has, StructType) and isinstance(wanted, StructType):
+        known = {field.name: field.dataType for field in has.fields}
+        for field in wanted.fields:
+            if field.name in known:
+                yield from _missing(known[field.name], field.dataType, f"{at}`{field.name}`.")
+            else:
+                yield f"{at}`{field.name}`", field.dataType.simpleString()
 
 
 def merge(changes: DataFrame, lake: LakeSettings, address: str, key: str) -> None:

@@ -8,26 +8,24 @@ import typer
 from rich.markup import escape
 
 from include.contracts import load_contracts
-from include.errors import SettingsError
 from include.watch.lag_samples import LagSample
 from local import client
+from local.commands.produce import chosen_feeds
 from local.commands.shown import out, table
 
 
-def lag(feed: Annotated[str, typer.Argument(help="A feed; all without it.")] = "") -> None:
+def lag(feed: Annotated[str, typer.Argument(help="A feed, or [bold]all[/].")] = "all") -> None:
     """Show what bronze lacks of each partition, in records and seconds, and how long Kafka keeps what is unread.
 
     The states are explained in docs/watching.md. Example: [bold]headwater lag[/], [bold]headwater lag clicks[/]
     """
     from include.watch.look import look
 
-    contracts = load_contracts()
-    if feed and feed not in contracts.feeds:
-        raise SettingsError("there is no such feed", where="FEED", value=feed, fix=f"known: {', '.join(sorted(contracts.feeds))}")
-    seen = look(client.kafka(), client.lake(), contracts)
+    feeds = chosen_feeds(feed)
+    seen = look(client.kafka(), client.lake(), load_contracts())
     shown = table("feed", ">partition", ">unread", ">oldest, s", ">records/s", ">runway, h", "state")
     for sample in sorted(seen.samples, key=lambda each: (each.feed, each.partition)):
-        if feed in ("", sample.feed):
+        if sample.feed in feeds:
             shown.add_row(*_words(sample))
     out.print(shown)
     for signal in seen.signals:

@@ -14,6 +14,7 @@ from include.errors import SettingsError
 from include.incidents import acknowledge_incident, close_incident, mute_incident, open_incidents
 from include.settings import LakeSettings
 from local import client
+from local.commands.produce import chosen_feeds
 from local.commands.shown import out
 
 app = typer.Typer(no_args_is_help=True, help="What a person decides about a stream.")
@@ -36,23 +37,22 @@ def resume(
     from jobs.stream.ownership import take_group
     from jobs.stream.resume import resumption
 
+    (name,) = chosen_feeds(feed, every=False)
     environment = client.running()
     lake, kafka, contracts = client.lake(environment), client.kafka(environment), load_contracts()
-    groups = {each.feed: name for name, of_group in stream_groups(contracts, environment).items() for each in of_group}
-    if feed not in groups:
-        raise SettingsError("no such feed", where="FEED", value=feed, fix=f"known: {', '.join(sorted(groups))}")
+    group = next(each for each, of_group in stream_groups(contracts, environment).items() if contracts[name] in of_group)
     if not yes:
-        _tell(str(resumption(lake, kafka, contracts[feed], choice)))
+        _tell(str(resumption(lake, kafka, contracts[name], choice)))
         _tell("Nothing was changed: add --yes to do it.")
         return
-    lease = take_group(groups[feed], contracts, lake)
+    lease = take_group(group, contracts, lake)
     try:
-        resumed = resumption(lake, kafka, contracts[feed], choice)
+        resumed = resumption(lake, kafka, contracts[name], choice)
         resumed.carry_out(lake, lease)
     finally:
         lease.release()
     _tell(str(resumed))
-    _tell(f"Done. Let the group {groups[feed]} run again: DAG `streams`, action start.")
+    _tell(f"Done. Let the group {group} run again: DAG `streams`, action start.")
 
 
 def incidents(

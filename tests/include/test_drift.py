@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from include.contracts.model import Contract, Field
+from include.contracts.proposal import Seen
 from include.drift import DRIFT, SAMPLE_CHARACTERS, Drifted, First, Group, drifted, is_open, lines, sample, seen_of
 from tests.jobs.bronze_rows import DAY, NOON
 from tests.jobs.commerce import METRICS, ORDERS
@@ -104,6 +105,14 @@ def test_drift_that_the_contract_has_taken_in_is_not_open_any_more() -> None:
     later = replace(METRICS, fields=(Field("disk", "bigint"), Field("server", "bigint")))
     assert [is_open(seen, METRICS) for seen in (unknown, changed)] == [True, True]
     assert [is_open(seen, later) for seen in (unknown, changed)] == [False, False]
+
+
+def test_name_that_looks_like_a_path_is_open_while_the_contract_does_not_name_it() -> None:
+    opened = {
+        name: is_open(Seen(name, None, ("bigint",), 1, NOON, "7"), ORDERS)
+        for name in ("total[]", "total[].x", "gone[].x", "items[].quantity")
+    }
+    assert opened == {"total[]": True, "total[].x": True, "gone[].x": True, "items[].quantity": False}
 
 
 def test_lines_have_the_table_s_columns() -> None:

@@ -59,10 +59,19 @@ def test_an_unknown_part_lists_the_known_ones(home: Path) -> None:
     assert not home.exists()
 
 
-def test_an_unknown_feed_lists_the_known_ones(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        (("produce", "orders"), "known: all, clicks, ratings, views"),
+        (("lag", "orders"), "known: all, clicks, ratings, views"),
+        (("stream", "resume", "orders", "--from", "rows"), "known: clicks, ratings, views"),
+        (("stream", "resume", "all", "--from", "rows"), "known: clicks, ratings, views"),
+    ],
+)
+def test_an_unknown_feed_lists_the_known_ones(home: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], known: str) -> None:
     monkeypatch.setenv("LAKE_URI", "s3://lakehouse")
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
-    assert "known: all, clicks, ratings, views" in run("produce", "orders").stderr
+    assert known in run(*words).stderr
 
 
 def test_status_of_no_stack_is_down_and_not_zero(home: Path) -> None:

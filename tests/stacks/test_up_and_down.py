@@ -13,7 +13,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 
 import boto3
 import psutil
@@ -25,50 +24,16 @@ from include.contracts import load_contracts
 from include.delta_log import row_count
 from include.kafka import all_end_offsets
 from include.settings import KafkaSettings, LakeSettings
-from local import drivers, envfile, processes
+from local import drivers, envfile
 from local.airflow_api import AirflowApi
-from local.parts.part import KINDS, pid_file
-from local.private_stack import stack_at
-from local.settings import REPOSITORY, Ports
-from local.stack import Stack
+from local.parts.part import KINDS
+from local.settings import REPOSITORY
 from tests.stacks.consumed import records_of
+from tests.stacks.machine import RECORDS, Machine
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
-RECORDS = 40
 POLLED = "crypto_prices"  # the poller adds to it
-
-
-class Machine:
-    """One stack, and the command line that drives it from a directory that is not the repository."""
-
-    def __init__(self, home: Path) -> None:
-        self.stack: Stack = stack_at(home, HEADWATER_DEMO_RECORDS=str(RECORDS))
-        self.settings = self.stack.settings
-        ports = {Ports.setting(name): str(port) for name, port in asdict(self.settings.ports).items()}
-        self.environment = {**os.environ, **ports, "HEADWATER_HOME": str(home), "HEADWATER_DEMO_RECORDS": str(RECORDS)}
-
-    def headwater(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        command = [str(Path(sys.executable).with_name("headwater")), *words]
-        return subprocess.run(command, env={**self.environment, **settings}, cwd="/", capture_output=True, text=True, check=False)
-
-    def client(self) -> dict[str, str]:
-        return envfile.read(self.settings.env_file)
-
-    def pids(self) -> dict[str, int]:
-        found = {name: processes.read_pid(pid_file(self.settings, name)) for name in KINDS}
-        return {name: process.pid for name, process in found.items() if process}
-
-    def everything(self) -> list[psutil.Process]:
-        """All processes of the machine that this stack's environment was handed down to."""
-        return [process for process in psutil.process_iter() if _home(process) == str(self.settings.home)]
-
-
-def _home(process: psutil.Process) -> str | None:
-    try:
-        return process.environ().get("HEADWATER_HOME") if process.pid != os.getpid() else None
-    except psutil.Error:
-        return None
 
 
 @pytest.fixture(scope="module")

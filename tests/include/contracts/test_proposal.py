@@ -13,6 +13,8 @@ from include.contracts.proposal import Seen, proposal
 from tests.jobs.bronze_rows import NOON
 from tests.proposals import apply_diff
 
+UNPRINTABLE = ("\r", "\n", "\x7f", "\x80", "\x85", "\u2028", "\u202e", "\ufeff", "\ufffe", "\ud800")
+
 
 def seen(field: str, *types: str, expected: str | None = None, sample: str | None = "7") -> Seen:
     return Seen(field, expected, types, 12, NOON, sample)
@@ -62,6 +64,9 @@ def test_numbers_of_several_types_are_one_number_and_null_is_no_type(folder: Pat
         seen("x", "null"),
         seen("event_time", "string"),
         seen("o", "OBJECT<a: BIGINT>"),
+        seen("cpu_pct[].x", "bigint"),  # names, not paths: the contract has no such array
+        seen("cpu_pct[]", "bigint"),
+        seen("disks[].size", "bigint"),
     ],
 )
 def test_what_can_be_no_field_is_a_comment(folder: Path, drift: Seen) -> None:
@@ -69,6 +74,38 @@ def test_what_can_be_no_field_is_a_comment(folder: Path, drift: Seen) -> None:
     assert f"# {drift.field}: Seen as" in proposal(before.path, [drift])
     after = patched(folder, "metrics", drift)
     assert (after.fields, after.version) == (before.fields, before.version)
+
+
+@pytest.mark.parametrize("char", UNPRINTABLE)
+def test_what_no_line_of_yaml_can_hold_is_escaped(folder: Path, char: str) -> None:
+    before, sample = load_contracts(folder)["metrics"], f'"a{char}version: 9.0.0"'
+    told = [
+        seen("disk", "string", sample=sample),
+        seen(f"un{char}version: 9.0.0", "string"),
+        seen("cpu_pct", "string", expected="double", sample=sample),
+    ]
+    after = patched(folder, "metrics", *told)
+    assert (after.version, after.fields[:-1]) == ("1.1.0", before.fields)
+    assert f'such as "a{ascii(char)[1:-1]}version: 9.0.0"' in after.fields[-1].description
+
+
+@pytest.mark.parametrize("name", ["yes", "null", "on", "No"])
+def test_name_that_yaml_would_read_as_something_else_is_that_name(folder: Path, name: str) -> None:
+    sample = "\"'x': - #y\""
+    assert patched(folder, "metrics", seen(name, "string", sample=sample)).fields[-1].name == name
+
+
+@pytest.mark.parametrize("name", ["items[][].colour", "items[].", "items[]colour", "status[].colour"])
+def test_name_that_is_no_path_proposes_no_field_of_elements(folder: Path, name: str) -> None:
+    before = load_contracts(folder)["commandes_json"]
+    assert patched(folder, "commandes_json", seen(name, "string")).fields == before.fields
+
+
+def test_of_names_that_differ_in_case_alone_the_most_frequent_is_a_field(folder: Path) -> None:
+    drift = [seen("disk", "string"), seen("Disk", "string"), seen("items[].disk", "string"), seen("items[].Disk", "string")]
+    before, after = load_contracts(folder)["commandes_json"], patched(folder, "commandes_json", *drift)
+    assert [each.name for each in after.fields] == [*(each.name for each in before.fields), "disk"]
+    assert [each.items[-1].name for each in after.fields if each.items] == ["disk"]
 
 
 def test_changed_type_is_a_comment_at_its_field(folder: Path) -> None:

@@ -60,6 +60,8 @@ DEAD = {
     "a key twice": (b'{"a":1,"a":2}', "irregular_json"),
     "an unknown key twice, deeper": (b'{"b":{"c":1,"c":1}}', "irregular_json"),
     "half a surrogate pair": (b'{"a":"\\ud800"}', "irregular_json"),
+    "half a surrogate pair in a key": (b'{"\\ud800":1}', "irregular_json"),
+    "half a surrogate pair in an unknown field, deeper": (b'{"b":[{"c":"\\udc00"}]}', "irregular_json"),
     "a raw line feed in a text": (b'{"a":"x\ny"}', "irregular_json"),
     "a list": (b'[{"a":1}]', "not_object"),
     "a number": (b"12", "not_object"),

@@ -107,6 +107,26 @@ def test_days_that_are_built_at_the_same_time_add_the_columns_once(spark: SparkS
     assert [field.name for field in DeltaTable(lake.table_uri(ADDRESS)).schema().fields] == ["n", "event_date", "half"]
 
 
+def with_parts(spark: SparkSession, kind: str, *part: object, day: date = DAY) -> DataFrame:
+    return spark.createDataFrame([(1, day, [part])], f"n int, event_date date, parts array<struct<{kind}>>")
+
+
+def test_array_of_an_earlier_version_gets_the_further_fields_of_its_elements_wherever_they_stand(
+    spark: SparkSession, lake: LakeSettings
+) -> None:
+    write_day(with_parts(spark, "a:int,b:int", 1, 2), 1, lake, ADDRESS, DAY)
+    for _ in range(2):
+        write_day(with_parts(spark, "a:int,c:string,b:int", 3, "red", 4, day=NEXT), 1, lake, ADDRESS, NEXT)
+    found = [rows(read_day(spark, lake, ADDRESS, day).selectExpr("n", "inline(parts)"), "a", "b", "c") for day in (DAY, NEXT)]
+    assert (found, version(lake, ADDRESS)) == ([[(1, 2, None)], [(3, 4, "red")]], 4)  # made, written, grown, written twice
+
+
+def test_day_of_an_earlier_version_is_written_into_an_array_with_further_fields(spark: SparkSession, lake: LakeSettings) -> None:
+    write_day(with_parts(spark, "a:int,b:int", 1, 2), 1, lake, ADDRESS, DAY)
+    write_day(with_parts(spark, "a:int", 3), 1, lake, ADDRESS, DAY)
+    assert rows(read_day(spark, lake, ADDRESS, DAY).selectExpr("inline(parts)"), "a", "b") == [(3, None)]
+
+
 def test_row_is_added_once_for_its_key(spark: SparkSession, lake: LakeSettings) -> None:
     create(lake, ADDRESS, numbers(spark).schema)
     for day in (DAY, NEXT):

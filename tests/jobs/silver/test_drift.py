@@ -76,3 +76,25 @@ def test_field_that_the_proposal_adds_is_filled_from_bronze_for_the_past_and_is_
     rows = DeltaTable(lake.table_uri("silver.server_metrics")).to_pyarrow_table(columns=["_offset", "disk_pct"]).to_pylist()
     assert sorted(rows, key=lambda row: row["_offset"]) == [{"_offset": 0, "disk_pct": 7.5}, {"_offset": 1, "disk_pct": None}]
     assert (later.version, DRIFT.read(lake).num_rows) == ("1.1.0", 0)
+
+
+def with_parcels(folder: Path) -> Path:
+    """The contracts, and one of a further feed that has the orders' fields."""
+    orders = (folder / "commerce/commandes_json.odcs.yaml").read_text()
+    (folder / "commerce/parcels.odcs.yaml").write_text(orders.replace("commandes_json", "parcels").replace("commandes-json", "parcels"))
+    return folder
+
+
+@pytest.mark.parametrize(("feed", "filled"), [("commandes_json", "silver.order_items"), ("parcels", "silver.parcels")])
+def test_field_of_elements_that_the_proposal_adds_is_filled_from_bronze_for_the_past(
+    spark: SparkSession, lake: LakeSettings, tmp_path: Path, feed: str, filled: str
+) -> None:
+    folder = with_parcels(Path(shutil.copytree(contracts_folder(), tmp_path / "contracts")))
+    before = load_contracts(folder)[feed]
+    append(lake, before, [bronze_row(order(1, [item("P1", colour="red"), item("P2")]), 0)])
+    build(spark, lake, before)
+    apply_diff(folder, proposal(before.path, seen_of(DRIFT.read(lake, feed))))
+    build(spark, lake, load_contracts(folder)[feed])
+    rows = DeltaTable(lake.table_uri(filled)).to_pyarrow_table().to_pylist()
+    of_lines = [line for row in rows for line in row.get("items", [row])]
+    assert {line["product_id"]: line["colour"] for line in of_lines} == {"P1": "red", "P2": None}

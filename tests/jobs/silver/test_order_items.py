@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from pyspark.sql import SparkSession
 
+from include.contracts import Field
 from jobs.common.validate import judge, sides
 from jobs.silver.order_items import order_items
 from tests.jobs.bronze_rows import bronze_rows, in_bronze
@@ -27,3 +29,13 @@ def test_lines_of_a_superseded_state_are_gone(spark: SparkSession) -> None:
     values = [order(7, items=[item("P1"), item("P2")]), order(7, items=[item("P3")])]
     current = sides(judge(in_bronze(spark, bronze_rows(values)), ORDERS), ORDERS).current
     assert rows(order_items(current), "product_id", "line") == [("P3", 1)]
+
+
+def test_further_field_of_a_line_is_a_column(spark: SparkSession) -> None:
+    (items,) = (each for each in ORDERS.fields if each.items)
+    kind = items.spark_type.replace(">>", ",colour:string,status:string>>")
+    wider = replace(items, items=(*items.items, Field("colour", "string"), Field("status", "string")), spark_type=kind)
+    later = replace(ORDERS, fields=tuple(wider if each == items else each for each in ORDERS.fields))
+    values = [order(7, items=[item(colour="red", status="packed"), item()])]
+    current = sides(judge(in_bronze(spark, bronze_rows(values)), later), later).current
+    assert rows(order_items(current), "line", "status", "colour", "item_status") == [(1, "paid", "red", "packed"), (2, "paid", None, None)]

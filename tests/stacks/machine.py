@@ -10,13 +10,16 @@ from pathlib import Path
 
 import psutil
 
+from include.catalog import GOLD
 from local import envfile, processes
 from local.parts.part import KINDS, pid_file
 from local.private_stack import stack_at
 from local.settings import Ports
 from local.stack import Stack
+from local.unpaused import Unpaused
 
 RECORDS = 40  # of each feed
+SYSTEMS = ("commerce", "planets")  # whose first days `up` builds here: a system's two days take a minute of both cores
 
 
 class Machine:
@@ -25,6 +28,8 @@ class Machine:
     def __init__(self, home: Path) -> None:
         self.stack: Stack = stack_at(home, HEADWATER_DEMO_RECORDS=str(RECORDS))
         self.settings = self.stack.settings
+        for system in GOLD.keys() - set(SYSTEMS):
+            Unpaused(self.settings).leave(f"daily_{system}")  # as if somebody had paused its DAG
         ports = {Ports.setting(name): str(port) for name, port in asdict(self.settings.ports).items()}
         self.environment = {**os.environ, **ports, "HEADWATER_HOME": str(home), "HEADWATER_DEMO_RECORDS": str(RECORDS)}
 

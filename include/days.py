@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 ACCOUNTS = "ops.day_accounts"
 # How the run_id of an account begins that an undoing has given back to its day; the rebuild's id follows.
 UNDONE = "undo:"
+# How the run_id of an open account begins while its run writes the tables that gold reads; the run follows.
+WRITING = "writing:"
 _SCHEMA = pa.schema(
     [
         ("feed", pa.string()),
@@ -40,7 +42,7 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class DayAccount:
-    """Where the bronze rows of a feed and day went. Written by silver; `built_at` and `run_id` by gold, when all else is done."""
+    """Where the bronze rows of a feed and day went. Written by silver, with its run; closed by gold, in its own name, at the end."""
 
     feed: str
     event_date: date
@@ -57,6 +59,11 @@ class DayAccount:
     def undone(self) -> bool:
         """A person has undone the last build of the day: it stays so until somebody asks for this day."""
         return self.built_at is not None and (self.run_id or "").startswith(UNDONE)
+
+    @property
+    def being_written(self) -> bool:
+        """A run writes silver of the day, or died at it: what is computed from silver meanwhile closes nothing."""
+        return self.built_at is None and (self.run_id or "").startswith(WRITING)
 
 
 def day_accounts(lake: LakeSettings, feeds: Iterable[str], day: date | None = None) -> list[DayAccount]:
@@ -78,13 +85,14 @@ def record(lake: LakeSettings, day: date, accounts: Sequence[DayAccount]) -> Non
 def close(lake: LakeSettings, day: date, seen: Sequence[DayAccount], built_at: datetime, run_id: str) -> list[str]:
     """Closes the day's accounts that are still as they were seen; returns the feeds of the others, which stay as they are.
 
-    An account that changed is another run's: what was built from the one that was seen may be older than what that run reads.
+    An account that changed is another run's: what was built from the one that was seen may be older than what that run reads. One that
+    was seen while a run wrote silver says nothing of what was read, and stays open too.
     Compared and written on one version of the table, so that nothing comes in between. Idempotent, and raises, as `record`.
     """
     feeds = [account.feed for account in seen]
 
     def unchanged(table: DeltaTable) -> list[DayAccount]:
-        return [account for account in _read(table, feeds, day) if account in seen]
+        return [account for account in _read(table, feeds, day) if account in seen and not account.being_written]
 
     closed = _commit(lake, day, lambda table: [replace(account, built_at=built_at, run_id=run_id) for account in unchanged(table)])
     return sorted(set(feeds) - {account.feed for account in closed})

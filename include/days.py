@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
+from include.bronze_losses import is_given_up, lost_of, past_retention
 from include.contracts.model import Contract
 from include.delta_log import HeldDay, held_days, open_table
 from include.errors import RebuildRefused
@@ -136,11 +137,6 @@ def lost_rows(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> d
     return {feed: rows for feed, rows in found.items() if rows}
 
 
-def lost_of(contract: Contract, held: HeldDay, account: DayAccount) -> int:
-    """The same of one feed, given what bronze has."""
-    return account.bronze_rows if is_given_up(contract, held, account) else max(0, account.bronze_rows - held.rows)
-
-
 def refuse_past_retention(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> None:
     """Raises RebuildRefused where bronze has deleted rows of the day by its contract's retention: building would take them from
     silver and gold as well."""
@@ -169,20 +165,6 @@ def kept_by_bronze(lake: LakeSettings, contracts: Sequence[Contract], day: date)
     if lost:
         log.warning("Bronze does not keep %s of %s any longer: their silver stays as it is.", day, ", ".join(sorted(lost)))
     return left
-
-
-def is_given_up(contract: Contract, held: HeldDay, account: DayAccount) -> bool:
-    """Whether bronze has none of the rows any more that the day was built from, since the contract's retention took them: what it has
-    came later. Such a day is as it is: no build of its own accord, and no deletion, is right for it."""
-    if account.built_at is None or not account.bronze_rows or not past_retention(contract, account.event_date):
-        return False
-    return not held.rows or (held.first_ingested is not None and held.first_ingested > account.built_at)
-
-
-def past_retention(contract: Contract, day: date, today: date | None = None) -> bool:
-    """Whether the contract lets bronze delete the day. `today`: the UTC day, unless told otherwise."""
-    kept = contract.sla.retention_days
-    return kept is not None and day < (today or datetime.now(UTC).date()) - timedelta(days=kept)
 
 
 def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from include.bronze_losses import lost_of
 from include.contracts.model import Contract
-from include.days import day_accounts, lost_of
+from include.days import day_accounts
 from include.delta_log import Extent, HeldDay, extents, held_days, open_table
 from include.grain import is_undivided, tables_of_system
 from include.rebuilds import past_seconds

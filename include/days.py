@@ -66,6 +66,10 @@ class DayAccount:
         """A run writes silver of the day, or died at it: what is computed from silver meanwhile closes nothing."""
         return self.built_at is None and (self.run_id or "").startswith(WRITING)
 
+    def is_of(self, owner: str) -> bool:
+        """Whether the run, or the undoing, of this name was the last that had to do with the day."""
+        return self.run_id in (owner, f"{WRITING}{owner}")
+
 
 def day_accounts(lake: LakeSettings, feeds: Iterable[str], day: date | None = None) -> list[DayAccount]:
     """The recorded accounts of the feeds, of one day or of all; none where there is no record."""
@@ -81,6 +85,16 @@ def record(lake: LakeSettings, day: date, accounts: Sequence[DayAccount]) -> Non
     """
     create_by_day(lake, ACCOUNTS, _SCHEMA)
     _commit(lake, day, lambda _table: accounts)
+
+
+def change(lake: LakeSettings, day: date, feeds: Iterable[str], wanted: Callable[[list[DayAccount]], Sequence[DayAccount]]) -> None:
+    """Makes the day's accounts of the feeds what is wanted, given those that there are: decided and written on one version of the table.
+
+    `wanted` is asked again when another writer was faster, and writes nothing where it raises. Raises StoreError as `record`.
+    """
+    listed = list(feeds)
+    create_by_day(lake, ACCOUNTS, _SCHEMA)
+    _commit(lake, day, lambda table: wanted(_read(table, listed, day)))
 
 
 def close(lake: LakeSettings, day: date, seen: Sequence[DayAccount], built_at: datetime, run_id: str) -> list[str]:

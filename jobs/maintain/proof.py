@@ -11,10 +11,10 @@ from pyspark.sql import SparkSession
 
 from include import rebuilds
 from include.contracts.model import Contract
-from include.days import DayAccount, day_accounts
+from include.days import UNDONE, DayAccount, day_accounts
 from include.delta_log import extents, open_table
 from include.grain import is_undivided, tables_of_system
-from include.rebuilds import Rebuilt
+from include.rebuilds import UNDO, Rebuilt
 from include.settings import LakeSettings
 from jobs.common.session import sized_for
 from jobs.maintain.difference import difference
@@ -25,13 +25,15 @@ _THREADS = 3
 def begin(
     lake: LakeSettings, rebuild_id: str, action: str, system: str, day: date, run_id: str, contracts: Sequence[Contract]
 ) -> dict[str, Rebuilt]:
-    """Table → its row of ops.rebuilds, as far as it is known before anything is done. What an earlier try noted stands: it saw the
-    tables as they were before this rebuild, and nobody else did."""
-    noted = rebuilds.of_day(lake, rebuild_id, action, system, day)
-    if noted:
-        return noted
+    """Table → its row of ops.rebuilds, as far as it is known before anything is done. What an earlier try noted stands, since it saw the
+    tables as they were before this rebuild, as long as nobody else has had to do with the day: else what that one made would be taken
+    for the rebuild's own, and be undone with it."""
     feeds = [contract.feed for contract in contracts]
     accounts = {account.feed: account for account in day_accounts(lake, feeds, day)}
+    noted = rebuilds.of_day(lake, rebuild_id, action, system, day)
+    owner = f"{UNDONE}{rebuild_id}" if action == UNDO else run_id
+    if noted and all(account.is_of(owner) for account in accounts.values()):
+        return noted
     now = datetime.now(UTC)
 
     def row(table: str, version: int | None, rows: int | None) -> Rebuilt:

@@ -68,9 +68,12 @@ def end(spark: SparkSession, lake: LakeSettings, begun: dict[str, Rebuilt], cont
 
 
 def _of_bronze(row: Rebuilt, account: DayAccount | None) -> Rebuilt:
-    """Bronze loses rows by retention alone, and changes none."""
+    """Bronze loses rows by retention alone, and changes none. Where the day is not built to its end, before or after, what it was built
+    from is not known, and so neither is what came or went."""
     version, rows = _built_from(account)
-    more = (rows or 0) - (row.rows_before or 0)
+    if row.rows_before is None or rows is None:
+        return replace(row, version_after=version, rows_after=rows, rows_added=None, rows_removed=None, rows_changed=None)
+    more = rows - row.rows_before
     counted = {"rows_added": max(more, 0), "rows_removed": max(-more, 0), "rows_changed": 0}
     return replace(row, version_after=version, rows_after=rows, **counted)
 

@@ -125,6 +125,7 @@ def told(rows: list[Rebuilt]) -> Counts:
     figures = ("rows_before", "rows_after", "rows_added", "rows_removed", "rows_changed", "version_before", "version_after")
     for row in rows:
         changes = f"{row.rows_added} added, {row.rows_removed} removed, {row.rows_changed} changed"
+        changes = "what came and went is not known" if row.rows_added is None else changes
         versions = f"version {row.version_before} → {row.version_after}"
         log.info("%s: %s rows became %s: %s; %s", row.table, row.rows_before, row.rows_after, changes, versions)
     return {row.table: {name: getattr(row, name) for name in figures} for row in rows}

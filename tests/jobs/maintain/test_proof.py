@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pyarrow as pa
@@ -13,7 +14,8 @@ from include.days import DayAccount, record
 from include.delta_log import version
 from include.rebuilds import Rebuilt
 from include.settings import LakeSettings
-from jobs.maintain.proof import begin
+from jobs.maintain import proof
+from jobs.maintain.proof import begin, end
 from tests.jobs.bronze_rows import DAY, NOON
 from tests.jobs.commerce import METRICS
 
@@ -65,3 +67,28 @@ def test_notes_of_an_undoing_stand_while_the_day_is_the_undoing_s(lake: LakeSett
     as_it_was = note(lake, "undo")[SILVER].version_before
     record(lake, DAY, [replace(BUILT, run_id=RUN)])
     assert (as_it_was, note(lake, "undo")[SILVER].version_before) == (before, version(lake, SILVER))
+
+
+NOT_KNOWN = (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes"),
+    [
+        (BUILT, BUILT, (0, 0, 0)),
+        (BUILT, replace(BUILT, bronze_rows=5), (3, 0, 0)),
+        (BUILT, replace(BUILT, bronze_rows=1), (0, 1, 0)),
+        (BUILT, replace(BUILT, built_at=None), NOT_KNOWN),  # another run has opened the day
+        (replace(BUILT, built_at=None), BUILT, NOT_KNOWN),
+        (None, BUILT, NOT_KNOWN),
+    ],
+)
+def test_what_bronze_got_and_lost_is_said_where_both_builds_came_to_their_end(
+    lake: LakeSettings, monkeypatch: pytest.MonkeyPatch, before: DayAccount | None, after: DayAccount, changes: tuple[int | None, ...]
+) -> None:
+    monkeypatch.setattr(proof, "sized_for", lambda *asked: nullcontext())
+    record(lake, DAY, [before] if before else [])
+    begun = note(lake)
+    record(lake, DAY, [after])
+    (bronze,) = (row for row in end(None, lake, begun, [METRICS]) if row.table == METRICS.bronze)  # type: ignore[arg-type]
+    assert (bronze.rows_added, bronze.rows_removed, bronze.rows_changed) == changes

@@ -23,12 +23,22 @@ _THREADS = 3
 
 
 def begin(
-    lake: LakeSettings, rebuild_id: str, action: str, system: str, day: date, run_id: str, contracts: Sequence[Contract]
+    lake: LakeSettings,
+    rebuild_id: str,
+    action: str,
+    system: str,
+    day: date,
+    run_id: str,
+    contracts: Sequence[Contract],
+    beside: Sequence[Contract] = (),
 ) -> dict[str, Rebuilt]:
-    """Table → its row of ops.rebuilds, as far as it is known before anything is done. What an earlier try noted stands, since it saw the
-    tables as they were before this rebuild, as long as nobody else has had to do with the day: else what that one made would be taken
-    for the rebuild's own, and be undone with it."""
-    feeds = [contract.feed for contract in contracts]
+    """Table → its row of ops.rebuilds, as far as it is known before anything is done: of the feeds that are built, and of all gold that
+    they and those `beside` them are enough for.
+
+    What an earlier try noted stands, since it saw the tables as they were before this rebuild, as long as nobody else has had to do with
+    the day: else what that one made would be taken for the rebuild's own, and be undone with it.
+    """
+    feeds, others = [contract.feed for contract in contracts], [contract.feed for contract in beside]
     accounts = {account.feed: account for account in day_accounts(lake, feeds, day)}
     noted = rebuilds.of_day(lake, rebuild_id, action, system, day)
     owner = f"{UNDONE}{rebuild_id}" if action == UNDO else run_id
@@ -40,7 +50,7 @@ def begin(
         return Rebuilt(rebuild_id, action, system, table, day, run_id, now, version, rows)
 
     begun = [row(contract.bronze, *_built_from(accounts.get(contract.feed))) for contract in contracts]
-    begun += [row(address, *_extent(lake, address, day)) for address in tables_of_system(system, feeds)]
+    begun += [row(address, *_extent(lake, address, day)) for address in tables_of_system(system, feeds, others)]
     rebuilds.put(lake, begun)
     return {each.table: each for each in begun}
 

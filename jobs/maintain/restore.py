@@ -55,7 +55,8 @@ def undo_day(
     applied = rebuilds.of_day(lake, rebuild_id, APPLY, system, day)
     if not applied:
         raise RebuildRefused("this rebuild has not built the day", where=f"{system} {day}", value=rebuild_id, fix="look into ops.rebuilds")
-    feeds = [contract.feed for contract in contracts if contract.bronze in applied]
+    built = [contract for contract in contracts if contract.bronze in applied]
+    feeds = [contract.feed for contract in built]
     accounts = day_accounts(lake, feeds, day)
     if not forced and any(row.ended_at is None for row in applied.values()):
         _refuse_unfinished(applied, accounts)
@@ -66,7 +67,7 @@ def undo_day(
     if not (forced or goes_on):
         _refuse_if_built_since(applied, accounts, feeds)
     back = _to_restore(spark, lake, applied)
-    begun = begin(lake, rebuild_id, UNDO, system, day, run_id, contracts)
+    begun = begin(lake, rebuild_id, UNDO, system, day, run_id, built, contracts)
     _open(lake, day, feeds, accounts, rebuild_id)
     for row in back:
         _restore(spark, lake, row)
@@ -75,7 +76,7 @@ def undo_day(
         RESOLVED.change(lake, feed, day, partial(given_back, since=began))
     bring_up_to_date(row.table.removeprefix("gold.") for row in applied.values() if is_undivided(row.table))
     _give_back(lake, day, [_account(applied, feed, day, rebuild_id) for feed in feeds], rebuild_id)
-    return end(spark, lake, begun, contracts)
+    return end(spark, lake, begun, built)
 
 
 def _open(lake: LakeSettings, day: date, feeds: Sequence[str], seen: Sequence[DayAccount], rebuild_id: str) -> None:

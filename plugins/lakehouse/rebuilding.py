@@ -100,7 +100,7 @@ def rebuild_day(spark, lake, rebuild, system, day, run_id, contracts, forced=Fal
     """Builds the day as the daily batch does, and writes what that did to ops.rebuilds.
 
     Raises RebuildRefused, before anything is written, where bronze has fewer rows than the day was built from, unless `forced`; a feed
-    whose retention has taken the day is left out where there are others.
+    whose retention has taken the day is left out where there are others: gold of several feeds is built from its silver as it is.
     Idempotent: a try after a crash notes what there was before the first one.
     """
     from include.days import kept_by_bronze, lost_rows
@@ -108,16 +108,17 @@ def rebuild_day(spark, lake, rebuild, system, day, run_id, contracts, forced=Fal
     from jobs.maintain.proof import begin, end
     from jobs.silver.run import build_silver, check_day
 
+    built = contracts
     if not forced:
-        contracts = kept_by_bronze(lake, contracts, day)
-        if lost := lost_rows(lake, contracts, day):
+        built = kept_by_bronze(lake, contracts, day)
+        if lost := lost_rows(lake, built, day):
             fix = "leave the day as it is, or force it: silver and gold lose those rows then"
             raise RebuildRefused("bronze has lost rows that the day was built from", where=f"{system} {day}", value=lost, fix=fix)
-    begun = begin(lake, rebuild, "apply", system, day, run_id, contracts)
-    build_silver(spark, system, day, run_id, lake=lake, contracts=contracts, forced=forced)
-    check_day(system, day, lake=lake, contracts=contracts)
+    begun = begin(lake, rebuild, "apply", system, day, run_id, built, contracts)
+    build_silver(spark, system, day, run_id, lake=lake, contracts=built, forced=forced)
+    check_day(system, day, lake=lake, contracts=built)
     build_gold(spark, system, day, run_id, lake=lake, contracts=contracts)
-    return end(spark, lake, begun, contracts)
+    return end(spark, lake, begun, built)
 
 
 def told(rows: list[Rebuilt]) -> Counts:

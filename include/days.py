@@ -140,52 +140,51 @@ def _commit(lake: LakeSettings, day: date, wanted: Callable[[DeltaTable], Sequen
 
 def lost_rows(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> dict[str, int]:
     """Feed → the rows that silver was built from and bronze does not have any more, of the feeds that lack some: building would take
-    them from silver and gold. Rows that came after the contract's retention took the day do not make up for those that went."""
+    them from silver and gold. Rows that came since do not make up for those that went."""
     listed = list(contracts)
     seen = {account.feed: account for account in day_accounts(lake, [contract.feed for contract in listed], day)}
     found = {}
     for contract in listed:
         if (account := seen.get(contract.feed)) is not None:
             held = held_days(lake, contract.bronze).get(day, HeldDay())
-            found[contract.feed] = lost_of(contract, held, account)
+            found[contract.feed] = lost_of(lake, contract, held, account)
     return {feed: rows for feed, rows in found.items() if rows}
 
 
 def refuse_past_retention(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> None:
     """Raises RebuildRefused where bronze has deleted rows of the day by its contract's retention: building would take them from
     silver and gold as well."""
-    listed = list(contracts)
-    if lost := _taken_by_retention(lake, listed, day):
-        raise _past_retention_error(listed, day, lost)
-
-
-def _taken_by_retention(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> dict[str, int]:
     due = [contract for contract in contracts if past_retention(contract, day)]
-    return lost_rows(lake, due, day) if due else {}
+    if due and (lost := lost_rows(lake, due, day)):
+        raise lost_error(due, day, lost)
 
 
-def _past_retention_error(contracts: Sequence[Contract], day: date, lost: dict[str, int]) -> RebuildRefused:
+def lost_error(contracts: Iterable[Contract], day: date, lost: dict[str, int]) -> RebuildRefused:
+    """What to say where these feeds, with their rows, keep the day from being built."""
+    of_lost = [contract for contract in contracts if contract.feed in lost]
+    by_retention = all(past_retention(contract, day) for contract in of_lost)
+    told = "bronze does not keep this day any longer" if by_retention else "bronze has lost rows that the day was built from"
     fix = "leave the day as it is; or force it in the DAG `rebuild`: silver and gold lose those rows then"
-    return RebuildRefused("bronze does not keep this day any longer", where=f"{contracts[0].system} {day}", value=lost, fix=fix)
+    return RebuildRefused(told, where=f"{of_lost[0].system} {day}", value=lost, fix=fix)
 
 
 def kept_by_bronze(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> Sequence[Contract]:
-    """The contracts of the feeds of which bronze still has the day whole; silver of the others is to stay as it is. Raises RebuildRefused
-    when none is left."""
-    lost = _taken_by_retention(lake, contracts, day)
+    """The contracts of the feeds of which bronze still has the rows that the day was built from; silver of the others is to stay as it
+    is. Raises RebuildRefused when none is left."""
+    lost = lost_rows(lake, contracts, day)
     left = [contract for contract in contracts if contract.feed not in lost]
     if lost and not left:
-        raise _past_retention_error(contracts, day, lost)
+        raise lost_error(contracts, day, lost)
     if lost:
-        log.warning("Bronze does not keep %s of %s any longer: their silver stays as it is.", day, ", ".join(sorted(lost)))
+        log.warning("Bronze has lost rows of %s that %s was built from: their silver stays as it is.", ", ".join(sorted(lost)), day)
     return left
 
 
 def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:
     """The days, oldest first, of which bronze holds more rows than the last finished build has seen, for any of the feeds.
 
-    Bronze only grows. Fewer rows than recorded mean that somebody deleted some, and are no reason to build: that would wipe
-    out what silver and gold still have of them; so would building a day that bronze has given up (`is_given_up`), whatever came since.
+    Bronze only grows. Where it lacks rows that the day was built from somebody deleted some, and whatever came since is no reason to
+    build: that would wipe out what silver and gold still have of them; so would building a day that bronze has given up (`is_given_up`).
     A day whose build was undone is not stale, whatever came: building it would undo that.
     """
     listed = list(contracts)
@@ -195,19 +194,25 @@ def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:
             day
             for contract in listed
             for day, held in held_days(lake, contract.bronze).items()
-            if _is_stale(contract, held, seen.get((contract.feed, day)))
+            if _is_stale(lake, contract, held, seen.get((contract.feed, day)))
         }
     )
 
 
-def _is_stale(contract: Contract, held: HeldDay, account: DayAccount | None) -> bool:
+def _is_stale(lake: LakeSettings, contract: Contract, held: HeldDay, account: DayAccount | None) -> bool:
     if account is None or account.built_at is None:
         return held.rows > 0
-    return held.rows > account.bronze_rows and not account.undone and not is_given_up(contract, held, account)
+    if held.rows <= account.bronze_rows or account.undone or is_given_up(contract, held, account):
+        return False
+    if lost := lost_of(lake, contract, held, account):
+        told = "%s of %s: bronze has new rows, and lacks %d that the day was built from: left alone, unless forced in the DAG `rebuild`."
+        log.warning(told, contract.feed, account.event_date, lost)
+    return not lost
 
 
-def touched_feeds(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> list[str]:
-    """The feeds of which the day is stale, or was not built to its end, by name: what building it for late rows has to build."""
+def touched_feeds(lake: LakeSettings, contracts: Iterable[Contract], day: date, built_by: str = "") -> list[str]:
+    """The feeds of which the day is stale, or was not built to its end, by name: what building it for late rows has to build. Also those
+    whose last build is that run's, which is to do it once more."""
     listed = list(contracts)
     seen = {account.feed: account for account in day_accounts(lake, [contract.feed for contract in listed], day)}
     return sorted(
@@ -215,7 +220,8 @@ def touched_feeds(lake: LakeSettings, contracts: Iterable[Contract], day: date) 
         for contract in listed
         if (account := seen.get(contract.feed)) is None
         or account.built_at is None
-        or _is_stale(contract, held_days(lake, contract.bronze).get(day, HeldDay()), account)
+        or account.run_id == built_by
+        or _is_stale(lake, contract, held_days(lake, contract.bronze).get(day, HeldDay()), account)
     )
 
 

@@ -57,7 +57,7 @@ def preview(lake: LakeSettings, system: str, contracts: Sequence[Contract], days
 
     def of_feed(contract: Contract, day: date) -> FeedPreview:
         held, account = bronze[contract.feed].get(day, HeldDay()), accounts.get((contract.feed, day))
-        return FeedPreview(contract.feed, held.rows, 0 if account is None else lost_of(contract, held, account))
+        return FeedPreview(contract.feed, held.rows, 0 if account is None else lost_of(lake, contract, held, account))
 
     def of_day(day: date) -> DayPreview:
         of_feeds = tuple(of_feed(contract, day) for contract in contracts)

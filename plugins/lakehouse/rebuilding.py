@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from include.errors import RebuildRefused, SettingsError
+from include.errors import SettingsError
 from lakehouse.rebuild_form import days_asked, systems_named
 
 if TYPE_CHECKING:
@@ -103,17 +103,17 @@ def rebuild_day(spark, lake, rebuild, system, day, run_id, contracts, forced=Fal
     whose retention has taken the day is left out where there are others: gold of several feeds is built from its silver as it is.
     Idempotent: a try after a crash notes what there was before the first one.
     """
-    from include.days import kept_by_bronze, lost_rows
+    from include.bronze_losses import past_retention
+    from include.days import kept_by_bronze, lost_error, lost_rows
     from jobs.gold.run import build_gold
     from jobs.maintain.proof import begin, end
     from jobs.silver.run import build_silver, check_day
 
     built = contracts
     if not forced:
+        if lost := lost_rows(lake, [contract for contract in contracts if not past_retention(contract, day)], day):
+            raise lost_error(contracts, day, lost)
         built = kept_by_bronze(lake, contracts, day)
-        if lost := lost_rows(lake, built, day):
-            fix = "leave the day as it is, or force it: silver and gold lose those rows then"
-            raise RebuildRefused("bronze has lost rows that the day was built from", where=f"{system} {day}", value=lost, fix=fix)
     begun = begin(lake, rebuild, "apply", system, day, run_id, built, contracts)
     build_silver(spark, system, day, run_id, lake=lake, contracts=built, forced=forced)
     check_day(system, day, lake=lake, contracts=built)

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from include.errors import SettingsError
-from lakehouse.rebuild_form import days_asked, systems_named
+from lakehouse.rebuild_form import days_asked, pieces, systems_named
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -44,7 +44,7 @@ def asked(params: Params) -> list[tuple[str, date]]:
     if params["action"] != "undo":
         if not systems or not days:
             raise SettingsError("which tables, and which days?", where="tables, from_day", fix="name at least one table and the first day")
-        return [(system, day) for system in systems for day in days]
+        return pieces(systems, days)
     from include.rebuilds import applied_days
     from include.settings import LakeSettings
 
@@ -59,9 +59,9 @@ def look(context: Context, params: Params) -> dict[str, Any]:
     from lakehouse.triggers import system_contracts
 
     lake, rebuild, found = LakeSettings.from_environment(), rebuild_id(context, params), []
-    pieces = asked(params)
-    for system in dict.fromkeys(system for system, _ in pieces):
-        found += preview(lake, system, system_contracts(system), [day for of, day in pieces if of == system])
+    wanted = asked(params)
+    for system in dict.fromkeys(system for system, _ in wanted):
+        found += preview(lake, system, system_contracts(system), [day for of, day in wanted if of == system])
     log.info("Rebuild %s, %s of %d days", rebuild, params["action"], len(found))
     for day in found:
         log.info("%s", in_words(day))

@@ -135,6 +135,16 @@ def test_record_that_fails_again_is_in_quarantine_again_and_that_is_told(
     assert (found.again, found.passing) == (1, 1)
 
 
+def test_day_of_which_bronze_has_lost_rows_is_left_out_and_the_preview_says_so(spark: SparkSession, days: LakeSettings) -> None:
+    DeltaTable(days.table_uri(METRICS.bronze)).delete(f"event_date = '{DAY.isoformat()}'")
+    found = preview(spark, "metrics", lake=days, contract=WIDE)
+    assert (found.passing, found.days, found.lost) == (1, [], {DAY})
+    head, left_out, _, passing, _ = str(found).splitlines()
+    assert "days to build again: 0" in head
+    assert left_out.startswith("1 further days have rows that pass and stay: bronze has lost rows of them")
+    assert passing.endswith("→ pass, but the day stays")
+
+
 def test_preview_of_a_feed_that_was_never_built_is_of_nothing(spark: SparkSession, lake: LakeSettings) -> None:
     found = preview(spark, "metrics", lake=lake, contract=WIDE)
     assert (found.passing, found.failing, found.days, day_accounts(lake, ["metrics"])) == (0, 0, [], [])

@@ -123,6 +123,15 @@ def test_applying_lets_out_what_passes_writes_it_down_and_leaves_other_days_and_
     assert ({address: contents(days, address) for address in SIDES}, version(days, RESOLVED.address)) == (rows, lines)
 
 
+def test_record_that_bronze_has_lost_leaves_quarantine_and_is_not_resolved(spark: SparkSession, days: LakeSettings) -> None:
+    append(days, METRICS, [row(5, cpu_pct=90)])
+    build(spark, days, STRICT, DAY)
+    DeltaTable(days.table_uri(METRICS.bronze)).delete('"offset" = 1')
+    build(spark, days, WIDE, DAY)
+    assert [each["offset"] for each in contents(days, "quarantine.metrics") if each["event_date"] == DAY] == [2]
+    assert [line["offset"] for line in RESOLVED.read(days).to_pylist()] == [5]
+
+
 def test_record_that_fails_again_is_in_quarantine_again_and_that_is_told(
     spark: SparkSession, days: LakeSettings, caplog: pytest.LogCaptureFixture
 ) -> None:

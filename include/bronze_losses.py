@@ -7,25 +7,37 @@ partition in their order, and what is beyond the last record of a partition that
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING
+
+from deltalake import DeltaTable
 
 from include.catalog import side_tables
 from include.contracts.model import Contract
 from include.delta_log import HeldDay, open_table
 from include.grain import RECORD, SIDE_RECORD
 from include.ops_tables import select
+from include.settings import LakeSettings
 
 if TYPE_CHECKING:
     from include.days import DayAccount
-    from include.settings import LakeSettings
 
 
-def lost_of(lake: LakeSettings, contract: Contract, held: HeldDay, account: DayAccount) -> int:
+Tables = Callable[[str], DeltaTable | None]  # by address; None: there is none
+
+
+def opened_once(lake: LakeSettings) -> Tables:
+    """The lake's tables, each opened when it is first asked for: what many days are asked of takes long to open."""
+    return cache(partial(open_table, lake))
+
+
+def lost_of(tables: Tables, contract: Contract, held: HeldDay, account: DayAccount) -> int:
     """The rows that silver was built from and bronze lacks. Reads coordinates where rows came since; else the counts tell."""
     if is_given_up(contract, held, account):
         return account.bronze_rows
-    still = _still_held(lake, contract, account) if _came_since(held, account) else None
+    still = _still_held(tables, contract, account) if _came_since(held, account) else None
     return max(0, account.bronze_rows - (held.rows if still is None else still))
 
 
@@ -35,7 +47,7 @@ def _came_since(held: HeldDay, account: DayAccount) -> bool:
     return held.rows > account.bronze_rows or held.last_ingested is None or held.last_ingested > account.built_at
 
 
-def _still_held(lake: LakeSettings, contract: Contract, account: DayAccount) -> int | None:
+def _still_held(tables: Tables, contract: Contract, account: DayAccount) -> int | None:
     """The day's rows in bronze up to the last record of each partition that its four tables have; None where these do not have what the
     account says."""
     built, last = 0, {}
@@ -43,11 +55,11 @@ def _still_held(lake: LakeSettings, contract: Contract, account: DayAccount) -> 
     for side, address in side_tables(contract.feed).items():
         topic_id, partition, offset = (f'"{name}"' for name in (RECORD if side == "current" else SIDE_RECORD))
         ends = f"{topic_id} as topic_id, {partition} as place, max({offset}) as latest, count(*) as number"
-        table = open_table(lake, address)
+        table = tables(address)
         for found in [] if table is None else select(table, f"{ends} from listed where {of_day} group by {topic_id}, {partition}"):
             place = found["topic_id"], found["place"]
             built, last[place] = built + found["number"], max(last.get(place, -1), found["latest"])
-    bronze = open_table(lake, contract.bronze)
+    bronze = tables(contract.bronze)
     if built != account.bronze_rows or bronze is None:
         return None
     until = [f'({_is("topic_id", topic_id)} and "partition" = {place} and "offset" <= {end})' for (topic_id, place), end in last.items()]

@@ -10,7 +10,7 @@ from datetime import date, datetime
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
-from include.bronze_losses import is_given_up, lost_of, past_retention
+from include.bronze_losses import Tables, is_given_up, lost_of, opened_once, past_retention
 from include.contracts.model import Contract
 from include.delta_log import HeldDay, held_days, open_table
 from include.errors import RebuildRefused
@@ -143,11 +143,11 @@ def lost_rows(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> d
     them from silver and gold. Rows that came since do not make up for those that went."""
     listed = list(contracts)
     seen = {account.feed: account for account in day_accounts(lake, [contract.feed for contract in listed], day)}
-    found = {}
+    found, tables = {}, opened_once(lake)
     for contract in listed:
         if (account := seen.get(contract.feed)) is not None:
             held = held_days(lake, contract.bronze).get(day, HeldDay())
-            found[contract.feed] = lost_of(lake, contract, held, account)
+            found[contract.feed] = lost_of(tables, contract, held, account)
     return {feed: rows for feed, rows in found.items() if rows}
 
 
@@ -187,24 +187,24 @@ def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:
     build: that would wipe out what silver and gold still have of them; so would building a day that bronze has given up (`is_given_up`).
     A day whose build was undone is not stale, whatever came: building it would undo that.
     """
-    listed = list(contracts)
+    listed, tables = list(contracts), opened_once(lake)
     seen = {(account.feed, account.event_date): account for account in day_accounts(lake, [contract.feed for contract in listed])}
     return sorted(
         {
             day
             for contract in listed
             for day, held in held_days(lake, contract.bronze).items()
-            if _is_stale(lake, contract, held, seen.get((contract.feed, day)))
+            if _is_stale(tables, contract, held, seen.get((contract.feed, day)))
         }
     )
 
 
-def _is_stale(lake: LakeSettings, contract: Contract, held: HeldDay, account: DayAccount | None) -> bool:
+def _is_stale(tables: Tables, contract: Contract, held: HeldDay, account: DayAccount | None) -> bool:
     if account is None or account.built_at is None:
         return held.rows > 0
     if held.rows <= account.bronze_rows or account.undone or is_given_up(contract, held, account):
         return False
-    if lost := lost_of(lake, contract, held, account):
+    if lost := lost_of(tables, contract, held, account):
         told = "%s of %s: bronze has new rows, and lacks %d that the day was built from: left alone, unless forced in the DAG `rebuild`."
         log.warning(told, contract.feed, account.event_date, lost)
     return not lost
@@ -213,7 +213,7 @@ def _is_stale(lake: LakeSettings, contract: Contract, held: HeldDay, account: Da
 def touched_feeds(lake: LakeSettings, contracts: Iterable[Contract], day: date, built_by: str = "") -> list[str]:
     """The feeds of which the day is stale, or was not built to its end, by name: what building it for late rows has to build. Also those
     whose last build is that run's, which is to do it once more."""
-    listed = list(contracts)
+    listed, tables = list(contracts), opened_once(lake)
     seen = {account.feed: account for account in day_accounts(lake, [contract.feed for contract in listed], day)}
     return sorted(
         contract.feed
@@ -221,7 +221,7 @@ def touched_feeds(lake: LakeSettings, contracts: Iterable[Contract], day: date, 
         if (account := seen.get(contract.feed)) is None
         or account.built_at is None
         or account.run_id == built_by
-        or _is_stale(lake, contract, held_days(lake, contract.bronze).get(day, HeldDay()), account)
+        or _is_stale(tables, contract, held_days(lake, contract.bronze).get(day, HeldDay()), account)
     )
 
 

@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from include.bronze import COLUMNS
-from include.bronze_losses import lost_of
+from include.bronze_losses import lost_of, opened_once
 from include.contracts import load_contracts
 from include.contracts.model import Contract
 from include.days import day_accounts
@@ -116,9 +116,9 @@ def preview(
 def _lost(lake: LakeSettings, contract: Contract, lines: Iterable[Line]) -> frozenset[date]:
     """The days with a row that passes of which bronze lacks rows that they were built from: quarantine outlives bronze's retention."""
     held, passing = held_days(lake, contract.bronze), {line.day for line in lines if not line.now}
-    accounts = [account for account in day_accounts(lake, [contract.feed]) if account.event_date in passing]
-    found = {account.event_date: lost_of(lake, contract, held.get(account.event_date, HeldDay()), account) for account in accounts}
-    return frozenset(day for day, rows in found.items() if rows)
+    accounts, tables = day_accounts(lake, [contract.feed]), opened_once(lake)
+    of_passing = {account.event_date: account for account in accounts if account.event_date in passing}
+    return frozenset(day for day, account in of_passing.items() if lost_of(tables, contract, held.get(day, HeldDay()), account))
 
 
 def _within(day: date, first: date | None, last: date | None) -> bool:

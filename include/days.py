@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
+from include.bronze_losses import Tables, is_given_up, lost_of, opened_once, past_retention
 from include.contracts.model import Contract
 from include.delta_log import HeldDay, held_days, open_table
 from include.errors import RebuildRefused
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 ACCOUNTS = "ops.day_accounts"
 # How the run_id of an account begins that an undoing has given back to its day; the rebuild's id follows.
 UNDONE = "undo:"
+# How the run_id of an open account begins while its run writes the tables that gold reads; the run follows.
+WRITING = "writing:"
 _SCHEMA = pa.schema(
     [
         ("feed", pa.string()),
@@ -40,7 +43,7 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class DayAccount:
-    """Where the bronze rows of a feed and day went. Written by silver; `built_at` and `run_id` by gold, when all else is done."""
+    """Where the bronze rows of a feed and day went. Written by silver, with its run; closed by gold, in its own name, at the end."""
 
     feed: str
     event_date: date
@@ -57,6 +60,15 @@ class DayAccount:
     def undone(self) -> bool:
         """A person has undone the last build of the day: it stays so until somebody asks for this day."""
         return self.built_at is not None and (self.run_id or "").startswith(UNDONE)
+
+    @property
+    def being_written(self) -> bool:
+        """A run writes silver of the day, or died at it: what is computed from silver meanwhile closes nothing."""
+        return self.built_at is None and (self.run_id or "").startswith(WRITING)
+
+    def is_of(self, owner: str) -> bool:
+        """Whether the run, or the undoing, of this name was the last that had to do with the day."""
+        return self.run_id in (owner, f"{WRITING}{owner}")
 
 
 def day_accounts(lake: LakeSettings, feeds: Iterable[str], day: date | None = None) -> list[DayAccount]:
@@ -75,16 +87,27 @@ def record(lake: LakeSettings, day: date, accounts: Sequence[DayAccount]) -> Non
     _commit(lake, day, lambda _table: accounts)
 
 
+def change(lake: LakeSettings, day: date, feeds: Iterable[str], wanted: Callable[[list[DayAccount]], Sequence[DayAccount]]) -> None:
+    """Makes the day's accounts of the feeds what is wanted, given those that there are: decided and written on one version of the table.
+
+    `wanted` is asked again when another writer was faster, and writes nothing where it raises. Raises StoreError as `record`.
+    """
+    listed = list(feeds)
+    create_by_day(lake, ACCOUNTS, _SCHEMA)
+    _commit(lake, day, lambda table: wanted(_read(table, listed, day)))
+
+
 def close(lake: LakeSettings, day: date, seen: Sequence[DayAccount], built_at: datetime, run_id: str) -> list[str]:
     """Closes the day's accounts that are still as they were seen; returns the feeds of the others, which stay as they are.
 
-    An account that changed is another run's: what was built from the one that was seen may be older than what that run reads.
+    An account that changed is another run's: what was built from the one that was seen may be older than what that run reads. One that
+    was seen while a run wrote silver says nothing of what was read, and stays open too.
     Compared and written on one version of the table, so that nothing comes in between. Idempotent, and raises, as `record`.
     """
     feeds = [account.feed for account in seen]
 
     def unchanged(table: DeltaTable) -> list[DayAccount]:
-        return [account for account in _read(table, feeds, day) if account in seen]
+        return [account for account in _read(table, feeds, day) if account in seen and not account.being_written]
 
     closed = _commit(lake, day, lambda table: [replace(account, built_at=built_at, run_id=run_id) for account in unchanged(table)])
     return sorted(set(feeds) - {account.feed for account in closed})
@@ -117,101 +140,88 @@ def _commit(lake: LakeSettings, day: date, wanted: Callable[[DeltaTable], Sequen
 
 def lost_rows(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> dict[str, int]:
     """Feed → the rows that silver was built from and bronze does not have any more, of the feeds that lack some: building would take
-    them from silver and gold. Rows that came after the contract's retention took the day do not make up for those that went."""
+    them from silver and gold. Rows that came since do not make up for those that went."""
     listed = list(contracts)
     seen = {account.feed: account for account in day_accounts(lake, [contract.feed for contract in listed], day)}
-    found = {}
+    found, tables = {}, opened_once(lake)
     for contract in listed:
         if (account := seen.get(contract.feed)) is not None:
             held = held_days(lake, contract.bronze).get(day, HeldDay())
-            found[contract.feed] = lost_of(contract, held, account)
+            found[contract.feed] = lost_of(tables, contract, held, account)
     return {feed: rows for feed, rows in found.items() if rows}
-
-
-def lost_of(contract: Contract, held: HeldDay, account: DayAccount) -> int:
-    """The same of one feed, given what bronze has."""
-    return account.bronze_rows if is_given_up(contract, held, account) else max(0, account.bronze_rows - held.rows)
 
 
 def refuse_past_retention(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> None:
     """Raises RebuildRefused where bronze has deleted rows of the day by its contract's retention: building would take them from
     silver and gold as well."""
-    listed = list(contracts)
-    if lost := _taken_by_retention(lake, listed, day):
-        raise _past_retention_error(listed, day, lost)
-
-
-def _taken_by_retention(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> dict[str, int]:
     due = [contract for contract in contracts if past_retention(contract, day)]
-    return lost_rows(lake, due, day) if due else {}
+    if due and (lost := lost_rows(lake, due, day)):
+        raise lost_error(due, day, lost)
 
 
-def _past_retention_error(contracts: Sequence[Contract], day: date, lost: dict[str, int]) -> RebuildRefused:
+def lost_error(contracts: Iterable[Contract], day: date, lost: dict[str, int]) -> RebuildRefused:
+    """What to say where these feeds, with their rows, keep the day from being built."""
+    of_lost = [contract for contract in contracts if contract.feed in lost]
+    by_retention = all(past_retention(contract, day) for contract in of_lost)
+    told = "bronze does not keep this day any longer" if by_retention else "bronze has lost rows that the day was built from"
     fix = "leave the day as it is; or force it in the DAG `rebuild`: silver and gold lose those rows then"
-    return RebuildRefused("bronze does not keep this day any longer", where=f"{contracts[0].system} {day}", value=lost, fix=fix)
+    return RebuildRefused(told, where=f"{of_lost[0].system} {day}", value=lost, fix=fix)
 
 
 def kept_by_bronze(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> Sequence[Contract]:
-    """The contracts of the feeds of which bronze still has the day whole; silver of the others is to stay as it is. Raises RebuildRefused
-    when none is left."""
-    lost = _taken_by_retention(lake, contracts, day)
+    """The contracts of the feeds of which bronze still has the rows that the day was built from; silver of the others is to stay as it
+    is. Raises RebuildRefused when none is left."""
+    lost = lost_rows(lake, contracts, day)
     left = [contract for contract in contracts if contract.feed not in lost]
     if lost and not left:
-        raise _past_retention_error(contracts, day, lost)
+        raise lost_error(contracts, day, lost)
     if lost:
-        log.warning("Bronze does not keep %s of %s any longer: their silver stays as it is.", day, ", ".join(sorted(lost)))
+        log.warning("Bronze has lost rows of %s that %s was built from: their silver stays as it is.", ", ".join(sorted(lost)), day)
     return left
-
-
-def is_given_up(contract: Contract, held: HeldDay, account: DayAccount) -> bool:
-    """Whether bronze has none of the rows any more that the day was built from, since the contract's retention took them: what it has
-    came later. Such a day is as it is: no build of its own accord, and no deletion, is right for it."""
-    if account.built_at is None or not account.bronze_rows or not past_retention(contract, account.event_date):
-        return False
-    return not held.rows or (held.first_ingested is not None and held.first_ingested > account.built_at)
-
-
-def past_retention(contract: Contract, day: date, today: date | None = None) -> bool:
-    """Whether the contract lets bronze delete the day. `today`: the UTC day, unless told otherwise."""
-    kept = contract.sla.retention_days
-    return kept is not None and day < (today or datetime.now(UTC).date()) - timedelta(days=kept)
 
 
 def stale_days(lake: LakeSettings, contracts: Iterable[Contract]) -> list[date]:
     """The days, oldest first, of which bronze holds more rows than the last finished build has seen, for any of the feeds.
 
-    Bronze only grows. Fewer rows than recorded mean that somebody deleted some, and are no reason to build: that would wipe
-    out what silver and gold still have of them; so would building a day that bronze has given up (`is_given_up`), whatever came since.
+    Bronze only grows. Where it lacks rows that the day was built from somebody deleted some, and whatever came since is no reason to
+    build: that would wipe out what silver and gold still have of them; so would building a day that bronze has given up (`is_given_up`).
     A day whose build was undone is not stale, whatever came: building it would undo that.
     """
-    listed = list(contracts)
+    listed, tables = list(contracts), opened_once(lake)
     seen = {(account.feed, account.event_date): account for account in day_accounts(lake, [contract.feed for contract in listed])}
     return sorted(
         {
             day
             for contract in listed
             for day, held in held_days(lake, contract.bronze).items()
-            if _is_stale(contract, held, seen.get((contract.feed, day)))
+            if _is_stale(tables, contract, held, seen.get((contract.feed, day)))
         }
     )
 
 
-def _is_stale(contract: Contract, held: HeldDay, account: DayAccount | None) -> bool:
+def _is_stale(tables: Tables, contract: Contract, held: HeldDay, account: DayAccount | None) -> bool:
     if account is None or account.built_at is None:
         return held.rows > 0
-    return held.rows > account.bronze_rows and not account.undone and not is_given_up(contract, held, account)
+    if held.rows <= account.bronze_rows or account.undone or is_given_up(contract, held, account):
+        return False
+    if lost := lost_of(tables, contract, held, account):
+        told = "%s of %s: bronze has new rows, and lacks %d that the day was built from: left alone, unless forced in the DAG `rebuild`."
+        log.warning(told, contract.feed, account.event_date, lost)
+    return not lost
 
 
-def touched_feeds(lake: LakeSettings, contracts: Iterable[Contract], day: date) -> list[str]:
-    """The feeds of which the day is stale, or was not built to its end, by name: what building it for late rows has to build."""
-    listed = list(contracts)
+def touched_feeds(lake: LakeSettings, contracts: Iterable[Contract], day: date, built_by: str = "") -> list[str]:
+    """The feeds of which the day is stale, or was not built to its end, by name: what building it for late rows has to build. Also those
+    whose last build is that run's, which is to do it once more."""
+    listed, tables = list(contracts), opened_once(lake)
     seen = {account.feed: account for account in day_accounts(lake, [contract.feed for contract in listed], day)}
     return sorted(
         contract.feed
         for contract in listed
         if (account := seen.get(contract.feed)) is None
         or account.built_at is None
-        or _is_stale(contract, held_days(lake, contract.bronze).get(day, HeldDay()), account)
+        or account.run_id == built_by
+        or _is_stale(tables, contract, held_days(lake, contract.bronze).get(day, HeldDay()), account)
     )
 
 

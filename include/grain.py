@@ -57,9 +57,10 @@ def is_undivided(address: str) -> bool:
     return layer == "gold" and name in UNDIVIDED
 
 
-def tables_of_system(system: str, feeds: Iterable[str]) -> list[str]:
-    """The addresses of all tables that a day of the system fills, in the order in which data flows."""
+def tables_of_system(system: str, feeds: Iterable[str], beside: Iterable[str] = ()) -> list[str]:
+    """The addresses of all tables that a day of the system fills, in the order in which data flows; with the gold of the feeds `beside`
+    these, whose silver is there and stays as it is."""
     listed = sorted(feeds)
     silver = [f"silver.{name}" for feed in listed for name in silver_tables(feed)]
     sides = [f"{side}.{feed}" for feed in listed for side in SIDES]
-    return [*silver, *sides, *(f"gold.{name}" for name in gold_tables(system, listed))]
+    return [*silver, *sides, *(f"gold.{name}" for name in gold_tables(system, {*listed, *beside}))]

@@ -62,8 +62,12 @@ def get_rows(lake: LakeSettings, address: str, condition: str = "true") -> list[
 
 def rows_of(table: DeltaTable, condition: str) -> list[Row]:
     """The rows of this version of the table of which the SQL condition is true."""
-    found = QueryBuilder().register("listed", table).execute(f"select * from listed where {condition}").read_all()
-    return pa.table(found).to_pylist()
+    return select(table, f"* from listed where {condition}")
+
+
+def select(table: DeltaTable, what: str) -> list[Row]:
+    """What SQL selects from this version of the table, which it calls `listed`."""
+    return pa.table(QueryBuilder().register("listed", table).execute(f"select {what}").read_all()).to_pylist()
 
 
 def put_rows(lake: LakeSettings, address: str, schema: pa.Schema, rows: Sequence[Mapping[str, Any]], replacing: str) -> None:

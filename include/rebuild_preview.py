@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from include.bronze_losses import lost_of, opened_once
 from include.contracts.model import Contract
-from include.days import day_accounts, lost_of
+from include.days import day_accounts
 from include.delta_log import Extent, HeldDay, extents, held_days, open_table
 from include.grain import is_undivided, tables_of_system
 from include.rebuilds import past_seconds
@@ -52,11 +53,12 @@ def preview(lake: LakeSettings, system: str, contracts: Sequence[Contract], days
     bronze = {contract.feed: held_days(lake, contract.bronze) for contract in contracts}
     accounts = {(account.feed, account.event_date): account for account in day_accounts(lake, feeds)}
     tables = {address: _extents(lake, address) for address in tables_of_system(system, feeds)}
+    opened = opened_once(lake)
     past = past_seconds(lake, [system])[system]
 
     def of_feed(contract: Contract, day: date) -> FeedPreview:
         held, account = bronze[contract.feed].get(day, HeldDay()), accounts.get((contract.feed, day))
-        return FeedPreview(contract.feed, held.rows, 0 if account is None else lost_of(contract, held, account))
+        return FeedPreview(contract.feed, held.rows, 0 if account is None else lost_of(opened, contract, held, account))
 
     def of_day(day: date) -> DayPreview:
         of_feeds = tuple(of_feed(contract, day) for contract in contracts)

@@ -4,7 +4,8 @@ Grain: a rebuild, an action (`apply` or `undo`), a table and a day. A system's d
 without `ended_at` when it begins, so that a try after a crash knows what there was before the first one, and whole when it is done.
 
 Of a feed's bronze there is a row too: how many of the day's bronze rows the tables were built from, before and after, and by which
-version. It is what the day's account says, and what an undoing gives back to it; null where the day was not built, or not to its end.
+version. It is what the day's account says, and what an undoing gives back to it; null where the day was not built, or not to its end,
+and then so is what came and went.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ RESOLVED = DayLines(
     ("topic_id", "partition", "offset", "resolved_at"),
 )
 Record = tuple[str | None, int, int]  # topic_id, partition, offset
+_GOOD = ("current", "superseded")
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,19 @@ class Build:
     run_id: str
 
 
-def settled(lines: pa.Table, before: pa.Table, bad: Mapping[Record, str], build: Build) -> pa.Table:
-    """The day's lines once the build has come: those that there are, and one for each record that leaves quarantine.
+def settled(lines: pa.Table, before: pa.Table, sides: Mapping[Record, str], build: Build) -> pa.Table:
+    """The day's lines once the build has come: those that there are, and one for each record that leaves quarantine by its verdict.
 
-    `before` is quarantine as it stands, `bad` the records that are in quarantine or dead letters from now on, with the side.
+    `before` is quarantine as it stands. `sides` has the side from now on of each of its records that bronze still has, and of all that
+    are in quarantine: a record that was not judged has not been found to keep anything.
     The same build again changes nothing: a record whose line is open has left already, and one that is back was marked.
     """
     records = records_of(lines)
     is_out = [reopened is None for reopened in lines["reopened_at"].to_pylist()]
     still_out = still_resolved(lines)
-    back = [out and bad.get(record) == "quarantine" for record, out in zip(records, is_out, strict=True)]
+    back = [out and sides.get(record) == "quarantine" for record, out in zip(records, is_out, strict=True)]
     marked = _mark(lines, back, build)
-    left = [record not in bad and record not in still_out for record in records_of(before)]
+    left = [sides.get(record) in _GOOD and record not in still_out for record in records_of(before)]
     return pa.concat_tables([marked, _lines(before.filter(pa.array(left, pa.bool_())), build)])
 
 

@@ -12,7 +12,7 @@ back what they held before, by Delta's own versions; scheduled runs leave such a
 - `preview`, `days`: a name, a day or an id that there is not; the log lists what there is.
 - `day` with *RebuildRefused*: bronze has lost rows of that day, it was built again since, or not to its end, or a version is gone.
   Nothing was written for the day. The log says what `force` would do.
-- `day` with anything else: clearing is safe. It goes on from what was noted before the first try.
+- `day` with anything else: clearing is safe. It goes on from what was noted before the first try, unless others have built the day since.
 """
 
 from __future__ import annotations

@@ -46,24 +46,26 @@ def build_gold(
 
     Replaces the day in each table that has days, brings the others up to date with it, then closes the feeds' accounts in
     ops.day_accounts. Where silver has opened the accounts of some feeds alone, the tables that are computed from these alone are
-    built: the others are as they were. Where none is open, all are built again.
+    built: the others are as they were. Where none is open, all are built again, and the accounts stay as they are.
 
-    An account that another run has changed meanwhile stays open: that run's gold closes it, and until then the day is stale.
+    An account that another run has changed meanwhile, or whose silver it was still writing, stays open: that run's gold closes it, and
+    until then the day is stale.
     Idempotent. Raises DayAccountError, before anything is written, where silver has not built the day.
     """
     lake = lake or LakeSettings.from_environment()
     contracts = tuple(contracts if contracts is not None else load_contracts().of_system(system))
     accounts = _accounts(lake, contracts, day)
-    opened = [account for account in accounts if account.built_at is None] or accounts
+    opened = [account for account in accounts if account.built_at is None]
+    sources = opened or accounts
     every = gold_tables(system, [contract.feed for contract in contracts])
-    tables = _computed_from(every, {account.feed for account in opened})
-    with sized_for(spark, sum(account.silver_rows for account in opened)), ThreadPoolExecutor(3, "gold") as threads:
+    tables = _computed_from(every, {account.feed for account in sources})
+    with sized_for(spark, sum(account.silver_rows for account in sources)), ThreadPoolExecutor(3, "gold") as threads:
         of_days = [name for name in tables if name not in UNDIVIDED]
         list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day), of_days))
         bring_up_to_date(spark, lake, tables, day)
     changed = close(lake, day, opened, datetime.now(UTC), run_id) if opened else []
     if changed:
-        told = "%s: another run has built silver of %s since this one began; its gold closes the day, this run does not"
+        told = "%s: another run has built silver of %s since this one began, or is at it; its gold closes the day, this run does not"
         log.warning(told, day, ", ".join(changed))
     return {f"gold.{name}": _rows(lake, name, day) for name in every}
 

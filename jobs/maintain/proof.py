@@ -11,10 +11,10 @@ from pyspark.sql import SparkSession
 
 from include import rebuilds
 from include.contracts.model import Contract
-from include.days import DayAccount, day_accounts
+from include.days import UNDONE, DayAccount, day_accounts
 from include.delta_log import extents, open_table
 from include.grain import is_undivided, tables_of_system
-from include.rebuilds import Rebuilt
+from include.rebuilds import UNDO, Rebuilt
 from include.settings import LakeSettings
 from jobs.common.session import sized_for
 from jobs.maintain.difference import difference
@@ -23,22 +23,34 @@ _THREADS = 3
 
 
 def begin(
-    lake: LakeSettings, rebuild_id: str, action: str, system: str, day: date, run_id: str, contracts: Sequence[Contract]
+    lake: LakeSettings,
+    rebuild_id: str,
+    action: str,
+    system: str,
+    day: date,
+    run_id: str,
+    contracts: Sequence[Contract],
+    beside: Sequence[Contract] = (),
 ) -> dict[str, Rebuilt]:
-    """Table → its row of ops.rebuilds, as far as it is known before anything is done. What an earlier try noted stands: it saw the
-    tables as they were before this rebuild, and nobody else did."""
-    noted = rebuilds.of_day(lake, rebuild_id, action, system, day)
-    if noted:
-        return noted
-    feeds = [contract.feed for contract in contracts]
+    """Table → its row of ops.rebuilds, as far as it is known before anything is done: of the feeds that are built, and of all gold that
+    they and those `beside` them are enough for.
+
+    What an earlier try noted stands, since it saw the tables as they were before this rebuild, as long as nobody else has had to do with
+    the day: else what that one made would be taken for the rebuild's own, and be undone with it.
+    """
+    feeds, others = [contract.feed for contract in contracts], [contract.feed for contract in beside]
     accounts = {account.feed: account for account in day_accounts(lake, feeds, day)}
+    noted = rebuilds.of_day(lake, rebuild_id, action, system, day)
+    owner = f"{UNDONE}{rebuild_id}" if action == UNDO else run_id
+    if noted and all(account.is_of(owner) for account in accounts.values()):
+        return noted
     now = datetime.now(UTC)
 
     def row(table: str, version: int | None, rows: int | None) -> Rebuilt:
         return Rebuilt(rebuild_id, action, system, table, day, run_id, now, version, rows)
 
     begun = [row(contract.bronze, *_built_from(accounts.get(contract.feed))) for contract in contracts]
-    begun += [row(address, *_extent(lake, address, day)) for address in tables_of_system(system, feeds)]
+    begun += [row(address, *_extent(lake, address, day)) for address in tables_of_system(system, feeds, others)]
     rebuilds.put(lake, begun)
     return {each.table: each for each in begun}
 
@@ -66,9 +78,12 @@ def end(spark: SparkSession, lake: LakeSettings, begun: dict[str, Rebuilt], cont
 
 
 def _of_bronze(row: Rebuilt, account: DayAccount | None) -> Rebuilt:
-    """Bronze loses rows by retention alone, and changes none."""
+    """Bronze loses rows by retention alone, and changes none. Where the day is not built to its end, before or after, what it was built
+    from is not known, and so neither is what came or went."""
     version, rows = _built_from(account)
-    more = (rows or 0) - (row.rows_before or 0)
+    if row.rows_before is None or rows is None:
+        return replace(row, version_after=version, rows_after=rows, rows_added=None, rows_removed=None, rows_changed=None)
+    more = rows - row.rows_before
     counted = {"rows_added": max(more, 0), "rows_removed": max(-more, 0), "rows_changed": 0}
     return replace(row, version_after=version, rows_after=rows, **counted)
 

@@ -1,7 +1,8 @@
 """Undoing a rebuild: a system's day back to what each of its tables held before it, read from Delta's own versions.
 
 Silver, its other sides and gold go back in one commit a table. Tables without days follow from those that have them, as after a
-build. The day's accounts say then what they said before, and that a person wants it so (`DayAccount.undone`).
+build. The day's accounts say then what they said before, and that a person wants it so (`DayAccount.undone`). Until then they are
+open in the undoing's name, and one that is another's by the end stays open: the next run builds the day.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pyspark.sql import SparkSession
 from include import rebuilds
 from include.catalog import side_tables
 from include.contracts.model import Contract
-from include.days import UNDONE, DayAccount, day_accounts, record
+from include.days import UNDONE, WRITING, DayAccount, change, day_accounts
 from include.delta_log import version
 from include.errors import RebuildRefused
 from include.grain import is_undivided
@@ -47,34 +48,63 @@ def undo_day(
 ) -> list[Rebuilt]:
     """What was undone, as ops.rebuilds has it. `bring_up_to_date` is given the tables without days, by name.
 
-    Raises RebuildRefused, before anything is written, where a version to go back to is gone, and, unless `forced`, where the rebuild
-    did not come to its end with the day or the day was built again since. Idempotent: a try after a crash goes on.
+    Raises RebuildRefused, before anything is written, where a version to go back to is gone or a run begins with the day at the same
+    time, and, unless `forced`, where the rebuild did not come to its end with the day or the day was built again since.
+    Idempotent: a try after a crash goes on.
     """
     applied = rebuilds.of_day(lake, rebuild_id, APPLY, system, day)
     if not applied:
         raise RebuildRefused("this rebuild has not built the day", where=f"{system} {day}", value=rebuild_id, fix="look into ops.rebuilds")
-    feeds = [contract.feed for contract in contracts if contract.bronze in applied]
+    built = [contract for contract in contracts if contract.bronze in applied]
+    feeds = [contract.feed for contract in built]
     accounts = day_accounts(lake, feeds, day)
     if not forced and any(row.ended_at is None for row in applied.values()):
         _refuse_unfinished(applied, accounts)
     earlier = rebuilds.of_day(lake, rebuild_id, UNDO, system, day).values()
     # A try that did not get to its end has left the accounts open, or given them back: nobody has built the day since.
-    as_left = all(account.built_at is None or account.run_id == f"{UNDONE}{rebuild_id}" for account in accounts)
+    as_left = all(account.is_of(f"{UNDONE}{rebuild_id}") for account in accounts)
     goes_on = as_left and any(row.ended_at is None for row in earlier)
     if not (forced or goes_on):
         _refuse_if_built_since(applied, accounts, feeds)
     back = _to_restore(spark, lake, applied)
-    begun = begin(lake, rebuild_id, UNDO, system, day, run_id, contracts)
-    if accounts:
-        record(lake, day, [replace(account, built_at=None) for account in accounts])
+    begun = begin(lake, rebuild_id, UNDO, system, day, run_id, built, contracts)
+    _open(lake, day, feeds, accounts, rebuild_id)
     for row in back:
         _restore(spark, lake, row)
     began = min(row.started_at for row in applied.values())
     for feed in feeds:
         RESOLVED.change(lake, feed, day, partial(given_back, since=began))
     bring_up_to_date(row.table.removeprefix("gold.") for row in applied.values() if is_undivided(row.table))
-    record(lake, day, [_account(applied, feed, day, rebuild_id) for feed in feeds])
-    return end(spark, lake, begun, contracts)
+    _give_back(lake, day, [_account(applied, feed, day, rebuild_id) for feed in feeds], rebuild_id)
+    return end(spark, lake, begun, built)
+
+
+def _open(lake: LakeSettings, day: date, feeds: Sequence[str], seen: Sequence[DayAccount], rebuild_id: str) -> None:
+    def opened(accounts: list[DayAccount]) -> list[DayAccount]:
+        if accounts != seen:
+            others = sorted({str(account.run_id) for account in accounts if account not in seen})
+            fix = "see what that run makes of the day, then undo"
+            raise RebuildRefused("a run has begun with the day meanwhile", where=str(day), value=others, fix=fix)
+        return [replace(account, built_at=None, run_id=f"{WRITING}{UNDONE}{rebuild_id}") for account in accounts]
+
+    change(lake, day, feeds, opened)
+
+
+def _give_back(lake: LakeSettings, day: date, accounts: Sequence[DayAccount], rebuild_id: str) -> None:
+    """Makes these the day's accounts, but for those that another run has changed since they were opened: what its tables hold may be
+    of both, so that no gold may close them."""
+    mine, others = f"{WRITING}{UNDONE}{rebuild_id}", {}
+
+    def given_back(now: list[DayAccount]) -> list[DayAccount]:
+        others.clear()
+        others.update({account.feed: account for account in now if account.run_id != mine})
+        reopened = [replace(account, built_at=None, run_id=mine) for account in others.values()]
+        return [*reopened, *(account for account in accounts if account.feed not in others)]
+
+    change(lake, day, [account.feed for account in accounts], given_back)
+    if others:
+        who = ", ".join(f"{feed} by {account.run_id}" for feed, account in others.items())
+        log.warning("%s: built beside this undoing: %s. The day stays open, and the next run builds it", day, who)
 
 
 def _refuse_unfinished(applied: Mapping[str, Rebuilt], accounts: Sequence[DayAccount]) -> None:
@@ -152,7 +182,6 @@ def _account(applied: Mapping[str, Rebuilt], feed: str, day: date, rebuild_id: s
     """What the day's tables hold of the feed now. A day that was not built to its end before the rebuild is open again."""
     bronze = applied[f"bronze.{feed}"]
     rows = {side: applied[address].rows_before or 0 for side, address in side_tables(feed).items()}
-    closed = bronze.rows_before is not None
     return DayAccount(
         feed=feed,
         event_date=day,
@@ -162,6 +191,6 @@ def _account(applied: Mapping[str, Rebuilt], feed: str, day: date, rebuild_id: s
         quarantine_rows=rows["quarantine"],
         dead_letter_rows=rows["dead_letters"],
         bronze_version=bronze.version_before,
-        built_at=datetime.now(UTC) if closed else None,
-        run_id=f"{UNDONE}{rebuild_id}" if closed else None,
+        built_at=None if bronze.rows_before is None else datetime.now(UTC),
+        run_id=f"{UNDONE}{rebuild_id}",
     )

@@ -5,7 +5,7 @@ Writes nothing: what passes leaves quarantine when its day is built again, as an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -16,9 +16,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from include.bronze import COLUMNS
+from include.bronze_losses import lost_of, opened_once
 from include.contracts import load_contracts
 from include.contracts.model import Contract
-from include.delta_log import rows_by_day
+from include.days import day_accounts
+from include.delta_log import HeldDay, held_days, rows_by_day
 from include.resolved import RESOLVED, came_back
 from include.settings import LakeSettings
 from jobs.common.session import sized_for
@@ -41,12 +43,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Preview:
-    """What is in quarantine of the days and reasons that were asked for; `again`: rows that were resolved once and are back."""
+    """What is in quarantine of the days and reasons that were asked for; `again`: rows that were resolved once and are back; `lost`: the
+    days of which bronze has lost rows, so that they are not built again."""
 
     feed: str
     contract_version: str
     lines: tuple[Line, ...]
     again: int = 0
+    lost: frozenset[date] = frozenset()
 
     @property
     def passing(self) -> int:
@@ -58,8 +62,8 @@ class Preview:
 
     @property
     def days(self) -> list[date]:
-        """The days with a row that passes now, oldest first: those that building again would change."""
-        return sorted({line.day for line in self.lines if not line.now})
+        """The days with a row that passes now, oldest first: those that building again would change, and that can be built."""
+        return sorted({line.day for line in self.lines if not line.now} - self.lost)
 
     def __str__(self) -> str:
         return "\n".join(self._told())
@@ -69,10 +73,12 @@ class Preview:
         yield f"{head} {self.passing} would pass now, {self.failing} still fail; days to build again: {len(self.days)}"
         if self.again:
             yield f"{self.again} of the quarantined rows of these days were resolved once, and fail again"
+        if self.lost:
+            yield f"{len(self.lost)} further days have rows that pass and stay: bronze has lost rows of them, and building would lose those"
         if any(not line.now and line.version_then == self.contract_version for line in self.lines):
             yield "rows that this very version of the contract has refused pass now: the file was changed without a new version"
         for line in self.lines[:MOST_LINES]:
-            now = "pass" if not line.now else f"fail: {', '.join(line.now)}"
+            now = f"fail: {', '.join(line.now)}" if line.now else "pass, but the day stays" if line.day in self.lost else "pass"
             yield f"{line.day}  {line.rows:>8}  {', '.join(line.then)} (contract {line.version_then}) → {now}"
         if len(self.lines) > MOST_LINES:
             yield f"and {len(self.lines) - MOST_LINES} further lines"
@@ -104,7 +110,15 @@ def preview(
         lines = _lines(_chosen(quarantined, reasons), contract)
     resolved = RESOLVED.read(lake, feed)
     of_quarantine = resolved.filter(pc.is_in(resolved["event_date"], pa.array(days, pa.date32())))
-    return Preview(feed, contract.version, tuple(lines), len(came_back(of_quarantine)))
+    return Preview(feed, contract.version, tuple(lines), len(came_back(of_quarantine)), _lost(lake, contract, lines))
+
+
+def _lost(lake: LakeSettings, contract: Contract, lines: Iterable[Line]) -> frozenset[date]:
+    """The days with a row that passes of which bronze lacks rows that they were built from: quarantine outlives bronze's retention."""
+    held, passing = held_days(lake, contract.bronze), {line.day for line in lines if not line.now}
+    accounts, tables = day_accounts(lake, [contract.feed]), opened_once(lake)
+    of_passing = {account.event_date: account for account in accounts if account.event_date in passing}
+    return frozenset(day for day, account in of_passing.items() if lost_of(tables, contract, held.get(day, HeldDay()), account))
 
 
 def _within(day: date, first: date | None, last: date | None) -> bool:

@@ -10,8 +10,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from include.delta_log import days_of, open_table, rows_by_day
+from include.grain import SIDE_RECORD
 from include.resolved import RESOLVED, Build, Record, records_of, settled
 from include.settings import LakeSettings
+from jobs.common.tables import of_days, read_table
 from jobs.common.validate import side_name
 
 log = logging.getLogger(__name__)
@@ -36,11 +38,13 @@ def record_resolved(judged: DataFrame, lake: LakeSettings, build: Build) -> None
     had = 0 if table is None else days_of(table).get(build.day, 0)
     if not had and not rows_by_day(lake, RESOLVED.address).get(build.day):
         return
-    before, bad = _quarantined(table, build) if table is not None else _THEN.empty_table(), _bad(judged)
+    before = _quarantined(table, build) if table is not None else _THEN.empty_table()
+    then = read_table(judged.sparkSession, lake, f"quarantine.{build.feed}", table.version()).where(of_days(build.day)) if had else None
+    found = _sides(judged, then)
     counts: dict[str, int] = {}
 
     def wanted(lines: pa.Table) -> pa.Table:
-        after = settled(lines, before, bad, build)
+        after = settled(lines, before, found, build)
         counts["left"] = after.num_rows - lines.num_rows
         counts["back"] = lines["reopened_at"].null_count - after["reopened_at"].slice(0, lines.num_rows).null_count
         return after
@@ -60,8 +64,13 @@ def _quarantined(table: DeltaTable, build: Build) -> pa.Table:
     return pa.table(QueryBuilder().register("quarantined", table).execute(query).read_all()).cast(_THEN)
 
 
-def _bad(judged: DataFrame) -> dict[Record, str]:
-    """The day's records in quarantine and dead letters, by the new verdicts."""
-    named = judged.select(*[F.col(f"_{name}").alias(name) for name in ("topic_id", "partition", "offset")], side_name().alias("side"))
-    found = named.where(F.col("side").isin("quarantine", "dead_letters")).toArrow()
+def _sides(judged: DataFrame, before: DataFrame | None) -> dict[Record, str]:
+    """The side, by the new verdicts, of the records that are in quarantine from now on, and of the judged ones that were `before`."""
+    named = judged.select(*[F.col(f"_{name}").alias(name) for name in SIDE_RECORD], side_name().alias("side"))
+    chosen = F.col("side") == "quarantine"
+    if before is not None:
+        then = before.select(*[F.col(name).alias(f"then_{name}") for name in SIDE_RECORD])
+        same = [F.col(name).eqNullSafe(F.col(f"then_{name}")) for name in SIDE_RECORD]
+        named, chosen = named.join(then, on=same, how="left"), chosen | F.col("then_offset").isNotNull()
+    found = named.where(chosen).select(*SIDE_RECORD, "side").toArrow()
     return dict(zip(records_of(found), found["side"].to_pylist(), strict=True))

@@ -23,7 +23,7 @@ from pyspark.sql import DataFrame, SparkSession
 from include.catalog import TRANSFORMED, side_tables, silver_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
-from include.days import DayAccount, day_accounts, record, refuse_past_retention
+from include.days import WRITING, DayAccount, day_accounts, record, refuse_past_retention
 from include.delta_log import rows_by_day, version
 from include.resolved import Build
 from include.settings import LakeSettings
@@ -50,8 +50,8 @@ def build_silver(
 ) -> Counts:
     """Feed → bronze_rows, silver_rows, superseded_rows, quarantine_rows, dead_letter_rows, bronze_version (None: no table yet).
 
-    Opens the day in ops.day_accounts (no built_at), reads each bronze table at the version that it finds, replaces the day
-    in every table, and writes the day's numbers; gold closes it. A build that dies half way leaves a stale day. Idempotent.
+    Opens the day in ops.day_accounts (no built_at), reads each bronze table at the version that it finds, replaces the day in every
+    table, and writes the day's numbers, in the name of the run; gold closes it. A build that dies half way leaves a stale day. Idempotent.
     Raises RebuildRefused, before anything is written, where bronze does not keep the day any longer, unless `forced`.
     """
     lake = lake or LakeSettings.from_environment()
@@ -69,10 +69,11 @@ def build_silver(
 
 
 def _open(lake: LakeSettings, contracts: Sequence[Contract], day: date, run_id: str) -> None:
-    """Also an account that is open gets this run's name: another run's gold, which has seen it before, does not close it then."""
+    """Also an account that is open gets this run's name: another run's gold, which has seen it before, does not close it then; nor does
+    one that sees it before silver is whole."""
     known = day_accounts(lake, [contract.feed for contract in contracts], day)
     if known:
-        record(lake, day, [replace(account, built_at=None, run_id=run_id) for account in known])
+        record(lake, day, [replace(account, built_at=None, run_id=f"{WRITING}{run_id}") for account in known])
 
 
 class Pin(NamedTuple):
@@ -112,6 +113,7 @@ def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day:
         quarantine_rows=rows.get("quarantine", 0),
         dead_letter_rows=rows.get("dead_letters", 0),
         bronze_version=pinned.version,
+        run_id=run_id,
     )
 
 

@@ -18,8 +18,9 @@ import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, QueryBuilder
 from deltalake.exceptions import CommitFailedError
 
+from include.bronze_losses import past_retention
 from include.contracts.model import Contract
-from include.days import DayAccount, day_accounts, past_retention
+from include.days import DayAccount, day_accounts
 from include.delta_log import HeldDay, held_by, open_table
 from include.gaps import BRONZE_RETENTION, Gap, declare, withdraw
 from include.settings import LakeSettings

@@ -50,6 +50,8 @@ def _conf(names: list[str], first: datetime | None, last: datetime | None, apply
         raise SettingsError("which tables?", where="NAMES", fix="name systems or tables, and --from; or --undo a rebuild")
     if not undo and first is None:
         raise SettingsError("which days?", where="--from", fix="give the first day, such as --from 2026-03-01")
+    if last and not first:
+        raise SettingsError("a last day means nothing without a first one", where="--to", value=last.date(), fix="give --from as well")
     days = {"from_day": first and first.date().isoformat(), "to_day": last and last.date().isoformat()}
     action = "undo" if undo else "apply" if apply else "preview"
     return {"tables": [_address(name) for name in names], **days, "action": action, "rebuild_id": undo or None, "force": force}

@@ -14,7 +14,7 @@ from include.contract_files import contracts_folder, feeds_by_system
 from include.errors import ContractError
 from lakehouse import assets
 from lakehouse.defaults import documented, task_defaults
-from lakehouse.run_days import day_param, requested_by
+from lakehouse.run_days import day_param, is_scheduled, requested_by
 from lakehouse.sensors import IntervalCompleteSensor, KafkaLagSensor, TableFreshnessSensor
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ has to name a logical date with it: Airflow drops an interval that comes without
 - `bronze_complete`, `not_late`, `not_stale`: the stream is behind or down, and the log says by how much. Look at the DAG `streams`
   and `headwater status`, then clear the task.
 - `silver`, `gold`: the log has Spark's error. Clearing is always safe, alone or with what follows.
+- `silver`, *RebuildRefused*: bronze has lost rows that the day was built from, and silver would lose them too. Feeds of which it has not
+  are built where there are any; `rebuild` with *force* builds the others all the same.
 - `check`, "do not add up": rows of the day are in no table, or in two; the log names feed and counts. Clear `silver` of that day
   with what follows; if it fails again, keep the tables as they are and look for who else writes to them.
 - `check`, "too much of the day": more of a feed's rows are in quarantine and dead letters than its contract allows; the log names
@@ -159,18 +161,26 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
 
 
 def feeds_to_build(system: str, day: date) -> Sequence[Contract]:
-    """The contracts of the feeds whose tables the running task has to build for the day: of all feeds if the run was asked for it, or
-    if the task is tried again or was cleared; else of those that new rows touched."""
-    from include.days import kept_by_bronze, touched_feeds
+    """The contracts of the feeds whose tables the running task has to build for the day: of all feeds if the run was asked for it; else
+    of those that new rows touched, and, if the task is tried again or was cleared, of those that its run has built.
+
+    Left out are feeds of which bronze has lost rows that the day was built from, and, unless a person asked for the day, those whose last
+    build a person has undone. Raises RebuildRefused where bronze has lost rows of all that are left.
+    """
+    from include.days import day_accounts, kept_by_bronze, touched_feeds
     from include.settings import LakeSettings
     from lakehouse.triggers import system_contracts
 
     context, contracts = get_current_context(), system_contracts(system)
     lake = LakeSettings.from_environment()
-    if day not in requested_by(context)[0] and context["ti"].try_number == 1:
-        touched = touched_feeds(lake, contracts, day)
+    if day not in requested_by(context)[0]:
+        again = context["ti"].try_number > 1
+        touched = touched_feeds(lake, contracts, day, context["run_id"] if again else "")
         log.info("New rows touched %s on %s; tables of other feeds stay as they are.", ", ".join(touched) or "no feed", day)
         contracts = [contract for contract in contracts if contract.feed in touched]
+    elif is_scheduled(context):
+        undone = {account.feed for account in day_accounts(lake, [contract.feed for contract in contracts], day) if account.undone}
+        contracts = [contract for contract in contracts if contract.feed not in undone]
     return kept_by_bronze(lake, contracts, day)
 
 

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from include.errors import RebuildRefused, SettingsError
-from lakehouse.rebuild_form import days_asked, systems_named
+from include.errors import SettingsError
+from lakehouse.rebuild_form import days_asked, pieces, systems_named
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -44,7 +44,7 @@ def asked(params: Params) -> list[tuple[str, date]]:
     if params["action"] != "undo":
         if not systems or not days:
             raise SettingsError("which tables, and which days?", where="tables, from_day", fix="name at least one table and the first day")
-        return [(system, day) for system in systems for day in days]
+        return pieces(systems, days)
     from include.rebuilds import applied_days
     from include.settings import LakeSettings
 
@@ -59,9 +59,9 @@ def look(context: Context, params: Params) -> dict[str, Any]:
     from lakehouse.triggers import system_contracts
 
     lake, rebuild, found = LakeSettings.from_environment(), rebuild_id(context, params), []
-    pieces = asked(params)
-    for system in dict.fromkeys(system for system, _ in pieces):
-        found += preview(lake, system, system_contracts(system), [day for of, day in pieces if of == system])
+    wanted = asked(params)
+    for system in dict.fromkeys(system for system, _ in wanted):
+        found += preview(lake, system, system_contracts(system), [day for of, day in wanted if of == system])
     log.info("Rebuild %s, %s of %d days", rebuild, params["action"], len(found))
     for day in found:
         log.info("%s", in_words(day))
@@ -100,24 +100,25 @@ def rebuild_day(spark, lake, rebuild, system, day, run_id, contracts, forced=Fal
     """Builds the day as the daily batch does, and writes what that did to ops.rebuilds.
 
     Raises RebuildRefused, before anything is written, where bronze has fewer rows than the day was built from, unless `forced`; a feed
-    whose retention has taken the day is left out where there are others.
+    whose retention has taken the day is left out where there are others: gold of several feeds is built from its silver as it is.
     Idempotent: a try after a crash notes what there was before the first one.
     """
-    from include.days import kept_by_bronze, lost_rows
+    from include.bronze_losses import past_retention
+    from include.days import kept_by_bronze, lost_error, lost_rows
     from jobs.gold.run import build_gold
     from jobs.maintain.proof import begin, end
     from jobs.silver.run import build_silver, check_day
 
+    built = contracts
     if not forced:
-        contracts = kept_by_bronze(lake, contracts, day)
-        if lost := lost_rows(lake, contracts, day):
-            fix = "leave the day as it is, or force it: silver and gold lose those rows then"
-            raise RebuildRefused("bronze has lost rows that the day was built from", where=f"{system} {day}", value=lost, fix=fix)
-    begun = begin(lake, rebuild, "apply", system, day, run_id, contracts)
-    build_silver(spark, system, day, run_id, lake=lake, contracts=contracts, forced=forced)
-    check_day(system, day, lake=lake, contracts=contracts)
+        if lost := lost_rows(lake, [contract for contract in contracts if not past_retention(contract, day)], day):
+            raise lost_error(contracts, day, lost)
+        built = kept_by_bronze(lake, contracts, day)
+    begun = begin(lake, rebuild, "apply", system, day, run_id, built, contracts)
+    build_silver(spark, system, day, run_id, lake=lake, contracts=built, forced=forced)
+    check_day(system, day, lake=lake, contracts=built)
     build_gold(spark, system, day, run_id, lake=lake, contracts=contracts)
-    return end(spark, lake, begun, contracts)
+    return end(spark, lake, begun, built)
 
 
 def told(rows: list[Rebuilt]) -> Counts:
@@ -125,6 +126,7 @@ def told(rows: list[Rebuilt]) -> Counts:
     figures = ("rows_before", "rows_after", "rows_added", "rows_removed", "rows_changed", "version_before", "version_after")
     for row in rows:
         changes = f"{row.rows_added} added, {row.rows_removed} removed, {row.rows_changed} changed"
+        changes = "what came and went is not known" if row.rows_added is None else changes
         versions = f"version {row.version_before} → {row.version_after}"
         log.info("%s: %s rows became %s: %s; %s", row.table, row.rows_before, row.rows_after, changes, versions)
     return {row.table: {name: getattr(row, name) for name in figures} for row in rows}

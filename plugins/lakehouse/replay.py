@@ -43,7 +43,8 @@ def replay_form() -> dict[str, Param]:
             enum=[PREVIEW, APPLY],
             title="Action",
             description="preview judges the quarantined rows by today's contract and changes nothing. apply then builds again, silver to "
-            f"gold, exactly the days with a row that passes now, at most {MOST_DAYS} a run, the oldest first. A day is built as a whole: "
+            f"gold, exactly the days with a row that passes now, at most {MOST_DAYS} a run, the oldest first, but for days of which "
+            "bronze has lost rows. A day is built as a whole: "
             "from all its bronze rows, as of now, by today's contract. So records that came late are in it as well, rows of other reasons "
             "that pass leave quarantine too, and rows that break a rule that is new go there.",
         ),
@@ -71,6 +72,7 @@ def judge_again(spark: SparkSession, params: Mapping[str, Any]) -> list[dict[str
     if len(days) > MOST_DAYS:
         log.warning("%d days are to be built, this run takes the %d oldest; apply again for the others", len(days), MOST_DAYS)
     told = {"feed": contract.feed, "contract_version": contract.version, "pass": found.passing, "fail": found.failing, "again": found.again}
-    get_current_context()["ti"].xcom_push(key=PREVIEW, value={**told, "days": days, "lines": str(found).splitlines()})
+    which = {"days": days, "lost": sorted(day.isoformat() for day in found.lost)}
+    get_current_context()["ti"].xcom_push(key=PREVIEW, value={**told, **which, "lines": str(found).splitlines()})
     run = {"trigger_dag_id": f"daily_{contract.system}", "conf": {"only_days": days[:MOST_DAYS]}}
     return [run] if days and params["action"] == APPLY else []

@@ -55,5 +55,14 @@ def requested_by(context: Context) -> tuple[list[date], bool]:
     """The days that the run of a task was asked for, and whether it builds them alone: a backfill, or a form that says so."""
     run = context["dag_run"]
     days = requested_days(context["params"], run.data_interval_start, run.data_interval_end, run.run_after)
-    is_backfill = str(getattr(run.run_type, "value", run.run_type)) == "backfill"
-    return days, is_backfill or bool(context["params"].get("only_days"))
+    return days, _run_type(context) == "backfill" or bool(context["params"].get("only_days"))
+
+
+def is_scheduled(context: Context) -> bool:
+    """Whether nobody asked for the run of a task: the clock has started it."""
+    return _run_type(context) == "scheduled"
+
+
+def _run_type(context: Context) -> str:
+    run_type = context["dag_run"].run_type
+    return str(getattr(run_type, "value", run_type))

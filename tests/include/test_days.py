@@ -116,6 +116,13 @@ def test_account_that_another_run_has_changed_stays_as_that_run_left_it(lake: La
     assert day_accounts(lake, ["metrics", "other"]) == [changed, replace(other, run_id="late")]
 
 
+def test_account_whose_silver_was_being_written_when_it_was_seen_stays_open(lake: LakeSettings) -> None:
+    begun = replace(BUILT, built_at=None, run_id="writing:second")
+    record(lake, DAY, [begun])
+    assert close(lake, DAY, [begun], NOON, "first") == ["metrics"]
+    assert day_accounts(lake, ["metrics"]) == [begun]
+
+
 def test_account_that_changes_while_it_is_closed_stays_as_it_became(lake: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     record(lake, DAY, [BUILT])
     changed, read = replace(BUILT, bronze_rows=3, built_at=None, run_id=None), days._read

@@ -26,7 +26,7 @@ _THEN = {"reasons": "reasons_then", "contract_version": "contract_version_then"}
 
 
 def test_record_that_leaves_quarantine_has_a_line_that_says_why_it_was_there_and_what_let_it_out() -> None:
-    (line,) = settled(NONE, quarantined(ONE, OTHER), {OTHER: "quarantine"}, WIDER).to_pylist()
+    (line,) = settled(NONE, quarantined(ONE, OTHER), {ONE: "current", OTHER: "quarantine"}, WIDER).to_pylist()
     assert line == {
         "feed": "metrics",
         "event_date": DAY,
@@ -47,19 +47,23 @@ def test_record_that_is_a_dead_letter_now_is_not_resolved() -> None:
     assert settled(NONE, quarantined(ONE), {ONE: "dead_letters"}, WIDER).num_rows == 0
 
 
+def test_record_that_bronze_has_lost_is_not_resolved() -> None:
+    assert settled(NONE, quarantined(ONE), {}, WIDER).num_rows == 0
+
+
 def test_the_same_build_again_adds_nothing_even_where_the_first_died_before_it_replaced_quarantine() -> None:
-    once = settled(NONE, quarantined(ONE), {}, WIDER)
-    assert settled(once, quarantined(ONE), {}, NARROWER).equals(once)
+    once = settled(NONE, quarantined(ONE), {ONE: "current"}, WIDER)
+    assert settled(once, quarantined(ONE), {ONE: "current"}, NARROWER).equals(once)
     assert settled(once, quarantined(), {}, NARROWER).equals(once)
 
 
 def test_record_that_fails_again_is_marked_once_and_may_leave_again() -> None:
-    once = settled(NONE, quarantined(ONE), {}, WIDER)
+    once = settled(NONE, quarantined(ONE), {ONE: "current"}, WIDER)
     back = settled(once, quarantined(), {ONE: "quarantine"}, NARROWER)
     assert (came_back(once), came_back(back), still_resolved(once), still_resolved(back)) == (set(), {ONE}, {ONE}, set())
     assert back.to_pylist()[0]["reopened_contract_version"] == "1.2.0"
     assert settled(back, quarantined(ONE), {ONE: "quarantine"}, WIDER).equals(back)
-    again = settled(back, quarantined(ONE), {}, Build("metrics", DAY, "1.3.0", NOON + timedelta(days=2), "run-3"))
+    again = settled(back, quarantined(ONE), {ONE: "current"}, Build("metrics", DAY, "1.3.0", NOON + timedelta(days=2), "run-3"))
     assert [line["contract_version_now"] for line in again.to_pylist()] == ["1.1.0", "1.3.0"]
     assert (came_back(again), still_resolved(again)) == (set(), {ONE})
 
@@ -67,7 +71,7 @@ def test_record_that_fails_again_is_marked_once_and_may_leave_again() -> None:
 def test_lines_of_a_feed_and_day_are_replaced_alone_and_equal_ones_are_not_written(lake: LakeSettings) -> None:
     for feed, day in (("metrics", DAY), ("clicks", DAY), ("metrics", DAY - timedelta(days=1))):
         build = Build(feed, day, "1.1.0", NOON, "run")
-        RESOLVED.change(lake, feed, day, lambda lines, build=build: settled(lines, quarantined(ONE), {}, build))
+        RESOLVED.change(lake, feed, day, lambda lines, build=build: settled(lines, quarantined(ONE), {ONE: "current"}, build))
     before = RESOLVED.read(lake)
     RESOLVED.change(lake, "metrics", DAY, lambda lines: lines)
     assert RESOLVED.read(lake).equals(before)
@@ -84,16 +88,16 @@ def test_nothing_to_write_makes_no_table(lake: LakeSettings) -> None:
 
 
 def test_lines_are_what_they_were_when_a_build_is_undone() -> None:
-    before = settled(NONE, quarantined(ONE), {}, WIDER)
-    after = settled(before, quarantined(OTHER), {ONE: "quarantine"}, NARROWER)
+    before = settled(NONE, quarantined(ONE), {ONE: "current"}, WIDER)
+    after = settled(before, quarantined(OTHER), {ONE: "quarantine", OTHER: "superseded"}, NARROWER)
     assert (came_back(after), still_resolved(after)) == ({ONE}, {OTHER})
     assert given_back(after, NARROWER.at).equals(before)
 
 
 def test_what_earlier_builds_put_back_stays_back_when_a_later_one_is_undone() -> None:
     third, fourth = (Build("metrics", DAY, f"1.{3 + n}.0", NOON + timedelta(days=2 + n), f"run-{3 + n}") for n in range(2))
-    back = settled(settled(NONE, quarantined(ONE), {}, WIDER), quarantined(), {ONE: "quarantine"}, NARROWER)
-    out_again = settled(back, quarantined(ONE), {}, third)
+    back = settled(settled(NONE, quarantined(ONE), {ONE: "current"}, WIDER), quarantined(), {ONE: "quarantine"}, NARROWER)
+    out_again = settled(back, quarantined(ONE), {ONE: "current"}, third)
     back_again = settled(out_again, quarantined(), {ONE: "quarantine"}, fourth)
     assert given_back(back_again, fourth.at).equals(out_again)
     assert given_back(back_again, third.at).equals(back)

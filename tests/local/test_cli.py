@@ -142,6 +142,7 @@ def test_run_says_what_it_cannot_do(home: Path, words: list[str], told: str) -> 
         (["--from", "2026-03-01"], "which tables"),
         (["commerce", "--from", "2026-03-01", "--apply", "--undo", "20261120T093000-0a1b2c"], "one of them"),
         (["commerce", "--from", "yesterday"], "yesterday"),
+        (["--undo", "20261120T093000-0a1b2c", "--to", "2026-03-01"], "give --from as well"),
         (["commerce", "--from", "2026-03-01"], "there is no stack here yet"),
         (["--undo", "20261120T093000-0a1b2c"], "there is no stack here yet"),
     ],

@@ -11,7 +11,7 @@ from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from include.catalog import GOLD
-from include.days import day_accounts, stale_days
+from include.days import day_accounts, record, stale_days
 from include.delta_log import rows_by_day
 from include.errors import DayAccountError
 from include.settings import LakeSettings
@@ -118,7 +118,7 @@ def test_gold_leaves_a_day_open_whose_silver_another_run_has_built_meanwhile(
     build_gold(spark, "commerce", DAY, "first", lake=lake, contracts=ALL)
     monkeypatch.undo()
     states = [(account.feed, account.bronze_rows, account.run_id) for account in day_accounts(lake, CONTRACTS)]
-    assert states == [("commandes_json", 0, "first"), ("logs_application", 0, "first"), ("metrics", 3, None)]
+    assert states == [("commandes_json", 0, "first"), ("logs_application", 0, "first"), ("metrics", 3, "by hand")]
     assert stale_days(lake, ALL) == [DAY]
     assert "another run has built silver of metrics" in caplog.text
     build_gold(spark, "commerce", DAY, "second", lake=lake, contracts=ALL)
@@ -144,5 +144,31 @@ def test_gold_leaves_a_day_open_that_another_run_has_begun_to_build_and_died(
     build_gold(spark, "commerce", DAY, "second", lake=lake, contracts=[METRICS])
 
     # The third may have replaced one of silver's tables, and gold of the second may have read it.
-    assert [(account.built_at, account.run_id) for account in day_accounts(lake, ["metrics"])] == [(None, "third")]
+    assert [(account.built_at, account.run_id) for account in day_accounts(lake, ["metrics"])] == [(None, "writing:third")]
     assert stale_days(lake, [METRICS]) == [DAY]
+
+
+def test_gold_of_older_silver_does_not_close_a_day_that_another_run_has_built_with_the_same_numbers(
+    spark: SparkSession, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(lake, METRICS, bronze_rows([sample()]))
+    build_silver(spark, "commerce", DAY, "first", lake=lake, contracts=[METRICS])
+    build_table = run.build_table
+
+    def build_beside_another_run(*asked: object) -> None:
+        build_table(*asked)  # type: ignore[arg-type]
+        build_silver(spark, "commerce", DAY, "second", lake=lake, contracts=[METRICS])
+
+    monkeypatch.setattr(run, "build_table", build_beside_another_run)
+    build_gold(spark, "commerce", DAY, "first", lake=lake, contracts=[METRICS])
+    assert [(account.built_at, account.run_id) for account in day_accounts(lake, ["metrics"])] == [(None, "second")]
+
+
+def test_gold_built_again_of_a_closed_day_leaves_its_account_as_it_is(spark: SparkSession, lake: LakeSettings) -> None:
+    append(lake, METRICS, bronze_rows([sample()]))
+    build_silver(spark, "commerce", DAY, "first", lake=lake, contracts=[METRICS])
+    build_gold(spark, "commerce", DAY, "first", lake=lake, contracts=[METRICS])
+    record(lake, DAY, [replace(each, run_id="undo:20261120T093000-0a1b2c") for each in day_accounts(lake, ["metrics"])])
+    before = day_accounts(lake, ["metrics"])
+    build_gold(spark, "commerce", DAY, "second", lake=lake, contracts=[METRICS])
+    assert day_accounts(lake, ["metrics"]) == before

@@ -123,6 +123,15 @@ def test_applying_lets_out_what_passes_writes_it_down_and_leaves_other_days_and_
     assert ({address: contents(days, address) for address in SIDES}, version(days, RESOLVED.address)) == (rows, lines)
 
 
+def test_record_that_bronze_has_lost_leaves_quarantine_and_is_not_resolved(spark: SparkSession, days: LakeSettings) -> None:
+    append(days, METRICS, [row(5, cpu_pct=90)])
+    build(spark, days, STRICT, DAY)
+    DeltaTable(days.table_uri(METRICS.bronze)).delete('"offset" = 1')
+    build(spark, days, WIDE, DAY)
+    assert [each["offset"] for each in contents(days, "quarantine.metrics") if each["event_date"] == DAY] == [2]
+    assert [line["offset"] for line in RESOLVED.read(days).to_pylist()] == [5]
+
+
 def test_record_that_fails_again_is_in_quarantine_again_and_that_is_told(
     spark: SparkSession, days: LakeSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -133,6 +142,16 @@ def test_record_that_fails_again_is_in_quarantine_again_and_that_is_told(
     assert line["reopened_contract_version"] == "1.1.0"
     found = preview(spark, "metrics", lake=days, contract=WIDE)
     assert (found.again, found.passing) == (1, 1)
+
+
+def test_day_of_which_bronze_has_lost_rows_is_left_out_and_the_preview_says_so(spark: SparkSession, days: LakeSettings) -> None:
+    DeltaTable(days.table_uri(METRICS.bronze)).delete(f"event_date = '{DAY.isoformat()}'")
+    found = preview(spark, "metrics", lake=days, contract=WIDE)
+    assert (found.passing, found.days, found.lost) == (1, [], {DAY})
+    head, left_out, _, passing, _ = str(found).splitlines()
+    assert "days to build again: 0" in head
+    assert left_out.startswith("1 further days have rows that pass and stay: bronze has lost rows of them")
+    assert passing.endswith("→ pass, but the day stays")
 
 
 def test_preview_of_a_feed_that_was_never_built_is_of_nothing(spark: SparkSession, lake: LakeSettings) -> None:

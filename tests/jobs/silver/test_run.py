@@ -133,10 +133,10 @@ def test_rows_that_arrive_meanwhile_are_the_next_build_s(spark: SparkSession, la
     assert check(lake, METRICS)["metrics"]["bronze_rows"] == 1
 
 
-def test_account_is_open_until_gold_is_built(spark: SparkSession, lake: LakeSettings) -> None:
+def test_account_is_open_and_its_run_s_until_gold_is_built(spark: SparkSession, lake: LakeSettings) -> None:
     append(lake, METRICS, bronze_rows([sample()]))
     build(spark, lake, METRICS)
-    assert day_accounts(lake, ["metrics"]) == [DayAccount("metrics", DAY, 1, 1, 0, 0, 0, 0, None, None)]
+    assert day_accounts(lake, ["metrics"]) == [DayAccount("metrics", DAY, 1, 1, 0, 0, 0, 0, None, "by hand")]
 
 
 def test_closed_account_is_opened_before_anything_is_replaced(spark: SparkSession, lake: LakeSettings) -> None:

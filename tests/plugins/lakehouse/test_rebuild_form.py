@@ -49,6 +49,19 @@ def test_days_are_the_newest_first_and_one_without_a_last() -> None:
         days_asked(EMPTY | {"from_day": "2026-03-02", "to_day": "2026-03-01"})
 
 
+@pytest.mark.parametrize("action", ["preview", "apply", "undo"])
+def test_a_last_day_without_a_first_is_refused_whatever_is_to_be_done(action: str) -> None:
+    with pytest.raises(SettingsError, match="a last day means nothing without a first one"):
+        asked(EMPTY | {"tables": ["commerce"], "to_day": "2026-03-01", "action": action, "rebuild_id": "20261120T093000-0a1b2c"})
+
+
+def test_a_run_takes_no_more_pieces_than_airflow_maps_and_says_how_to_split_them() -> None:
+    span = EMPTY | {"from_day": "2024-01-01", "to_day": "2026-09-20", "action": "apply"}
+    assert len(asked(span | {"tables": ["commerce"]})) == 994
+    with pytest.raises(SettingsError, match=r"at most 1000 pieces.*2 systems, 994 days each: 1988'; fix: split it: at most 500 days a run"):
+        asked(span | {"tables": ["commerce", "planets"]})
+
+
 @pytest.mark.parametrize("given", [{}, {"tables": ["commerce"]}, {"from_day": "2026-03-01"}])
 def test_a_rebuild_of_nothing_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match="which tables, and which days"):

@@ -16,7 +16,7 @@ from include.errors import SettingsError
 from jobs.silver.replay import Line, Preview
 
 FORM = {"feed": "metrics", "reasons": [], "from_day": None, "to_day": None, "action": "apply"}
-DAYS = [date(2026, 3, 2), date(2026, 3, 5)]
+DAYS, LOST = [date(2026, 3, 2), date(2026, 3, 5)], date(2026, 3, 1)
 
 
 class Told:
@@ -31,11 +31,12 @@ class Told:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Told:
-    """What a preview tells, that has found a row that passes on two days and one that does not on a third."""
+    """What a preview tells: a row passes on two days, and on one of which bronze has lost rows, and four fail on another."""
 
     def found(_spark: object, feed: str, *, contract: Contract, **_asked: object) -> Preview:
-        lines = [Line(day, ("maximum:cpu_pct",), (), "0.9.0", 1) for day in DAYS]
-        return Preview(feed, contract.version, (*lines, Line(date(2026, 3, 9), ("required:server",), ("required:server",), "0.9.0", 4)))
+        lines = [Line(day, ("maximum:cpu_pct",), (), "0.9.0", 1) for day in (*DAYS, LOST)]
+        failing = Line(date(2026, 3, 9), ("required:server",), ("required:server",), "0.9.0", 4)
+        return Preview(feed, contract.version, (*lines, failing), lost=frozenset({LOST}))
 
     told = Told()
     monkeypatch.setattr("jobs.silver.replay.preview", found)
@@ -52,10 +53,11 @@ def test_apply_asks_the_daily_batch_for_exactly_the_days_that_would_change(told:
 
 def test_preview_asks_for_nothing_and_tells_the_same(told: Told) -> None:
     assert judge_again(None, FORM | {"action": "preview"}) == []  # type: ignore[arg-type]
-    assert {name: told.values["preview"][name] for name in ("pass", "fail", "days")} == {
-        "pass": 2,
+    assert {name: told.values["preview"][name] for name in ("pass", "fail", "days", "lost")} == {
+        "pass": 3,
         "fail": 4,
         "days": ["2026-03-02", "2026-03-05"],
+        "lost": ["2026-03-01"],
     }
 
 

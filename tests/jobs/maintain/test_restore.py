@@ -1,0 +1,86 @@
+"""The accounts of a day that is given back while others are at it. Without Spark: there is nothing to restore in these tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+from include import rebuilds
+from include.days import DayAccount, close, day_accounts, record, stale_days
+from include.errors import RebuildRefused
+from include.settings import LakeSettings
+from jobs.maintain import restore
+from jobs.maintain.proof import begin
+from jobs.maintain.restore import undo_day
+from tests.jobs.bronze_rows import DAY, NOON, append, bronze_rows
+from tests.jobs.commerce import LOGS, METRICS
+
+ID = "20261120T093000-0a1b2c"
+BUILT = DayAccount("metrics", DAY, 2, 2, 0, 0, 0, 0, NOON, "scheduled__1")
+BY_REBUILD = replace(BUILT, run_id="manual__rebuild")
+LATER = replace(BUILT, bronze_rows=5, silver_rows=5, built_at=None, run_id="scheduled__2")
+
+
+@pytest.fixture
+def rebuilt(lake: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> LakeSettings:
+    """A lake in which a rebuild of the day has come to its end and changed nothing, and five rows are in bronze."""
+    append(lake, METRICS, bronze_rows([b"x"] * 5))
+    silver = pa.Table.from_pylist([{"_offset": offset, "event_date": DAY} for offset in range(2)])
+    write_deltalake(lake.table_uri("silver.server_metrics"), silver, partition_by=["event_date"])
+    record(lake, DAY, [BUILT])
+    begun = begin(lake, ID, "apply", "commerce", DAY, "manual__rebuild", [METRICS])
+    rebuilds.put(lake, [replace(row, ended_at=NOON) for row in begun.values()])
+    record(lake, DAY, [BY_REBUILD])
+    monkeypatch.setattr(restore, "_to_restore", lambda *asked: [])
+    monkeypatch.setattr(restore, "end", lambda *asked: [])
+    return lake
+
+
+def undo(lake: LakeSettings, meanwhile: Callable[[], object] = lambda: None) -> None:
+    def undivided(names: Iterable[str]) -> None:
+        list(names)
+        meanwhile()
+
+    undo_day(None, lake, ID, "commerce", DAY, "undo-run", [METRICS, LOGS], undivided)  # type: ignore[arg-type]
+
+
+def states(lake: LakeSettings) -> list[tuple[int, bool, str | None]]:
+    return [(each.bronze_rows, each.built_at is None, each.run_id) for each in day_accounts(lake, ["metrics"], DAY)]
+
+
+def test_accounts_are_the_undoing_s_while_it_is_at_work_and_what_they_were_after_it(rebuilt: LakeSettings) -> None:
+    meanwhile: list[tuple[int, bool, str | None]] = []
+    undo(rebuilt, lambda: meanwhile.extend(states(rebuilt)))
+    assert (meanwhile, states(rebuilt)) == ([(2, True, f"writing:undo:{ID}")], [(2, False, f"undo:{ID}")])
+
+
+def test_day_whose_silver_a_run_writes_beside_the_undoing_stays_open_and_no_gold_closes_it(
+    rebuilt: LakeSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    undo(rebuilt, lambda: record(rebuilt, DAY, [LATER]))
+    assert (states(rebuilt), stale_days(rebuilt, [METRICS])) == ([(5, True, f"writing:undo:{ID}")], [DAY])
+    assert "built beside this undoing: metrics by scheduled__2" in caplog.text
+    assert close(rebuilt, DAY, day_accounts(rebuilt, ["metrics"]), NOON, "scheduled__2") == ["metrics"]
+
+
+def test_undoing_is_refused_where_a_run_begins_with_the_day_before_it_does(rebuilt: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = replace(BY_REBUILD, built_at=None, run_id="writing:scheduled__2")
+    monkeypatch.setattr(restore, "_to_restore", lambda *asked: record(rebuilt, DAY, [begun]) or [])
+    with pytest.raises(RebuildRefused, match=r"a run has begun with the day meanwhile.*writing:scheduled__2"):
+        undo(rebuilt)
+    assert day_accounts(rebuilt, ["metrics"]) == [begun]
+
+
+def test_undoing_that_died_does_not_go_on_over_what_another_run_has_begun(rebuilt: LakeSettings) -> None:
+    with pytest.raises(ZeroDivisionError):
+        undo(rebuilt, lambda: 1 / 0)
+    record(rebuilt, DAY, [LATER])
+    with pytest.raises(RebuildRefused, match="was built, or given back, since"):
+        undo(rebuilt)
+    record(rebuilt, DAY, [replace(BY_REBUILD, built_at=None, run_id=f"writing:undo:{ID}")])
+    undo(rebuilt)
+    assert states(rebuilt) == [(2, False, f"undo:{ID}")]

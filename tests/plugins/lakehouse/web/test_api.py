@@ -173,7 +173,7 @@ def test_a_feed_is_shown_with_its_contract_and_what_is_bad_of_it(client: Client,
 def test_a_stream_is_shown_with_its_feeds_and_whether_it_is_at_work(client: Client, lake: LakeSettings) -> None:
     assert [(each["group"], each["is_alive"]) for each in client.get("/api/v1/streams").json()["items"]] == [("all", False)]
     feed = FeedStatus(next_offsets={"0": 3}, end_offsets={"0": 10}, rows_per_second=2.5)
-    at = NOW.timestamp()
+    at = datetime.now(UTC).timestamp()
     publish_actual(lake, StreamStatus("all", "o", 1, "h", 1, "running", at, at, "driver", feeds={"clicks": feed}))
     (stream,) = client.get("/api/v1/streams").json()["items"]
     assert (stream["is_alive"], stream["desired"], stream["feeds"]["clicks"]["lag"]) == (True, "running", 7)

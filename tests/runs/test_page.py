@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import jwt
 import pytest
 from confluent_kafka import Producer
 from lakehouse.web.dashboards import DASHBOARDS
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from include.contracts import load_contracts
 from include.incidents import Incident, close_incident, open_incident
@@ -24,27 +25,42 @@ FEEDS = sorted(load_contracts().feeds)
 INCIDENT = Incident("lag/all", "critical", "lag: STALL", "group all", "the offset does not move", "see the last error")
 
 
+@dataclass(frozen=True)
+class Person:
+    """Somebody who has logged in to Airflow."""
+
+    browser: Browser
+    url: str
+    signed_in: StorageState
+
+    def opens(self, path: str = "", width: int = 1280) -> Page:
+        """The page's view at the path, and no other is open; whatever the browser complains of fails the test."""
+        for context in self.browser.contexts:
+            context.close()
+        context = self.browser.new_context(viewport={"width": width, "height": 800}, base_url=self.url, storage_state=self.signed_in)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: pytest.fail(f"the page raises: {error}"))
+        page.goto(f"/plugin/headwater/{path}".rstrip("/"))
+        return page
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def person(whole_stack: Stack) -> Iterator[Person]:
+    """The administrator, who has found the page in Airflow's navigation."""
+    access = whole_stack.client_environment()
     with chromium() as browser:
-        yield browser
-
-
-def open_page(browser: Browser, stack: Stack, path: str = "", width: int = 1280) -> Page:
-    """The page's view at the path, by somebody who has logged in; whatever the browser complains of fails the test."""
-    access = stack.client_environment()
-    page = browser.new_context(viewport={"width": width, "height": 800}, base_url=access["AIRFLOW_URL"]).new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto("/")
-    page.locator("input[name=username]").fill(access["AIRFLOW_USERNAME"])
-    page.locator("input[name=password]").fill(access["AIRFLOW_PASSWORD"])
-    page.keyboard.press("Enter")
-    page.get_by_role("link", name="Headwater").click()
-    page.wait_for_selector("[data-page=overview]")
-    page.on("pageerror", lambda error: pytest.fail(f"the page raises: {error}"))
-    if path:
-        page.goto(f"/plugin/headwater/{path}")
-    return page
+        page = browser.new_context(base_url=access["AIRFLOW_URL"]).new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto("/")
+        page.locator("input[name=username]").fill(access["AIRFLOW_USERNAME"])
+        page.locator("input[name=password]").fill(access["AIRFLOW_PASSWORD"])
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="Headwater").click()
+        page.wait_for_selector("[data-page=overview]")
+        state = page.context.storage_state()
+        page.context.close()
+        yield Person(browser, access["AIRFLOW_URL"], state)
 
 
 def settled(page: Page) -> Page:
@@ -61,8 +77,8 @@ def send(stack: Stack, topic: str, value: bytes) -> None:
     assert producer.flush(60) == 0
 
 
-def test_the_overview_shows_the_flow_of_every_feed_and_goes_on_to_it(browser: Browser, whole_stack: Stack) -> None:
-    page = settled(open_page(browser, whole_stack))
+def test_the_overview_shows_the_flow_of_every_feed_and_goes_on_to_it(person: Person) -> None:
+    page = settled(person.opens())
     for feed in FEEDS:
         expect(page.locator(f"a[href$='/feeds/{feed}']")).to_be_visible(timeout=PATIENCE_MS)
     page.locator("a[href$='/feeds/clicks']").click()
@@ -71,8 +87,8 @@ def test_the_overview_shows_the_flow_of_every_feed_and_goes_on_to_it(browser: Br
     settled(page)
 
 
-def test_a_record_is_on_the_page_of_its_feed_without_a_reload_and_as_text(browser: Browser, whole_stack: Stack) -> None:
-    page = settled(open_page(browser, whole_stack, "feeds/views"))
+def test_a_record_is_on_the_page_of_its_feed_without_a_reload_and_as_text(person: Person, whole_stack: Stack) -> None:
+    page = settled(person.opens("feeds/views"))
     told = []
     page.on("dialog", lambda dialog: told.append(dialog.message))
     value = json.dumps({"device_type": "<img src=x onerror=alert(1)>", "timestamp": "2026-03-01T10:00:00Z"}).encode()
@@ -81,8 +97,8 @@ def test_a_record_is_on_the_page_of_its_feed_without_a_reload_and_as_text(browse
     assert told == []
 
 
-def test_tables_lead_to_their_rows_and_their_sql(browser: Browser, whole_stack: Stack) -> None:
-    page = settled(open_page(browser, whole_stack, "tables?layer=bronze"))
+def test_tables_lead_to_their_rows_and_their_sql(person: Person) -> None:
+    page = settled(person.opens("tables?layer=bronze"))
     assert all(text.startswith("bronze.") for text in page.get_by_role("region", name="Tables").locator("a").all_inner_texts())
     page.get_by_role("link", name="bronze.views", exact=True).click()
     expect(page.get_by_text("from bronze.views")).to_be_visible(timeout=PATIENCE_MS)
@@ -90,10 +106,8 @@ def test_tables_lead_to_their_rows_and_their_sql(browser: Browser, whole_stack: 
 
 
 @pytest.mark.parametrize("system", DASHBOARDS)
-def test_a_dashboard_shows_each_of_its_charts_and_keeps_the_choice_in_the_address(
-    browser: Browser, whole_stack: Stack, system: str
-) -> None:
-    page = settled(open_page(browser, whole_stack, system))
+def test_a_dashboard_shows_each_of_its_charts_and_keeps_the_choice_in_the_address(person: Person, system: str) -> None:
+    page = settled(person.opens(system))
     for chart in DASHBOARDS[system].charts:
         expect(page.get_by_role("heading", name=chart.title, exact=True)).to_be_visible(timeout=PATIENCE_MS)
     page.locator("select[name=hours]").select_option("24")
@@ -103,11 +117,11 @@ def test_a_dashboard_shows_each_of_its_charts_and_keeps_the_choice_in_the_addres
     assert page.locator("select[name=hours]").input_value() == "24"
 
 
-def test_an_incident_is_acknowledged_from_the_page(browser: Browser, whole_stack: Stack) -> None:
+def test_an_incident_is_acknowledged_from_the_page(person: Person, whole_stack: Stack) -> None:
     lake = LakeSettings.from_environment(whole_stack.client_environment())
     open_incident(lake, INCIDENT)
     try:
-        page = settled(open_page(browser, whole_stack))
+        page = settled(person.opens())
         row = page.get_by_role("row").filter(has_text=INCIDENT.what)
         row.get_by_role("button", name="Acknowledge").click()
         expect(row).to_contain_text("admin is at it", timeout=PATIENCE_MS)
@@ -115,8 +129,8 @@ def test_an_incident_is_acknowledged_from_the_page(browser: Browser, whole_stack
         close_incident(lake, INCIDENT.incident_id)
 
 
-def test_a_viewer_sees_all_and_may_not_act(browser: Browser, whole_stack: Stack) -> None:
-    page = open_page(browser, whole_stack)
+def test_a_viewer_sees_all_and_may_not_act(person: Person, whole_stack: Stack) -> None:
+    page = person.opens()
     url, secret = whole_stack.client_environment()["AIRFLOW_URL"], whole_stack.credentials.airflow_jwt_secret
     (mine,) = (cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "_token")
     header, claims = jwt.get_unverified_header(mine), jwt.decode(mine, options={"verify_signature": False})
@@ -131,8 +145,8 @@ def test_a_viewer_sees_all_and_may_not_act(browser: Browser, whole_stack: Stack)
     assert eve.post(f"{url}/api/v2/dags/streams/dagRuns", data={"logical_date": None, "conf": {"action": "stop"}}, **asked).status == 403
 
 
-def test_it_is_usable_on_a_phone_and_by_keyboard(browser: Browser, whole_stack: Stack) -> None:
-    page = settled(open_page(browser, whole_stack, "smart_city", width=390))
+def test_it_is_usable_on_a_phone_and_by_keyboard(person: Person) -> None:
+    page = settled(person.opens("smart_city", width=390))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("nav[aria-label=Headwater] a").first.focus()
     page.keyboard.press("Tab")

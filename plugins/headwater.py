@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
+from lakehouse.page_link import PageLink
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -41,3 +42,4 @@ class HeadwaterPlugin(AirflowPlugin):
             "icon_dark_mode": "headwater/page/icon-dark.svg",
         }
     ]
+    global_operator_extra_links: ClassVar[list[Any]] = [PageLink()]

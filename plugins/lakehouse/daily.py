@@ -131,7 +131,7 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
 
             contracts = feeds_to_build(system, date.fromisoformat(day))
             counts = build_silver(spark, system, date.fromisoformat(day), get_current_context()["run_id"], contracts=contracts)
-            tell_assets(silver, {"event_date": day})
+            tell_assets(silver, date.fromisoformat(day))
             return counts
 
         @task(task_id="check", map_index_template=BY_DAY)
@@ -147,7 +147,7 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
             from jobs.gold.run import build_gold
 
             rows = build_gold(spark, system, date.fromisoformat(day), get_current_context()["run_id"])
-            tell_assets(gold, {"event_date": day})
+            tell_assets(gold, date.fromisoformat(day))
             return rows
 
         make_silver(day=day) >> check_counts(day=day) >> make_gold(day=day)
@@ -184,8 +184,16 @@ def feeds_to_build(system: str, day: date) -> Sequence[Contract]:
     return kept_by_bronze(lake, contracts, day)
 
 
-def tell_assets(tables: Sequence[Asset], what: dict[str, str]) -> None:
-    """Adds to the events that the running task's assets get: their consumers need not ask which day was built."""
-    events = get_current_context()["outlet_events"]
-    for table in tables:
-        events[table].extra = what
+def tell_assets(tables: Sequence[Asset], day: date) -> None:
+    """Adds to the events that the running task's assets get: the day, its rows (of a table without days all rows), the table's version."""
+    from include.delta_log import extents, open_table
+    from include.settings import LakeSettings
+
+    lake, events = LakeSettings.from_environment(), get_current_context()["outlet_events"]
+    for asset in tables:
+        table = open_table(lake, asset.name)
+        events[asset].extra = {"event_date": day.isoformat()}
+        if table is not None:
+            by_day = extents(table)
+            held = by_day.get(day) or by_day.get(None)
+            events[asset].extra |= {"rows": held.rows if held else 0, "version": table.version()}

@@ -9,11 +9,11 @@ from html import escape
 from typing import Literal
 
 from airflow.providers.smtp.hooks.smtp import SmtpHook
-from airflow.sdk.configuration import conf
 
 from include.incidents import Incident, change_incidents, incidents
 from include.settings import LakeSettings
 from lakehouse.mail import CONNECTION, recipients
+from lakehouse.page_link import page_url
 
 REMINDED = timedelta(hours=6)
 LONG_AGO = timedelta(days=1)  # closed before that, it needs no mail any more
@@ -83,8 +83,7 @@ def _subject(incident: Incident, news: News) -> str:
 
 def _body(incident: Incident, news: News) -> str:
     words = {name: escape(value) for name, value in vars(incident).items() if isinstance(value, str)}
-    page = f"{conf.get('api', 'base_url', fallback='').rstrip('/')}/plugin/headwater"
-    return BODY.format(**words, news=news, page=escape(page), opened=_time(incident.opened_at), closed=_time(incident.closed_at))
+    return BODY.format(**words, news=news, page=escape(page_url()), opened=_time(incident.opened_at), closed=_time(incident.closed_at))
 
 
 def _time(at: datetime | None) -> str:

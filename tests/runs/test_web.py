@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from urllib.parse import quote
 
 import httpx
 import pytest
 
+from local.airflow_api import AirflowApi
 from local.stack import Stack
 from tests.integration.streams import eventually
 
@@ -44,3 +46,14 @@ def test_who_is_logged_in_sees_tables_and_lag(whole_stack: Stack) -> None:
         assert "bronze.clicks" in {table["address"] for table in tables}
         assert client.get("/api/v1/tables/bronze.clicks/rows").json()["limit"] == 100
         eventually(lambda: bool(client.get("/api/v1/lag").json()["items"]), "the lag was looked at")
+
+
+def test_a_task_leads_to_the_page(whole_stack: Stack) -> None:
+    api = AirflowApi.from_environment(whole_stack.client_environment())
+
+    def links() -> dict[str, str]:
+        runs = api.get("/dags/watch/dagRuns", limit=1, state="success")["dag_runs"]
+        path = "/dags/watch/dagRuns/{}/taskInstances/look/links"
+        return api.get(path.format(quote(runs[0]["dag_run_id"])))["extra_links"] if runs else {}
+
+    eventually(lambda: links().get("Headwater") == f"{api.url}/plugin/headwater", "a task of the watch leads to the overview")

@@ -12,11 +12,11 @@ from confluent_kafka import Producer
 from lakehouse.web.dashboards import DASHBOARDS
 from playwright.sync_api import Browser, Page, StorageState, expect
 
+from benchmarks.browser import chromium
 from include.contracts import load_contracts
 from include.incidents import Incident, close_incident, open_incident
 from include.settings import KafkaSettings, LakeSettings
 from local.stack import Stack
-from tests.browser import chromium
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 

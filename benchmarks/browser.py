@@ -1,4 +1,4 @@
-"""A real Chromium for the tests of the page: the one that is there, or Debian's, which a root may install."""
+"""A real Chromium for the page: the one that is there, or Debian's, which a root may install."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def find_chromium() -> str:
         if found := _on_path():
             return found
     raise RuntimeError(
-        f"the page is tested in a Chromium, and there is none (looked for: {', '.join(NAMES)});"
-        f" fix: install one (Debian: apt install {PACKAGE}), or name it: {SETTING}=/path/to/chromium make test"
+        f"the page is opened in a Chromium, and there is none (looked for: {', '.join(NAMES)});"
+        f" fix: install one (Debian: apt install {PACKAGE}), or name it: {SETTING}=/path/to/chromium"
     )
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-import pyarrow as pa
-from deltalake import QueryBuilder
-
 from include.catalog import side_tables
 from include.contracts.model import Contract
 from include.delta_log import open_table
 from include.settings import LakeSettings
+from include.table_pages import ask
 
 # A share says little of a few rows: fewer bad ones than this never stop a day, however small it is, unless none may be bad.
 FEWEST_BAD_ROWS = 20
@@ -36,6 +34,5 @@ def bad_reasons(lake: LakeSettings, feed: str, first: date, last: date) -> list[
         if table is not None:
             days = f"event_date between date '{first.isoformat()}' and date '{last.isoformat()}'"
             query = f"select reason, count(*) as found from (select {reason} as reason from bad where {days}) group by reason"
-            rows = pa.table(QueryBuilder().register("bad", table).execute(query).read_all()).to_pylist()
-            found.update({row["reason"]: row["found"] for row in rows})
+            found.update({row["reason"]: row["found"] for row in ask({"bad": table}, query).to_pylist()})
     return sorted(found.items(), key=lambda each: (-each[1], each[0]))

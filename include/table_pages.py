@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from types import MappingProxyType
 from typing import Any
@@ -123,8 +123,14 @@ def conditions(columns: Sequence[str], span: Span) -> list[str]:
 def _of_newest_day(table: DeltaTable) -> list[str]:
     if table.metadata().partition_columns != ["event_date"]:
         return []
-    days = days_of(table)
-    return [f"event_date = {_day(max(day for day in days if days[day]))}"] if any(days.values()) else []
+    newest = newest_day(days_of(table))
+    return [] if newest is None else [f"event_date = {_day(newest)}"]
+
+
+def newest_day(rows: Mapping[date, int]) -> date | None:
+    """The latest day that has rows, up to tomorrow if there is one: a record that is dated ahead would be the newest until then."""
+    held = [day for day, many in rows.items() if many]
+    return max((day for day in held if day <= datetime.now(UTC).date() + timedelta(days=1)), default=max(held, default=None))
 
 
 def _order(address: str, columns: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
@@ -117,6 +118,25 @@ def test_a_dashboard_shows_each_of_its_charts_and_keeps_the_choice_in_the_addres
     assert page.locator("select[name=hours]").input_value() == "24"
 
 
+def test_a_dashboard_of_now_moves_on_without_a_reload(person: Person, whole_stack: Stack) -> None:
+    page = settled(person.opens("commerce?hours=6&server=of-the-page"))
+    drawn = page.locator("[data-chart='CPU by server']")
+    expect(drawn).to_have_count(0)
+    for minutes in (1, 0):
+        at = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+        load = {"server": "of-the-page", "timestamp": at, "cpu_pct": 50.0, "memory_pct": 40.0}
+        send(whole_stack, "metrics", json.dumps(load).encode())
+    expect(drawn).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_an_address_that_says_nothing_useful_is_answered_with_what_there_is(person: Person) -> None:
+    page = settled(person.opens("crypto?hours=many&to=never&crypto=nothing"))
+    assert page.locator("select[name=crypto]").input_value() == "nothing"
+    assert page.locator("select[name=hours]").input_value() == "168"
+    page = person.opens("tables/gold.nothing")
+    expect(page.locator("[data-state=empty]")).to_contain_text("there is no such table", timeout=PATIENCE_MS)
+
+
 def test_an_incident_is_acknowledged_from_the_page(person: Person, whole_stack: Stack) -> None:
     lake = LakeSettings.from_environment(whole_stack.client_environment())
     open_incident(lake, INCIDENT)
@@ -141,7 +161,9 @@ def test_a_viewer_sees_all_and_may_not_act(person: Person, whole_stack: Stack) -
     assert eve.get(f"{url}/headwater/api/v1/me", **asked).json() == {"name": "eve", "may_act": False}
     assert eve.get(f"{url}/headwater/api/v1/tables", **asked).status == 200
     for what in ("acknowledge", "mute?hours=1"):
-        assert eve.post(f"{url}/headwater/actions/incidents/lag%2Fall/{what}", **asked).status == 403
+        path = f"{url}/headwater/actions/incidents/lag%2Fall/{what}"
+        assert eve.post(path, headers=asked["headers"] | {"X-Headwater": "page"}).status == 403
+        assert "X-Headwater" in eve.post(path, headers={"Authorization": f"Bearer {mine}"}).text()
     assert eve.post(f"{url}/api/v2/dags/streams/dagRuns", data={"logical_date": None, "conf": {"action": "stop"}}, **asked).status == 403
 
 

@@ -1,6 +1,7 @@
 """What a person may do from the page beside what Airflow's own forms do: acknowledge and mute incidents.
 
-It takes the permission to change assets: in Airflow's simple auth manager that of an operator.
+It takes the permission to change assets: in Airflow's simple auth manager that of an operator. And a header that a form of another site
+cannot send.
 """
 
 from __future__ import annotations
@@ -10,15 +11,24 @@ from typing import Annotated
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_asset
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from include.incidents import acknowledge_incident, mute_incident
 from include.settings import LakeSettings
 from lakehouse.web.answers import Person
 
 may_act = requires_access_asset(method="POST")
-router = APIRouter(prefix="/actions", include_in_schema=False, dependencies=[Depends(may_act)])
-about_me = APIRouter(prefix="/api/v1/me", tags=["people"])
+HEADER = "X-Headwater"
+
+
+def comes_from_the_page(request: Request) -> None:
+    """Refuses what a browser may send in somebody's name without its script being of this origin."""
+    if HEADER not in request.headers:
+        raise HTTPException(403, f"the header {HEADER} is missing")
+
+
+router = APIRouter(prefix="/actions", include_in_schema=False, dependencies=[Depends(may_act), Depends(comes_from_the_page)])
+about_me = APIRouter(prefix="/me", tags=["people"])
 _LONGEST_HOURS = 24 * 30
 
 

@@ -120,7 +120,7 @@ class DashboardInDetail(BaseModel):
 
 
 class ChartFigures(BaseModel):
-    """A chart's rows. `bucket_seconds` is the width of a bar of time; `is_cut`: there are more rows than are here."""
+    """A chart's rows. `bucket_seconds` is the width of a bar of time, 0 where it has none of its own; `is_cut`: there are more rows."""
 
     columns: list[str]
     rows: list[list[Any]]

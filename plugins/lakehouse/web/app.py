@@ -13,6 +13,7 @@ from include.errors import ContractError, HeadwaterError, NoSuchTable, SettingsE
 from lakehouse.web import actions, page_files
 from lakehouse.web.answers import Problem
 from lakehouse.web.api import dashboards, feeds, tables, watching
+from lakehouse.web.api.parameters import only_known_parameters
 
 _STATUS: dict[type[HeadwaterError], int] = {NoSuchTable: 404, ContractError: 404, SettingsError: 503, StoreError: 503, TopicError: 503}
 _ALWAYS: dict[int | str, dict[str, Any]] = {401: {"description": "Log in to Airflow, or send its token."}, 503: {"model": Problem}}
@@ -25,20 +26,28 @@ def create_app() -> FastAPI:
     Its description is at /api/openapi.json, for those who may call it. FastAPI's own pages load their scripts from elsewhere: not served.
     """
     closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    from deltalake.exceptions import DeltaError
+
     app = FastAPI(title="Headwater", version="1.0.0", dependencies=[Depends(may_see_assets)], **closed)
     version_1 = APIRouter(prefix="/api/v1", responses=_ALWAYS)
-    for part in (tables, watching, feeds, dashboards):
-        version_1.include_router(part.router)
-    for router in (version_1, actions.about_me, actions.router, page_files.router):
+    for router in (tables.router, watching.router, feeds.router, actions.about_me):
+        version_1.include_router(router, dependencies=[Depends(only_known_parameters)])
+    version_1.include_router(dashboards.router)  # whose parameters are its filters
+    for router in (version_1, actions.router, page_files.router):
         app.include_router(router)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_exception_handler(HeadwaterError, _told)
+    app.add_exception_handler(DeltaError, _store_is_away)
 
     @app.get("/api/openapi.json", include_in_schema=False)
     def description() -> dict[str, Any]:
         return app.openapi()
 
     return app
+
+
+async def _store_is_away(_: Request, error: Exception) -> JSONResponse:
+    return JSONResponse(Problem(detail=f"a table could not be read: {error}", fix="see that the store is up").model_dump(), 503)
 
 
 async def _told(_: Request, error: HeadwaterError) -> JSONResponse:

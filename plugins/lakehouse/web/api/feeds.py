@@ -21,6 +21,8 @@ from lakehouse.web.plain import plain
 router = APIRouter(prefix="/feeds", tags=["feeds"])
 NO_FEED = {404: {"model": Problem}}
 _LATELY = timedelta(days=30)
+_INSTANT = timedelta(microseconds=1)
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @router.get("")
@@ -45,7 +47,8 @@ def show_reasons(feed: str, first: First = None, last: Last = None) -> Reasons:
     """Why rows of a feed are in quarantine or are dead letters, and how many for each reason; of the last 30 days unless a span is given.
     A row counts for each of its reasons."""
     contract, now = load_contracts()[feed], datetime.now(UTC)
-    span = ((first or now - _LATELY).date(), (last or now).date())
+    ends = last - _INSTANT if last and last > _BEGINNING else last or now
+    span = ((first or now - _LATELY).date(), ends.date())
     found = bad_reasons(LakeSettings.from_environment(), contract.feed, *span)
     return Reasons(items=[Reason(reason=reason, rows=rows) for reason, rows in found])
 

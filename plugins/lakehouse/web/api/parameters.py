@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import Query
+from fastapi import Query, Request
+from fastapi.dependencies.utils import get_flat_dependant
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator
 
 from include.settings import LAYERS
@@ -27,6 +29,14 @@ First = Annotated[Moment | None, Query(alias="from", description="From this time
 Last = Annotated[Moment | None, Query(alias="to", description="Before this time.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Rows of a page.")]
 Offset = Annotated[int, Query(ge=0, le=FURTHEST, description="Rows to leave out; for what is further off, ask for a span.")]
+
+
+def only_known_parameters(request: Request) -> None:
+    """Refuses a parameter that the address does not have: what is misspelt would be left out, and something else answered."""
+    known = sorted(field.alias for field in get_flat_dependant(request.scope["route"].dependant).query_params)
+    if strange := sorted(set(request.query_params) - set(known)):
+        told = f"there is no such parameter; valid: {', '.join(known) or 'none'}"
+        raise RequestValidationError([{"type": "value_error", "loc": ("query", name), "msg": told, "input": name} for name in strange])
 
 
 def rows_of(found: Page) -> Rows:

@@ -12,7 +12,7 @@ from include.delta_log import extents, newest_event
 from include.open_tables import open_tables
 from include.settings import LAYERS, LakeSettings
 from include.table_listing import all_tables
-from include.table_pages import Span, known_table, page
+from include.table_pages import Span, known_table, newest_day, page
 from lakehouse.web.answers import Column, Problem, Rows, Table, TableInDetail, Tables
 from lakehouse.web.api.parameters import First, Last, Layer, Limit, Offset, rows_of
 
@@ -53,7 +53,7 @@ def _figures(address: str, table: DeltaTable) -> dict[str, object]:
     layer, _, name = address.partition(".")
     by_day = extents(table)
     newest: datetime | None = newest_event(table)
-    day = max((day for day, extent in by_day.items() if day is not None and extent.rows), default=None)
+    day = newest_day({day: extent.rows for day, extent in by_day.items() if day is not None})
     return {
         "address": address,
         "layer": layer,

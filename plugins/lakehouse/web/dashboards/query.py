@@ -32,7 +32,8 @@ CHOICES_OF = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Figures:
-    """A chart's rows; `bucket` is the width of a bar of time, `is_cut` says that there are more rows than MOST_ROWS."""
+    """A chart's rows; `bucket` is the width of a bar of time, 0 where it has none of its own, `is_cut` says that there are more rows than
+    MOST_ROWS."""
 
     columns: tuple[str, ...]
     rows: list[list[Any]]
@@ -75,13 +76,12 @@ def _layers(chart: Chart, name: str) -> Sequence[str]:
     return ("gold", "live") if name in LIVE else ("gold",)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _figures(
     lake: LakeSettings, chart: Chart, span: Span, chosen: tuple[tuple[str, str], ...], today: date, versions: tuple[tuple[str, int], ...]
 ) -> Figures:
     """Kept for the same question about the same versions of the tables."""
-    # Without a bar of its own it is by day.
-    bucket = max(bucket_of(span), *map(_window, chart.tables)) if "{bucket}" in chart.sql else _WIDTHS[-1]
+    bucket = max(bucket_of(span), *map(_window, chart.tables)) if "{bucket}" in chart.sql else timedelta(0)
     held = open_tables(lake).get_all([address for address, _ in versions])
     parts = {name: _part(held, name, span, dict(chosen), today) for name in chart.tables}
     if not all(parts.values()):

@@ -1,6 +1,7 @@
 // A system's dashboard: its charts over a span of time and a choice, both kept in the address; its alerts as they come.
-import { Chart, DRAWN } from "./chart.js";
-import { Answer, Choice, Empty, h, Panel, Rows, State, useAsked, useParameters } from "./ui.js";
+import { Chart } from "./chart.js";
+import { DRAWN } from "./drawn.js";
+import { Answer, Choice, Empty, h, Panel, Rows, State, useAsked, useParameters, useTicks } from "./ui.js";
 import { figure, named, time } from "./words.js";
 
 const { Box, Flex, Grid, Heading, Text } = globalThis.ChakraUI;
@@ -10,12 +11,15 @@ const LIVE_SECONDS = 5;
 
 // Whole minutes, so that the server may answer the same question from memory.
 const spanOf = (hours, to) => {
-  const end = to ? Date.parse(to) : Math.ceil(Date.now() / 60000) * 60000;
-  return [new Date(end - Number(hours) * 3600000).toISOString(), new Date(end).toISOString()];
+  const end = to ?? Math.ceil(Date.now() / 60000) * 60000;
+  return { from: new Date(end - hours * 3600000).toISOString(), to: new Date(end).toISOString() };
 };
 
-const Drawing = ({ system, chart, query, seconds, words }) => {
-  const asked = useAsked(`api/v1/dashboards/${system}/${chart.name}?${query}`, seconds);
+const Drawing = ({ system, chart, hours, to, chosen, words }) => {
+  const path = `api/v1/dashboards/${system}/${chart.name}?`;
+  const query = new URLSearchParams({ ...spanOf(hours, to), ...chosen });
+  const seconds = !to && hours <= 24 ? LIVE_SECONDS : 60;
+  const asked = useAsked(path + query, seconds, path + new URLSearchParams({ hours, to, ...chosen }));
   return h(
     Panel,
     { title: chart.title, note: chart.note, side: h(Text, { color: "fg.muted", fontSize: "xs" }, chart.kind === "rows" ? chart.unit : "") },
@@ -38,13 +42,12 @@ const Drawn = ({ chart, figures, words }) => {
   return h(Chart, { option, label: chart.title, height: Math.max(260, 60 + lines * 22) });
 };
 
-const Listed = ({ chart, figures, words }) =>
-  h(Rows, {
-    columns: figures.columns.map((column, place) => [
-      words[column] ?? named(column), (row) => h(Text, { whiteSpace: "nowrap" }, figure(row[place])), figures.rows.some((row) => typeof row[place] === "number") ? "end" : undefined,
-    ]),
-    rows: figures.rows, label: chart.title,
-  });
+const Listed = ({ chart, figures, words }) => {
+  const isFigure = (place) => figures.rows.some((row) => typeof row[place] === "number");
+  const shown = (place) => (row) => h(Text, { whiteSpace: "nowrap" }, figure(row[place]));
+  const columns = figures.columns.map((column, place) => [words[column] ?? named(column), shown(place), isFigure(place) ? "end" : undefined]);
+  return h(Rows, { columns, rows: figures.rows, label: chart.title });
+};
 
 const Alerts = ({ system }) => {
   const since = new Date(Math.floor(Date.now() / 3600000) * 3600000 - 86400000).toISOString();
@@ -64,15 +67,19 @@ const Alerts = ({ system }) => {
   );
 };
 
+// What the address says, as far as it says something.
+const asked = ({ hours, to, ...others }, filters) => ({
+  hours: Number(hours) > 0 && Number(hours) <= 8784 ? Number(hours) : 168,
+  to: Number.isNaN(Date.parse(to)) ? undefined : Date.parse(to),
+  chosen: Object.fromEntries(filters.map((each) => [each.column, others[each.column]]).filter(([, value]) => value)),
+});
+
 export const Dashboard = ({ system }) => {
   const [parameters, change] = useParameters();
-  const { hours = "168", to, ...chosen } = parameters;
   const dashboard = useAsked(`api/v1/dashboards/${system}`);
-  const [first, last] = spanOf(hours, to);
+  useTicks(LIVE_SECONDS);
   return h(Answer, { asked: dashboard, height: "600px" }, ({ title, charts, filters, words, alerts }) => {
-    const wanted = filters.map((each) => [each.column, chosen[each.column]]).filter(([, value]) => value);
-    const query = new URLSearchParams([["from", first], ["to", last], ...wanted]).toString();
-    const isNow = !to && Number(hours) <= 24;
+    const { hours, to, chosen } = asked(parameters, filters);
     return h(
       Flex,
       { direction: "column", gap: 4 },
@@ -86,22 +93,28 @@ export const Dashboard = ({ system }) => {
             value: chosen[each.column], onChange: (value) => change({ [each.column]: value }),
           }),
         ),
-        h(Choice, { label: "Time", name: "hours", choices: SPANS, value: hours, onChange: (value) => change({ hours: value }) }),
-        h(
-          Flex,
-          { align: "center", as: "label", fontSize: "sm", gap: 2 },
-          "until",
-          h(Box, { as: "input", bg: "bg", borderColor: "border", borderRadius: "sm", borderWidth: "1px", name: "to", px: 2, py: 1, type: "date",
-            value: to ? new Date(Date.parse(to) - 1).toISOString().slice(0, 10) : "",
-            onChange: (event) => change({ to: event.target.value ? new Date(Date.parse(event.target.value) + 86400000).toISOString() : "" }) }),
-        ),
+        h(Choice, { label: "Time", name: "hours", choices: SPANS, value: String(hours), onChange: (value) => change({ hours: value }) }),
+        h(Until, { to, onChange: (value) => change({ to: value }) }),
       ),
       h(
         Grid,
         { alignItems: "start", gap: 4, templateColumns: { base: "minmax(0, 1fr)", xl: "repeat(2, minmax(0, 1fr))" } },
-        charts.map((chart) => h(Drawing, { chart, key: chart.name, query, seconds: isNow ? LIVE_SECONDS : 60, system, words })),
+        charts.map((chart) => h(Drawing, { chart, chosen, hours, key: chart.name, system, to, words })),
       ),
       alerts && h(Alerts, { system }),
     );
   });
 };
+
+// The last day that is shown, whole; none: until now.
+const Until = ({ to, onChange }) =>
+  h(
+    Flex,
+    { align: "center", as: "label", fontSize: "sm", gap: 2 },
+    "until",
+    h(Box, {
+      as: "input", bg: "bg", borderColor: "border", borderRadius: "sm", borderWidth: "1px", name: "to", px: 2, py: 1, type: "date",
+      value: to === undefined ? "" : new Date(to - 1).toISOString().slice(0, 10),
+      onChange: (event) => onChange(event.target.value && new Date(Date.parse(event.target.value) + 86400000).toISOString()),
+    }),
+  );

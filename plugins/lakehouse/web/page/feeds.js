@@ -1,10 +1,11 @@
 // Feeds: the list, and of each its lag and throughput, partitions, records, contract, drift and quarantine.
 import { Chart } from "./chart.js";
+import { line } from "./drawn.js";
 import { Answer, Choice, Empty, h, HOME, Panel, Rows, State, To, useAsked, useParameters } from "./ui.js";
 import { count, duration, named, rate, time } from "./words.js";
 
 const { Box, Code, Flex, Grid, Heading, Link, Text } = globalThis.ChakraUI;
-const HOURS = [["1", "1 hour"], ["6", "6 hours"], ["24", "24 hours"]];
+const HOURS = [["1", "1 hour"], ["3", "3 hours"], ["5", "5 hours"]];
 
 export const Feeds = () => {
   const asked = useAsked("api/v1/feeds");
@@ -24,30 +25,20 @@ export const Feeds = () => {
   );
 };
 
-// Looks of all partitions, put together by the minute: [time, of all partitions].
+// All partitions of a look, which have its time, together: [time, figure].
 const byLook = (looks, value) => {
   const found = new Map();
-  looks.forEach((look) => {
-    const at = look.sampled_at.slice(0, 16);
-    found.set(at, value(found.get(at), look));
-  });
-  return [...found].sort().map(([at, figure]) => [`${at}:00Z`, figure]);
+  looks.forEach((look) => found.set(look.sampled_at, value(found.get(look.sampled_at), look)));
+  return [...found].sort();
 };
 const sum = (name) => (before, look) => (look[name] === null ? (before ?? null) : (before ?? 0) + look[name]);
 const most = (name) => (before, look) => (look[name] === null ? (before ?? null) : Math.max(before ?? 0, look[name]));
 
-const overTime = (name, points, unit) => ({
-  grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
-  series: [{ name, type: "line", areaStyle: { opacity: 0.25 }, data: points, showSymbol: points.length < 3 }],
-  tooltip: { trigger: "axis", valueFormatter: unit === "s" ? duration : count },
-  xAxis: { type: "time" },
-  yAxis: { type: "value", name: unit, min: 0, nameTextStyle: { align: "left" } },
-});
-
 const Lag = ({ feed }) => {
-  const [{ hours = "1" }, change] = useParameters();
+  const [{ hours: said }, change] = useParameters();
+  const hours = HOURS.some(([each]) => each === said) ? said : "1";
   const since = new Date(Math.floor(Date.now() / 60000) * 60000 - Number(hours) * 3600000).toISOString();
-  const asked = useAsked(`api/v1/lag/${feed}?from=${encodeURIComponent(since)}`, 15);
+  const asked = useAsked(`api/v1/lag/${feed}?from=${encodeURIComponent(since)}`, 15, `${feed} ${hours}`);
   const side = h(Choice, { label: "Of the last", name: "hours", choices: HOURS, value: hours, onChange: (value) => change({ hours: value }) });
   return h(
     Panel,
@@ -62,9 +53,9 @@ const Lag = ({ feed }) => {
             h(
               Grid,
               { gap: 2, templateColumns: { base: "minmax(0, 1fr)", lg: "repeat(3, minmax(0, 1fr))" } },
-              h(Chart, { height: 190, label: "Records unread", option: overTime("records unread", byLook(items, sum("lag_records")), "records") }),
-              h(Chart, { height: 190, label: "Age of the oldest", option: overTime("age of the oldest unread", byLook(items, most("lag_seconds")), "s") }),
-              h(Chart, { height: 190, label: "Records that came", option: overTime("records that came", byLook(items, sum("arrived")), "a look") }),
+              h(Chart, { height: 190, label: "Records unread", option: line("records unread", byLook(items, sum("lag_records")), "records", count) }),
+              h(Chart, { height: 190, label: "Age of the oldest", option: line("age of the oldest unread", byLook(items, most("lag_seconds")), "s", duration) }),
+              h(Chart, { height: 190, label: "Records that came", option: line("records that came", byLook(items, sum("arrived")), "a look", count) }),
             ),
           ),
     ),
@@ -100,7 +91,7 @@ const Records = ({ feed }) => {
     ["Partition", (row) => row.partition, "end"],
     ["Offset", (row) => count(row.offset), "end"],
     ["Key", (row) => row.key ?? "–"],
-    ["Value", (row) => h(Code, { display: "block", fontSize: "xs", maxW: "640px", overflow: "hidden", textOverflow: "ellipsis", title: row.value, whiteSpace: "nowrap" }, row.value ?? "none")],
+    ["Value", (row) => h(Code, { display: "block", fontSize: "xs", maxW: "640px", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }, (row.value ?? "none").slice(0, 500))],
   ];
   return h(Panel, { title: "Newest records" }, h(Answer, { asked }, ({ items }) => h(Rows, { columns, rows: items, label: "Newest records" })));
 };
@@ -143,21 +134,32 @@ const Contract = ({ contract }) => {
   );
 };
 
+const Samples = ({ address, title }) => {
+  const asked = useAsked(`api/v1/tables/${address}/rows?limit=10`, 30);
+  const columns = [
+    ["Offset", (row) => `${row.partition}/${row.offset}`],
+    ["Reasons", (row) => (row.reasons ?? [row.reason]).join(", ")],
+    ["Value", (row) => h(Code, { fontSize: "xs", wordBreak: "break-all" }, (row.value ?? "none").slice(0, 500))],
+  ];
+  return h(
+    Box,
+    { mt: 3 },
+    h(Heading, { as: "h3", size: "xs", mb: 1 }, title),
+    h(Answer, { asked, height: "60px" }, ({ items }) => h(Rows, { columns, rows: items, label: title, empty: "None." })),
+  );
+};
+
 const Quarantine = ({ feed, sides }) => {
   const reasons = useAsked(`api/v1/feeds/${feed}/bad`, 30);
-  const samples = useAsked(`api/v1/tables/${sides.quarantine}/rows?limit=10`);
   const columns = [["Reason", (each) => each.reason], ["Rows", (each) => count(each.rows), "end"]];
-  const rows = [
-    ["Offset", (row) => `${row.partition}/${row.offset}`],
-    ["Reasons", (row) => (row.reasons ?? []).join(", ")],
-    ["Value", (row) => h(Code, { fontSize: "xs", wordBreak: "break-all" }, row.value ?? "none")],
-  ];
-  const side = h(Link, { color: "fg.info", href: new URL("dags/replay_quarantine", document.baseURI).href, fontSize: "sm" }, "Replay (DAG replay_quarantine)");
+  const replay = new URL("dags/replay_quarantine", document.baseURI).href;
+  const side = h(Link, { color: "fg.info", href: replay, fontSize: "sm" }, "Replay (DAG replay_quarantine)");
   return h(
     Panel,
     { title: "Quarantine and dead letters", note: "Of the last 30 days; a row counts for each of its reasons.", side },
     h(Answer, { asked: reasons }, ({ items }) => h(Rows, { columns, rows: items, label: "Reasons", empty: "No row is bad." })),
-    samples.data?.items.length > 0 && h(Box, { mt: 3 }, h(Heading, { as: "h3", size: "xs", mb: 1 }, "Samples of the newest day"), h(Rows, { columns: rows, rows: samples.data.items, label: "Samples" })),
+    h(Samples, { address: sides.quarantine, title: "Quarantine of the newest day" }),
+    h(Samples, { address: sides.dead_letters, title: "Dead letters of the newest day" }),
   );
 };
 

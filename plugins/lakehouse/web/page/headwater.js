@@ -17,9 +17,17 @@ const view = (name, rest) => {
   return h(Empty, null, `There is no page ${name}.`);
 };
 
+const decoded = (part) => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // no address of ours: the view says so
+  }
+};
+
 const Headwater = () => {
   const [path] = useGoing();
-  const [name = "", rest] = path.slice(HOME.length + 1).split("/").map(decodeURIComponent);
+  const [name = "", rest] = path.slice(HOME.length + 1).split("/").map(decoded);
   return h(
     Box,
     { height: "100%", overflow: "auto", p: { base: 2, md: 4 }, "data-page": name || "overview" },

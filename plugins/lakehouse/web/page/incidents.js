@@ -7,20 +7,25 @@ const { Box, Button, Flex, Text } = globalThis.ChakraUI;
 
 const Do = ({ incident, again }) => {
   const [told, setTold] = useState("");
+  const [isBusy, setBusy] = useState(false);
   const act = (what) => async () => {
+    setBusy(true);
     try {
-      await ask(`actions/incidents/${encodeURIComponent(incident.incident_id)}/${what}`, { method: "POST" });
+      await ask(`actions/incidents/${encodeURIComponent(incident.incident_id)}/${what}`, { method: "POST", headers: { "X-Headwater": "page" } });
       setTold("");
-      again();
+      await again();
     } catch (error) {
       setTold(error.message);
     }
+    setBusy(false);
   };
+  const button = (what, title, why) =>
+    h(Button, { "aria-label": `${title}: ${incident.incident_id}`, disabled: isBusy, onClick: act(what), size: "2xs", title: why, variant: "outline" }, title);
   return h(
     Flex,
     { gap: 2, wrap: "wrap" },
-    !incident.acknowledged_at && h(Button, { onClick: act("acknowledge"), size: "2xs", title: "Somebody is at it: no more reminders", variant: "outline" }, "Acknowledge"),
-    h(Button, { onClick: act("mute?hours=8"), size: "2xs", title: "No mail of it for eight hours", variant: "outline" }, "Mute 8 h"),
+    !incident.acknowledged_at && button("acknowledge", "Acknowledge", "Somebody is at it: no more reminders"),
+    button("mute?hours=8", "Mute 8 h", "No mail of it for eight hours"),
     told && h(Text, { color: "fg.error", fontSize: "xs", role: "alert" }, told),
   );
 };

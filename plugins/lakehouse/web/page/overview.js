@@ -9,22 +9,23 @@ const { Box, Flex, Grid, Heading, Text } = globalThis.ChakraUI;
 const KEPT = 200; // looks at the rates, one each three seconds: ten minutes
 const WORST = ["REWIND", "STALL", "STOP", "WARN", "OK"];
 
-// Feed → what its driver and the last look at its lag say.
+// Feed → what its driver, while it is at work, and the last look at its lag say.
 const flowing = (feeds, streams, lag) =>
   Object.fromEntries(
     feeds.map((feed) => {
       const stream = streams.find((each) => each.feeds?.[feed.feed]);
-      const driver = stream?.feeds[feed.feed];
+      const driver = stream?.is_alive ? stream.feeds[feed.feed] : undefined;
       const looks = lag.filter((each) => each.feed === feed.feed);
-      const state = WORST.find((word) => looks.some((each) => each.state === word));
+      const least = (name) => looks.map((each) => each[name]).filter((value) => value !== null).sort((a, b) => a - b)[0] ?? null;
       return [
         feed.feed,
         {
-          state: driver?.parked_until && driver.last_error ? "parked" : stream && !stream.is_alive && stream.desired === "running" ? "STOP" : (state ?? "unknown"),
-          rate: stream?.is_alive ? driver.rows_per_second : null,
+          state: stateOf(stream, driver, looks),
+          rate: driver ? driver.rows_per_second : null,
           unread: driver ? driver.lag : looks.length ? looks.reduce((sum, each) => sum + each.lag_records, 0) : null,
           oldest: looks.length ? Math.max(...looks.map((each) => each.lag_seconds ?? 0)) : null,
-          runway: looks.map((each) => each.runway_hours).filter((hours) => hours !== null).sort((a, b) => a - b)[0] ?? null,
+          runway: least("runway_hours"),
+          wasLookedAt: looks.length > 0,
           arrives: looks.some((each) => each.arrived),
           error: driver?.last_error,
         },
@@ -32,18 +33,34 @@ const flowing = (feeds, streams, lag) =>
     }),
   );
 
+const stateOf = (stream, driver, looks) => {
+  if (driver?.parked_until && driver.last_error) return "parked";
+  if (stream && !driver) return stream.desired === "running" ? "STOP" : "stopped";
+  return WORST.find((word) => looks.some((each) => each.state === word)) ?? "unknown";
+};
+
 const freshness = (feed, table, flow) => {
   const age = secondsSince(table?.newest_event_at);
   if (age === null) return ["empty", "gray"];
   if (age <= feed.sla.freshness_seconds) return ["fresh", "green"];
+  if (!flow.wasLookedAt) return ["unknown", "gray"];
   return flow.arrives ? ["stale", "orange"] : ["idle", "gray"];
 };
+
+const waiting = (now) =>
+  [
+    now.unread > 0 && `${count(now.unread)} unread`,
+    now.unread > 0 && now.oldest >= 1 && `oldest ${duration(now.oldest)}`,
+    now.runway !== null && now.runway < 24 && `deleted in ${duration(now.runway * 3600)}`,
+  ]
+    .filter(Boolean)
+    .join(", ");
 
 const Stage = ({ title, children }) =>
   h(Box, { minW: 0 }, h(Text, { color: "fg.muted", fontSize: "xs", mb: 1, textTransform: "uppercase" }, title), children);
 
 const Line = ({ children }) =>
-  h(Flex, { align: "center", fontSize: "sm", gap: 2, justify: "space-between", minH: "26px", borderBottomWidth: "1px", borderColor: "border.muted" }, children);
+  h(Flex, { align: "center", fontSize: "sm", gap: 2, justify: "space-between", minH: "26px", wrap: "wrap", borderBottomWidth: "1px", borderColor: "border.muted" }, children);
 
 const System = ({ system, feeds, flow, tables }) => {
   const of = (address) => tables.find((table) => table.address === address);
@@ -67,9 +84,10 @@ const System = ({ system, feeds, flow, tables }) => {
               Flex,
               { align: "center", gap: 2, whiteSpace: "nowrap" },
               h(Text, { title: "records committed a second" }, rate(now.rate)),
-              now.unread > 0 && h(Text, { color: "fg.muted", title: "records that bronze lacks, and the age of the oldest" }, `${count(now.unread)} unread`),
-              h(Box, { title: now.error ?? "" }, h(State, null, now.state)),
+              h(Text, { color: "fg.muted", whiteSpace: "normal" }, waiting(now)),
+              h(State, null, now.state),
             ),
+            now.error && h(Text, { color: "fg.error", fontSize: "xs", width: "100%" }, now.error),
           );
         }),
       ),
@@ -82,7 +100,7 @@ const System = ({ system, feeds, flow, tables }) => {
           return h(
             Line,
             { key: feed.feed },
-            h(Text, { title: `${count(table?.rows ?? 0)} rows` }, ago(table?.newest_event_at)),
+            h(Text, null, `${ago(table?.newest_event_at)}, ${count(table?.rows ?? 0)} rows`),
             h(State, { palette }, word),
           );
         }),
@@ -148,6 +166,7 @@ const Groups = ({ streams }) =>
       h(State, { palette: stream.is_alive ? "green" : stream.desired === "stopped" ? "gray" : "red" }, stream.is_alive ? stream.phase : stream.desired === "stopped" ? "stopped" : "not at work"),
       stream.is_alive && h(Text, { color: "fg.muted" }, `micro-batch ${duration(stream.batch_seconds)}, writer ${stream.writer}`),
       stream.last_error && h(Text, { color: "fg.error" }, stream.last_error),
+      Object.entries(stream.live ?? {}).map(([name, live]) => live.last_error && h(Text, { color: "fg.error", key: name }, `live.${name}: ${live.last_error}`)),
     ),
   );
 
@@ -160,7 +179,10 @@ export const Overview = () => {
   const flow = flowing(listed, streams.data?.items ?? [], lag.data?.items ?? []);
   const kept = useRates(listed, flow, listed.length ? streams.data : undefined);
   const total = (name) => Object.values(flow).reduce((sum, each) => sum + (each[name] ?? 0), 0);
-  const bad = Object.values(flow).filter((each) => !["OK", "unknown"].includes(each.state)).length;
+  const states = Object.values(flow).map((each) => each.state);
+  const unknown = states.filter((state) => state === "unknown").length;
+  const bad = states.filter((state) => !["OK", "unknown", "stopped"].includes(state)).length;
+  const isLate = listed.some((feed) => flow[feed.feed].unread > feed.sla.lag_records);
   const bronze = (tables.data?.items ?? []).filter((table) => table.layer === "bronze");
   return h(
     Flex,
@@ -171,8 +193,12 @@ export const Overview = () => {
       Grid,
       { gap: 3, templateColumns: "repeat(auto-fit, minmax(130px, 1fr))" },
       h(Figure, { title: "records a second" }, streams.data ? rate(total("rate")) : "…"),
-      h(Figure, { title: "records unread", palette: total("unread") > 1000 ? "orange" : undefined }, streams.data ? count(total("unread")) : "…"),
-      h(Figure, { title: "feeds not well", palette: bad ? "red" : "green" }, lag.data ? count(bad) : "…"),
+      h(Figure, { title: "records unread", palette: isLate ? "orange" : undefined }, streams.data ? count(total("unread")) : "…"),
+      h(
+        Figure,
+        { title: "feeds not well", palette: bad ? "red" : unknown ? undefined : "green" },
+        lag.data && streams.data ? `${count(bad)}${unknown ? `, ${unknown} unknown` : ""}` : "…",
+      ),
       h(Figure, { title: "rows in bronze" }, tables.data ? count(bronze.reduce((sum, table) => sum + table.rows, 0)) : "…"),
     ),
     h(Incidents),
@@ -181,7 +207,8 @@ export const Overview = () => {
       { title: "Records a second", side: h(Answer, { asked: streams, height: "20px" }, ({ items }) => h(Flex, { direction: "column" }, h(Groups, { streams: items }))) },
       kept.size ? h(Chart, { option: rates(kept), label: "Records a second by system", height: 200 }) : h(Empty, null, "Waiting for the first look."),
     ),
-    h(Answer, { asked: feeds, height: "400px" }, () =>
+    lag.error && h(Text, { color: "fg.error", fontSize: "sm", role: "alert" }, `The lag is not known: ${lag.error}`),
+    h(Answer, { asked: listed.length ? tables : feeds, height: "400px" }, () =>
       [...new Set(listed.map((feed) => feed.system))].map((system) =>
         h(Box, { key: system, mb: 4 }, h(System, { system, feeds: listed.filter((feed) => feed.system === system), flow, tables: tables.data?.items ?? [] })),
       ),

@@ -1,11 +1,11 @@
 // Tables: layers, sizes, versions, freshness; of each its days, rows, and the SQL to query it.
 import { Chart } from "./chart.js";
-import { Answer, Choice, Empty, h, HOME, Panel, Rows, To, useAsked, useParameters } from "./ui.js";
+import { Answer, Choice, Empty, h, HOME, Panel, Rows, State, To, useAsked, useParameters } from "./ui.js";
 import { ago, bytes, count, figure, time } from "./words.js";
 
 const { Code, Flex, Grid, Heading, Text } = globalThis.ChakraUI;
 const LAYERS = ["bronze", "live", "silver", "quarantine", "dead_letters", "superseded", "gold", "ops"];
-const STATES = { final: 3, closed: 2, open: 1, wrong: 0 };
+const STATES = { final: 3, closed: 2, open: 1 };
 
 export const Tables = () => {
   const [{ layer }, change] = useParameters();
@@ -34,12 +34,16 @@ export const Tables = () => {
 
 const calendar = (days, name, pieces) => {
   const dates = days.map(([day]) => day).sort();
-  const first = dates[0], last = dates.at(-1);
+  const told = (value) => (pieces ? pieces.find((piece) => piece.value === value)?.label : `${count(value)} ${name}`);
+  const grey = { color: "#888" };
   return {
-    calendar: { cellSize: [15, 15], left: 40, orient: "horizontal", range: [first.slice(0, 7) + "-01", last], top: 28, itemStyle: { color: "transparent", borderColor: "rgba(128,128,128,.3)" },
-      dayLabel: { color: "#888", firstDay: 1 }, monthLabel: { color: "#888" }, splitLine: { lineStyle: { color: "#888" } }, yearLabel: { show: false } },
+    calendar: {
+      cellSize: [15, 15], left: 40, orient: "horizontal", range: [dates[0], dates.at(-1)], top: 28, yearLabel: { show: false },
+      dayLabel: { ...grey, firstDay: 1 }, monthLabel: grey, splitLine: { lineStyle: grey },
+      itemStyle: { color: "transparent", borderColor: "rgba(128,128,128,.3)" },
+    },
     series: [{ type: "heatmap", coordinateSystem: "calendar", data: days }],
-    tooltip: { formatter: ({ value }) => `${value[0]}: ${pieces ? pieces.find((piece) => piece.value === value[1])?.label : `${count(value[1])} ${name}`}` },
+    tooltip: { formatter: ({ value }) => `${value[0]}: ${told(value[1])}` },
     visualMap: pieces
       ? { type: "piecewise", pieces, orient: "horizontal", bottom: 0, left: "center" }
       : { show: false, min: 0, max: Math.max(1, ...days.map(([, value]) => value)), inRange: { color: ["#d5e8f5", "#0072B2"] } },
@@ -53,21 +57,31 @@ const LEDGER = [
   { value: 0, label: "wrong", color: "#D1495B" },
 ];
 
+// The last year up to tomorrow, or as many weeks of it as the page is wide: one record that is dated ahead shall not push it away.
 const recent = (days) => {
-  const newest = days.map(([day]) => day).sort().at(-1);
-  const from = newest && new Date(Date.parse(newest) - 365 * 86400000).toISOString().slice(0, 10);
-  return days.filter(([day]) => day >= from);
+  const most = Math.min(365, Math.floor((globalThis.innerWidth - 160) / 15) * 7);
+  const known = days.map(([day]) => day).filter((day) => Date.parse(day) < Date.now() + 86400000);
+  const newest = known.sort().at(-1) ?? days.map(([day]) => day).sort()[0];
+  const first = new Date(Date.parse(newest) - most * 86400000).toISOString().slice(0, 10);
+  return days.filter(([day]) => day >= first && day <= newest);
 };
 
 const Ledger = ({ feed }) => {
-  const asked = useAsked(`api/v1/ledger?feed=${feed}&from=1970-01-01&limit=1000`);
+  const asked = useAsked(`api/v1/ledger?feed=${feed}&from=1970-01-01&limit=1000`, 60);
+  const state = (row) => [row.event_date, row.wrong ? 0 : (STATES[row.state] ?? 1)];
+  const columns = [["Day", (row) => row.event_date], ["State", (row) => h(State, null, row.wrong ? "wrong" : row.state)], ["Finding", (row) => row.finding]];
   return h(
     Panel,
     { title: "Ledger by day", note: "Closed: bronze = silver + superseded + quarantine + dead letters. Final: closed, and nothing more is waited for." },
     h(Answer, { asked, height: "170px" }, ({ items }) =>
       items.length === 0
         ? h(Empty, null, "The ledger has not looked at this feed yet: DAG `ledger`.")
-        : h(Chart, { height: 190, label: "Ledger by day", option: calendar(recent(items.map((row) => [row.event_date, STATES[row.state] ?? 0])), "", LEDGER) }),
+        : h(
+            "div",
+            null,
+            h(Chart, { height: 190, label: "Ledger by day", option: calendar(recent(items.map(state)), "", LEDGER) }),
+            h(Rows, { columns, rows: items.filter((row) => row.finding), label: "Findings", empty: "No day has a finding." }),
+          ),
     ),
   );
 };
@@ -75,7 +89,7 @@ const Ledger = ({ feed }) => {
 const sql = (address, columns, days) => {
   const [layer, name] = address.split(".");
   const names = columns.slice(0, 6).map((column) => `"${column.name}"`).join(", ");
-  const newest = Object.keys(days).at(-1);
+  const newest = recent(Object.entries(days)).at(-1)?.[0];
   return `select ${names}\nfrom ${layer}.${name}${newest ? `\nwhere event_date = date '${newest}'` : ""}\nlimit 100;`;
 };
 

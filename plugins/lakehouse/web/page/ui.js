@@ -24,33 +24,43 @@ export const ask = async (path, options) => {
   return answer.json();
 };
 
-// {data, error, isLoading, again}: asked at once, whenever the path is another, and each `seconds` while the page is looked at.
-// What was there stays until the answer to the next question has come.
-export const useAsked = (path, seconds) => {
+// {data, error, isMissing, isLoading, again}: asked at once, whenever the path is another, and each `seconds` while the page is looked at
+// and the answer before has come. With `keeps` the data stay on a further page of the same question (a span that moves on).
+export const useAsked = (path, seconds, keeps = path) => {
   const [state, setState] = useState({ isLoading: true });
-  const newest = useRef(0);
+  const newest = useRef({});
   const again = useCallback(async () => {
-    if (path === null) return;
-    newest.current += 1;
-    const mine = newest.current;
+    if (path === null || newest.current.path === path) return;
+    newest.current.abort?.abort();
+    const mine = { path, abort: new AbortController() };
+    newest.current = mine;
+    const kept = (before) => (before.keeps === keeps ? { data: before.data, keeps } : {});
+    setState((before) => ({ ...kept(before), error: before.keeps === keeps ? before.error : undefined, isLoading: before.keeps !== keeps }));
     try {
-      const data = await ask(path);
-      if (mine === newest.current) setState({ data, path });
+      const data = await ask(path, { signal: mine.abort.signal });
+      if (mine === newest.current) setState({ data, keeps });
     } catch (error) {
-      if (mine === newest.current) setState((before) => ({ data: before.data, path: before.path, error: error.message, isMissing: error.isMissing }));
+      if (mine === newest.current) setState((before) => ({ ...kept(before), error: error.message, isMissing: error.isMissing }));
+    } finally {
+      if (mine === newest.current) newest.current = {};
     }
-  }, [path]);
+  }, [keeps, path]);
   useEffect(() => {
-    setState((before) => ({ ...before, isLoading: before.path !== path, error: undefined }));
     again();
-    if (!seconds) return () => (newest.current += 1);
-    const timer = setInterval(() => document.hidden || again(), seconds * 1000);
-    return () => {
-      newest.current += 1;
-      clearInterval(timer);
-    };
-  }, [again, path, seconds]);
+    const timer = seconds && setInterval(() => document.hidden || again(), seconds * 1000);
+    return () => clearInterval(timer);
+  }, [again, seconds]);
+  useEffect(() => () => newest.current.abort?.abort(), []);
   return { ...state, again };
+};
+
+// A new drawing each so many seconds: what goes by the clock moves on.
+export const useTicks = (seconds) => {
+  const [, setTicks] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => document.hidden || setTicks((ticks) => ticks + 1), seconds * 1000);
+    return () => clearInterval(timer);
+  }, [seconds]);
 };
 
 // The parameters of the address, which a link or a bookmark keeps.

@@ -5,10 +5,17 @@ const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 
 export const count = (value) => (value === null || value === undefined ? "–" : whole.format(value));
 
-const ISO_TIME = /^\d{4}-\d\d-\d\dT/;
+// As the API writes times: nothing else of a record is taken for one.
+const ISO_TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T\d\d:\d\d:\d\d(\.\d+)?\+00:00$/;
 
-export const figure = (value) =>
-  typeof value === "string" && ISO_TIME.test(value) ? time(value).slice(0, 16) : typeof value !== "number" ? String(value ?? "–") : Math.abs(value) >= 1000 ? whole.format(value) : short.format(value);
+export const figure = (value) => {
+  if (typeof value === "string" && ISO_TIME.test(value)) return value.slice(0, 16).replace("T", " ");
+  if (typeof value !== "number") return String(value ?? "–");
+  return Math.abs(value) >= 1000 ? whole.format(value) : short.format(value);
+};
+
+// A time for an axis, so many seconds later; a day begins at midnight in UTC.
+export const day = (iso, later = 0) => new Date(Date.parse(iso.length === 10 ? `${iso}T00:00:00Z` : iso) + later * 1000).toISOString();
 
 export const rate = (value) => (value === null || value === undefined ? "–" : `${short.format(Math.round(value * 10) / 10)}/s`);
 
@@ -32,6 +39,6 @@ export const secondsSince = (iso) => (iso ? (Date.now() - Date.parse(iso)) / 100
 export const ago = (iso) => (iso ? (secondsSince(iso) < 0 ? "ahead" : `${duration(secondsSince(iso))} ago`) : "–");
 
 // All times are UTC, as the days of all tables are.
-export const time = (iso) => (iso ? `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")}` : "–");
+export const time = (iso) => (iso ? iso.slice(0, 19).replace("T", " ") : "–");
 
 export const named = (column) => column.replaceAll("_", " ");

@@ -104,6 +104,7 @@ def test_an_address_that_is_none_is_answered_with_those_that_there_are(client: C
         ("tables/gold.product_sales/rows?from=yesterday", "from", "datetime"),
         ("tables/gold.product_sales/rows?from=2026-01-01'%20or%20'1'='1", "from", "datetime"),
         ("incidents?state=some", "state", "'open', 'closed' or 'all'"),
+        ("tables?layr=gold", "layr", "valid: layer"),
     ],
 )
 def test_a_bad_parameter_is_answered_with_its_name_and_what_is_valid(client: Client, query: str, place: str, valid: str) -> None:

@@ -174,6 +174,7 @@ export const Choice = ({ label, name, choices, value, any, onChange }) =>
         value: value ?? "", onChange: (event) => onChange(event.target.value),
       },
       any && h("option", { value: "" }, any),
+      value && !choices.some(([key]) => key === value) && h("option", { value }, value),
       choices.map(([key, title]) => h("option", { key, value: key }, title)),
     ),
   );

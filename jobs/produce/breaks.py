@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from include.contracts import Contract, Field, Rule
-from include.contracts.verdict import RecordCheck, decode
+from include.contracts.verdict import RecordCheck
 from include.times import instant
 from jobs.produce.record import to_json
 
@@ -53,22 +53,13 @@ class Breaker:
 
     def _break_rule(self, rule: Rule, random: Random, record: Fields) -> Fields | None:
         """Changes one value that the rule looks at, until it is broken: best by that alone."""
-        reason, found = f"rule:{rule.name}", None
-        used = self._check.rules.fields_of(rule)
-        for _ in range(_TRIES):
-            changed = deepcopy(record)
-            if not _change(random, changed, self.contract.fields, used):
-                continue
-            reasons = self._reasons(changed)
-            if reasons == [reason]:
-                return changed
-            if reason in reasons and found is None:
-                found = changed
-        return found
-
-    def _reasons(self, record: Fields) -> list[str]:
-        decoded = decode(to_json(record))
-        return [decoded] if isinstance(decoded, str) else self._check.reasons(decoded)
+        reason, used = f"rule:{rule.name}", self._check.rules.fields_of(rule)
+        tries = [deepcopy(record) for _ in range(_TRIES)]
+        changed = [each for each in tries if _change(random, each, self.contract.fields, used)]
+        reasons = [list(verdict.reasons) for verdict in self._check.judge_all([to_json(each) for each in changed])]
+        alone = [each for each, found in zip(changed, reasons, strict=True) if found == [reason]]
+        among = [each for each, found in zip(changed, reasons, strict=True) if reason in found]
+        return next(iter([*alone, *among]), None)
 
 
 def _of_field(field: Field) -> Iterator[tuple[str, Break]]:

@@ -35,11 +35,12 @@ def _messages(contract: Contract, random: Random, times: Iterable[datetime]) -> 
     for number, when in enumerate(times):
         thing = number % _THINGS
         message = _message(contract, things[thing], random, when, number)
-        for _ in range(_TRIES if contract.rules else 0):
-            if not check.judge(to_json(message)).reasons:
-                break
-            things[thing] = _thing(contract, random, thing, prefix)
-            message = _message(contract, things[thing], random, when, number)
+        if contract.rules and check.judge(to_json(message)).reasons:
+            others = [_thing(contract, random, thing, prefix) for _ in range(_TRIES)]
+            messages = [_message(contract, each, random, when, number) for each in others]
+            verdicts = check.judge_all([to_json(each) for each in messages])
+            place = next((place for place, verdict in enumerate(verdicts) if not verdict.reasons), -1)
+            things[thing], message = others[place], messages[place]
         yield when, message
 
 

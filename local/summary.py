@@ -28,6 +28,8 @@ def summary(stack: Stack, console: Console) -> None:
     console.print("", shown, "", sep="\n")
     console.print(
         f"Airflow   {access['AIRFLOW_URL']}  user {access['AIRFLOW_USERNAME']}  password {access['AIRFLOW_PASSWORD']}",
+        f"Page      {access['AIRFLOW_URL']}/plugin/headwater",
+        sep="\n",
         soft_wrap=True,
         highlight=False,
     )

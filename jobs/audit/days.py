@@ -38,13 +38,14 @@ SCHEMA = pa.schema(
 )
 Finding = tuple[str | None, bool]
 Look = Callable[[date], Shares | None]
+_WRITING = "writing:"
 _CLAIMED = ("feed", "event_date", "bronze_rows", "built_at", "run_id")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What the batch says of a day: from how many bronze rows it built it, and when it was done; None: it is still at it. The run that
-    is about to replace the day's rows has put its name there; it is None once they are all written, and gold is not."""
+    """What the batch says of a day: from how many bronze rows it built it, and when it was done; None: it is still at it. While a run
+    replaces the day's rows its name there begins with `writing:`; no longer once they are all written, though gold is not."""
 
     bronze_rows: int
     built_at: datetime | None
@@ -52,7 +53,7 @@ class Claim:
 
     @property
     def is_writing(self) -> bool:
-        return self.built_at is None and self.run_id is not None
+        return self.built_at is None and (self.run_id or "").startswith(_WRITING)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from include.catalog import side_tables
+from include.days import WRITING
 from jobs.audit import gaps
 from jobs.audit.broker import Topic
 from jobs.audit.contents import end_of
@@ -61,7 +62,7 @@ def test_rows_that_came_since_a_day_was_built_wait_for_the_next_run(bronze: Bron
 def test_a_day_that_is_being_built_is_open_and_nothing_is_wrong(bronze: Bronze):
     bronze.commit(range(10))
     fill_sides(bronze.lake, {"current": 3})
-    claim(bronze.lake, 10, built_at=None, run_id="run")
+    claim(bronze.lake, 10, built_at=None, run_id=f"{WRITING}run")
     found = day_of(bronze)
     assert (found.state, found.finding, found.wrong) == ("open", "being built", False)
 
@@ -73,7 +74,7 @@ LOST_AND_DOUBLED = {"current": [0, 1, 2, 4, 5, 6, 7, 8, 9], "quarantine": [5]}
 def test_a_lost_row_and_one_that_is_in_two_tables_do_not_make_up_for_each_other(bronze: Bronze, built_at: datetime | None):
     bronze.commit(range(10))
     fill_sides(bronze.lake, LOST_AND_DOUBLED)
-    claim(bronze.lake, 10, built_at)
+    claim(bronze.lake, 10, built_at, run_id="run")
     (finding,) = bronze.audit().findings
     assert "offset 3 of partition 0 of topic id an-id in none of them" in finding
     assert "offset 5 of partition 0 of topic id an-id more than once in silver, quarantine" in finding
@@ -82,7 +83,7 @@ def test_a_lost_row_and_one_that_is_in_two_tables_do_not_make_up_for_each_other(
 def test_a_lost_row_is_told_of_a_day_whose_gold_waits_for_a_person(bronze: Bronze):
     bronze.commit(range(100))
     fill_sides(bronze.lake, {"current": 49, "quarantine": 50})
-    claim(bronze.lake, 100, built_at=None)
+    claim(bronze.lake, 100, built_at=None, run_id="run")
     (finding,) = bronze.audit().findings
     assert "offset 99 of partition 0 of topic id an-id in none of them" in finding
 
@@ -90,7 +91,7 @@ def test_a_lost_row_is_told_of_a_day_whose_gold_waits_for_a_person(bronze: Bronz
 def test_of_a_day_that_is_being_written_nothing_is_wrong_yet(bronze: Bronze):
     bronze.commit(range(10))
     fill_sides(bronze.lake, LOST_AND_DOUBLED)
-    claim(bronze.lake, 10, built_at=None, run_id="run")
+    claim(bronze.lake, 10, built_at=None, run_id=f"{WRITING}run")
     found = day_of(bronze)
     assert (found.state, found.finding, found.wrong) == ("open", "being built", False)
 

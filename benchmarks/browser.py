@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 SETTING = "HEADWATER_CHROMIUM"
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -44,6 +44,16 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def log_in(page: Page, access: Mapping[str, str]) -> None:
+    """Into Airflow, and on to the overview by its navigation; `access`: a stack's client environment."""
+    page.goto("/")
+    page.locator("input[name=username]").fill(access["AIRFLOW_USERNAME"])
+    page.locator("input[name=password]").fill(access["AIRFLOW_PASSWORD"])
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Headwater").click()
+    page.wait_for_selector("[data-page=overview]")
 
 
 def _on_path() -> str | None:

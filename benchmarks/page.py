@@ -24,7 +24,7 @@ from playwright.sync_api import Page
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.browser import chromium
+from benchmarks.browser import chromium, log_in
 from include.catalog import LIVE
 from include.settings import LakeSettings
 from include.table_creation import create_by_day
@@ -93,12 +93,7 @@ def views(given: PrivateStack, repeats: int) -> Iterator[tuple[str, list[list[fl
     with chromium() as browser:
         page = browser.new_context(viewport={"width": 1400, "height": 900}, base_url=access["AIRFLOW_URL"]).new_page()
         page.set_default_timeout(120_000)
-        page.goto("/")
-        page.locator("input[name=username]").fill(access["AIRFLOW_USERNAME"])
-        page.locator("input[name=password]").fill(access["AIRFLOW_PASSWORD"])
-        page.keyboard.press("Enter")
-        page.get_by_role("link", name="Headwater").click()
-        page.wait_for_selector("[data-page=overview] h1")
+        log_in(page, access)
         yield BASELINE, [_visit(page, "/dags", "a[href$='/dags/daily_commerce']") for _ in range(repeats)]
         yield "Overview", [_visit(page, "/plugin/headwater", "[data-page=overview] h1") for _ in range(repeats)]
         yield "Tables", [_visit(page, "/plugin/headwater/tables", "[data-page=tables] select[name=layer]") for _ in range(repeats)]

@@ -24,16 +24,12 @@ class RuleCheck:
         self._contract, self._schema = contract, row_schema(contract.fields)
         self._lock = threading.Lock()
 
-    def broken(self, values: Mapping[str, Any]) -> list[str]:
-        """The names of the rules that are not true of these typed values, hence also of those that are null."""
-        return self.broken_in(self.rows([values]))[0]
-
     def rows(self, records: Sequence[Mapping[str, Any]]) -> pa.Table:
         """Typed values as a table, one row for each record."""
         return pa.Table.from_pylist(records, self._schema)
 
     def broken_in(self, rows: pa.Table) -> list[list[str]]:
-        """The same for each row."""
+        """For each row the names of the rules that are not true of it, hence also of those that are null."""
         with self._lock:
             held = {name: values.to_pylist() for name, values in self._conditions.of(rows).items()}
         return [[name for name, values in held.items() if values[place] is not True] for place in range(rows.num_rows)]

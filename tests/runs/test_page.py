@@ -13,7 +13,7 @@ from confluent_kafka import Producer
 from lakehouse.web.dashboards import DASHBOARDS
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from benchmarks.browser import chromium
+from benchmarks.browser import chromium, log_in
 from include.contracts import load_contracts
 from include.incidents import Incident, close_incident, open_incident
 from include.settings import KafkaSettings, LakeSettings
@@ -53,12 +53,7 @@ def person(whole_stack: Stack) -> Iterator[Person]:
     with chromium() as browser:
         page = browser.new_context(base_url=access["AIRFLOW_URL"]).new_page()
         page.set_default_timeout(PATIENCE_MS)
-        page.goto("/")
-        page.locator("input[name=username]").fill(access["AIRFLOW_USERNAME"])
-        page.locator("input[name=password]").fill(access["AIRFLOW_PASSWORD"])
-        page.keyboard.press("Enter")
-        page.get_by_role("link", name="Headwater").click()
-        page.wait_for_selector("[data-page=overview]")
+        log_in(page, access)
         state = page.context.storage_state()
         page.context.close()
         yield Person(browser, access["AIRFLOW_URL"], state)

@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.exceptions import RequestValidationError
 
 from include.settings import LakeSettings
 from include.table_pages import Span
-from lakehouse.web.answers import ChartFigures, DashboardInDetail, Problem
-from lakehouse.web.api.parameters import First, Last
+from lakehouse.web.answers import ChartFigures, DashboardInDetail
+from lakehouse.web.api.parameters import NOT_THERE, First, Last, refuse_others
 from lakehouse.web.dashboards import DASHBOARDS
 from lakehouse.web.dashboards.query import choices, figures
 
@@ -33,7 +32,7 @@ def show_dashboard(system: System) -> DashboardInDetail:
     )
 
 
-@router.get("/{system}/{chart}", responses={404: {"model": Problem}})
+@router.get("/{system}/{chart}", responses=NOT_THERE)
 def show_figures(system: System, chart: str, request: Request, first: First = None, last: Last = None) -> ChartFigures:
     """A chart's figures, of the last seven days unless a span is given. What else is given is a value of one of the dashboard's filters,
     by the name of its column."""
@@ -42,10 +41,7 @@ def show_figures(system: System, chart: str, request: Request, first: First = No
     if chart not in known:
         raise HTTPException(404, f"there is no such chart; known: {', '.join(known)}")
     chosen = {name: value for name, value in request.query_params.items() if name not in _TIMES and value}
-    columns = [each.column for each in dashboard.filters]
-    if strange := sorted(chosen.keys() - set(columns)):
-        told = f"there is no such filter; valid: from, to{''.join(f', {column}' for column in columns)}"
-        raise RequestValidationError([{"type": "value_error", "loc": ("query", name), "msg": told, "input": name} for name in strange])
+    refuse_others(chosen, ["from", "to", *(each.column for each in dashboard.filters)], "filter")
     end = last or datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)  # the same question for a minute
     found = figures(LakeSettings.from_environment(), known[chart], Span(first or end - _WEEK, end), chosen)
     return ChartFigures(columns=list(found.columns), rows=found.rows, bucket_seconds=int(found.bucket.total_seconds()), is_cut=found.is_cut)

@@ -14,12 +14,11 @@ from include.drift import DRIFT
 from include.open_tables import open_tables
 from include.settings import LakeSettings
 from include.table_pages import Span, page
-from lakehouse.web.answers import Drift, Feed, FeedInDetail, Feeds, Problem, Reason, Reasons
-from lakehouse.web.api.parameters import First, Last
+from lakehouse.web.answers import Drift, Feed, FeedInDetail, Feeds, Reason, Reasons
+from lakehouse.web.api.parameters import NOT_THERE, First, Last
 from lakehouse.web.plain import plain
 
 router = APIRouter(prefix="/feeds", tags=["feeds"])
-NO_FEED = {404: {"model": Problem}}
 _LATELY = timedelta(days=30)
 _INSTANT = timedelta(microseconds=1)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -33,7 +32,7 @@ def list_feeds() -> Feeds:
     return Feeds(items=[Feed(**_feed(contract)) for contract in listed], broken=[str(error) for error in contracts.broken])
 
 
-@router.get("/{feed}", responses=NO_FEED)
+@router.get("/{feed}", responses=NOT_THERE)
 def show_feed(feed: str) -> FeedInDetail:
     """A feed's contract."""
     contract = load_contracts()[feed]
@@ -42,7 +41,7 @@ def show_feed(feed: str) -> FeedInDetail:
     return FeedInDetail(**_feed(contract), **details, **more, topic_settings=dict(contract.topic.config), sides=side_tables(feed))
 
 
-@router.get("/{feed}/bad", responses=NO_FEED)
+@router.get("/{feed}/bad", responses=NOT_THERE)
 def show_reasons(feed: str, first: First = None, last: Last = None) -> Reasons:
     """Why rows of a feed are in quarantine or are dead letters, and how many for each reason; of the last 30 days unless a span is given.
     A row counts for each of its reasons."""
@@ -53,7 +52,7 @@ def show_reasons(feed: str, first: First = None, last: Last = None) -> Reasons:
     return Reasons(items=[Reason(reason=reason, rows=rows) for reason, rows in found])
 
 
-@router.get("/{feed}/drift", responses=NO_FEED)
+@router.get("/{feed}/drift", responses=NOT_THERE)
 def show_drift(feed: str) -> Drift:
     """What records had in the last 30 days that the contract does not name, and values of another type than it says."""
     contract, lake = load_contracts()[feed], LakeSettings.from_environment()

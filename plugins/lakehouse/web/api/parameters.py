@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -12,7 +13,7 @@ from pydantic import AfterValidator
 
 from include.settings import LAYERS
 from include.table_pages import FURTHEST, MOST_ROWS, Page
-from lakehouse.web.answers import Rows
+from lakehouse.web.answers import Problem, Rows
 from lakehouse.web.plain import plain
 
 
@@ -23,6 +24,7 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("a time of the years 1 to 9999 in UTC") from None
 
 
+NOT_THERE = {404: {"model": Problem}}
 Layer = Literal[LAYERS]  # type: ignore[valid-type]
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 First = Annotated[Moment | None, Query(alias="from", description="From this time on; without an offset it is UTC.")]
@@ -34,8 +36,13 @@ Offset = Annotated[int, Query(ge=0, le=FURTHEST, description="Rows to leave out;
 def only_known_parameters(request: Request) -> None:
     """Refuses a parameter that the address does not have: what is misspelt would be left out, and something else answered."""
     known = sorted(field.alias for field in get_flat_dependant(request.scope["route"].dependant).query_params)
-    if strange := sorted(set(request.query_params) - set(known)):
-        told = f"there is no such parameter; valid: {', '.join(known) or 'none'}"
+    refuse_others(request.query_params, known, "parameter")
+
+
+def refuse_others(given: Iterable[str], known: Sequence[str], kind: str) -> None:
+    """Answers 422, with those that are valid, where any of the names given is none of them."""
+    if strange := sorted(set(given) - set(known)):
+        told = f"there is no such {kind}; valid: {', '.join(known) or 'none'}"
         raise RequestValidationError([{"type": "value_error", "loc": ("query", name), "msg": told, "input": name} for name in strange])
 
 

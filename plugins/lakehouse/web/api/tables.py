@@ -13,15 +13,14 @@ from include.open_tables import open_tables
 from include.settings import LAYERS, LakeSettings
 from include.table_listing import all_tables
 from include.table_pages import Span, known_table, newest_day, page
-from lakehouse.web.answers import Column, Problem, Rows, Table, TableInDetail, Tables
-from lakehouse.web.api.parameters import First, Last, Layer, Limit, Offset, rows_of
+from lakehouse.web.answers import Column, Rows, Table, TableInDetail, Tables
+from lakehouse.web.api.parameters import NOT_THERE, First, Last, Layer, Limit, Offset, rows_of
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 router = APIRouter(prefix="/tables", tags=["tables"])
 _SYSTEMS = {name: system for system, names in GOLD.items() for name in names} | {"model_runs": "planets"}
-NO_TABLE = {404: {"model": Problem}}
 
 
 @router.get("")
@@ -32,7 +31,7 @@ def list_tables(layer: Layer | None = None) -> Tables:
     return Tables(items=[Table(**_figures(address, table)) for address, table in opened.items()])
 
 
-@router.get("/{address}", responses=NO_TABLE)
+@router.get("/{address}", responses=NOT_THERE)
 def show_table(address: str) -> TableInDetail:
     """A table's columns and days."""
     table = known_table(LakeSettings.from_environment(), address)
@@ -42,7 +41,7 @@ def show_table(address: str) -> TableInDetail:
     return TableInDetail(**_figures(address, table), columns=columns, days=days)
 
 
-@router.get("/{address}/rows", responses=NO_TABLE)
+@router.get("/{address}/rows", responses=NOT_THERE)
 def show_rows(address: str, first: First = None, last: Last = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
     """Rows of the span, the newest first; without a span those of the newest day. A table's time is its window's start, else its event's,
     else its day."""

@@ -17,15 +17,14 @@ from include.streams.state import read_actual, read_desired
 from include.table_pages import Span, page
 from include.watch.lag_samples import LAG, WINDOW, since
 from include.watch.signals import is_alive
-from lakehouse.web.answers import Problem, Rows
-from lakehouse.web.api.parameters import First, Last, Limit, Offset, all_of, rows_of
+from lakehouse.web.answers import Rows
+from lakehouse.web.api.parameters import NOT_THERE, First, Last, Limit, Offset, all_of, rows_of
 from lakehouse.web.plain import plain
 
 router = APIRouter(tags=["watching"])
 LEDGER_DAYS = "ops.ledger_days"
 ALERTS = "live.alerts"
 System = Literal[tuple(GOLD)]  # type: ignore[valid-type]
-NO_FEED = {404: {"model": Problem}}
 
 
 @router.get("/lag")
@@ -35,7 +34,7 @@ def show_lag() -> Rows:
     return all_of([vars(newest[place]) for place in sorted(newest)])
 
 
-@router.get("/lag/{feed}", responses=NO_FEED)
+@router.get("/lag/{feed}", responses=NOT_THERE)
 def show_lag_of_feed(feed: str, first: First = None, last: Last = None, limit: Limit = 1000, offset: Offset = 0) -> Rows:
     """The looks at a feed's partitions, the newest first; without a span those of the last hour."""
     load_contracts()[feed]
@@ -74,7 +73,7 @@ def show_alerts(system: System | None = None, first: First = None, last: Last = 
     return rows_of(page(lake, ALERTS, Span(first, last), limit=limit, offset=offset, where={"system": system} if system else {}))
 
 
-@router.get("/ledger", responses=NO_FEED)
+@router.get("/ledger", responses=NOT_THERE)
 def show_ledger(feed: str | None = None, first: First = None, last: Last = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
     """The ledger of each feed and day, the newest first: do the rows of bronze add up?"""
     where = {"feed": load_contracts()[feed].feed} if feed else {}

@@ -23,8 +23,9 @@ from pyspark.sql import DataFrame, SparkSession
 from include.catalog import TRANSFORMED, side_tables, silver_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
-from include.days import WRITING, DayAccount, day_accounts, record, refuse_past_retention
+from include.days import WRITING, DayAccount, change, day_accounts, record, refuse_past_retention
 from include.delta_log import rows_by_day, version
+from include.errors import FencedError
 from include.resolved import Build
 from include.settings import LakeSettings
 from jobs.common.session import sized_for, spark_session
@@ -52,7 +53,8 @@ def build_silver(
 
     Opens the day in ops.day_accounts (no built_at), reads each bronze table at the version that it finds, replaces the day in every
     table, and writes the day's numbers, in the name of the run; gold closes it. A build that dies half way leaves a stale day. Idempotent.
-    Raises RebuildRefused, before anything is written, where bronze does not keep the day any longer, unless `forced`.
+    Raises RebuildRefused, before anything is written, where bronze does not keep the day any longer, unless `forced`; FencedError where
+    another run has written silver of the day meanwhile: what is there may be of both.
     """
     lake = lake or LakeSettings.from_environment()
     contracts = contracts if contracts is not None else load_contracts().of_system(system)
@@ -63,8 +65,7 @@ def build_silver(
     _open(lake, contracts, day, run_id)
     with sized_for(spark, sum(pinned.rows for pinned in pins)), ThreadPoolExecutor(3, "silver") as threads:
         done = list(threads.map(lambda contract, pinned: build_feed(spark, lake, contract, day, pinned, run_id), contracts, pins))
-    if done:
-        record(lake, day, done)
+    _record(lake, day, done, run_id)
     return {account.feed: counts(account) for account in done}
 
 
@@ -74,6 +75,21 @@ def _open(lake: LakeSettings, contracts: Sequence[Contract], day: date, run_id: 
     known = day_accounts(lake, [contract.feed for contract in contracts], day)
     if known:
         record(lake, day, [replace(account, built_at=None, run_id=f"{WRITING}{run_id}") for account in known])
+
+
+def _record(lake: LakeSettings, day: date, done: Sequence[DayAccount], run_id: str) -> None:
+    """The numbers of what was built, where no other run has begun with any of these feeds' days since this one did."""
+
+    def wanted(known: list[DayAccount]) -> Sequence[DayAccount]:
+        others = sorted({str(account.run_id) for account in known if account.run_id != f"{WRITING}{run_id}"})
+        if others:
+            where = f"{', '.join(sorted(account.feed for account in known))}, {day}"
+            fix = "try again when that run is done: the day is built anew, whole"
+            raise FencedError("another run has written silver of this day meanwhile", where=where, value=", ".join(others), fix=fix)
+        return done
+
+    if done:
+        change(lake, day, [account.feed for account in done], wanted)
 
 
 class Pin(NamedTuple):

@@ -18,8 +18,9 @@ from include.catalog import side_tables, silver_tables
 from include.contracts import Field, Rule
 from include.days import DayAccount, day_accounts, record
 from include.delta_log import rows_by_day, version
-from include.errors import DayAccountError, StoreError
+from include.errors import DayAccountError, FencedError, StoreError
 from include.settings import LakeSettings
+from jobs.silver import run
 from jobs.silver.run import build_silver, check_day
 from jobs.stream.bronze import SCHEMA
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row, bronze_rows
@@ -146,6 +147,27 @@ def test_closed_account_is_opened_before_anything_is_replaced(spark: SparkSessio
     with pytest.raises(AnalysisException, match="no_such_field"):
         build(spark, lake, broken)
     assert [account.built_at for account in day_accounts(lake, ["metrics"])] == [None]
+
+
+@pytest.mark.parametrize("built_before", [True, False], ids=["built before", "first"])
+def test_a_run_is_refused_where_another_has_written_silver_of_the_day_meanwhile(
+    spark: SparkSession, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch, built_before: bool
+) -> None:
+    append(lake, METRICS, bronze_rows([sample()]))
+    if built_before:
+        build(spark, lake, METRICS)
+    build_feed = run.build_feed
+
+    def build_beside_another_run(*asked: object) -> DayAccount:
+        monkeypatch.setattr(run, "build_feed", build_feed)
+        run.build_silver(spark, "commerce", DAY, "another", lake=lake, contracts=[METRICS])
+        return build_feed(*asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run, "build_feed", build_beside_another_run)
+    with pytest.raises(FencedError, match=r"another run has written silver of this day meanwhile.*metrics, 2026.*another"):
+        build(spark, lake, METRICS)
+    build(spark, lake, METRICS)
+    assert [account.run_id for account in day_accounts(lake, ["metrics"])] == ["by hand"]
 
 
 def test_check_finds_a_row_that_another_writer_took_away(spark: SparkSession, lake: LakeSettings) -> None:

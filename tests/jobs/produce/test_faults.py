@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -33,7 +34,12 @@ DEAD = {"empty", "not_utf8", "not_json", "irregular_json", "not_object"}
 
 
 def sound(contract: Contract, count: int = COUNT) -> list[Record]:
-    return list(records(contract, seed=3, count=count, start=START, end=START + timedelta(days=1)))
+    return made(contract.feed, count)
+
+
+@cache
+def made(feed: str, count: int) -> list[Record]:
+    return list(records(CONTRACTS[feed], seed=3, count=count, start=START, end=START + timedelta(days=1)))
 
 
 def faulty(contract: Contract, faults: Faults, *, seed: int = 3, count: int = COUNT) -> list[Record]:

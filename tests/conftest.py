@@ -20,17 +20,45 @@ from local.settings import LocalSettings
 from tests.folder_lake import FolderLake
 from tests.s3 import S3, s3
 
-SHARED_STACKS = ("tests/integration/", "tests/runs/")  # folders
+# What goes to one process, by where it begins.
+SHARED = {
+    "tests/integration/": "a stack",
+    "tests/runs/": "a stack with Airflow",
+    # What tests/judged.py asks Spark for once in a process.
+    **dict.fromkeys(
+        [
+            *("tests/contracts/test_examples.py", "tests/include/contracts/test_verdict.py", "tests/jobs/common/test_contract_rules.py"),
+            *("tests/jobs/common/test_records.py", "tests/jobs/produce/test_generic.py", "tests/jobs/produce/test_generators.py"),
+        ],
+        "records that were judged",
+    ),
+}
+# About how long they take where the number of their tests does not say it: the longest are begun first, for the shortest to fill the end.
+SECONDS = {
+    "a stack": 1500,
+    "a stack with Airflow": 1100,
+    "drills/test_short_drills.py": 700,
+    "tests/stacks/test_up_and_down.py": 600,
+    "tests/plugins/lakehouse/test_rebuilding.py": 350,
+    "tests/stacks/test_planets.py": 250,
+    "tests/jobs/test_rebuilt_equals_incremental.py": 220,
+    "tests/plugins/lakehouse/test_rebuilding_beside.py": 120,
+}
 # It tells of each connection that it closes, after pytest's last line.
 logging.getLogger("py4j").setLevel(logging.WARNING)
 
 
 class Scheduling(LoadFileScheduling):
-    """What goes together where several processes run the tests: a file, and all the files that share one stack."""
+    """What goes together where several processes run the tests: a file, and all the files that share what is dear."""
 
     def _split_scope(self, nodeid: str) -> str:
-        shared = (folder for folder in SHARED_STACKS if nodeid.startswith(folder))
+        shared = (what for place, what in SHARED.items() if nodeid.startswith(place))
         return next(shared, None) or super()._split_scope(nodeid)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        longest = max(self.workqueue, key=lambda scope: SECONDS.get(scope, len(self.workqueue[scope])))
+        self.workqueue.move_to_end(longest, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -59,6 +87,8 @@ def spark() -> Iterator[SparkSession]:
         .config(map=delta)
         .appName("headwater-tests")
         .config("spark.driver.memory", "1g")
+        # Java's second compiler took half of the processor time: it makes code fast that runs for longer than these tests.
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config(map=TIMES)

@@ -24,15 +24,16 @@ class Conditions:
         self._names = list(expressions)
         self._duckdb = duckdb.connect(config={"threads": 1})
         self._duckdb.sql("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")
+        self._columns: list[str] = []
         empty = schema.empty_table()
         for name, expression in expressions.items():
             try:
-                self._select(empty, [_on_duckdb(expression)])
+                self._columns.append(_on_duckdb(expression))
+                self._select(empty, self._columns[-1:])
             except (duckdb.Error, sqlglot.errors.SqlglotError) as error:
                 fix = "write it with functions that Spark and DuckDB both have; forall, exists and aggregate are translated"
                 what = f"the stream cannot run the expression {name}: {str(error).splitlines()[0]}"
                 raise ContractError(what, where=where, value=expression, fix=fix) from error
-        self._columns = [_on_duckdb(expression) for expression in expressions.values()]
 
     def of(self, rows: pa.Table) -> dict[str, pa.ChunkedArray]:
         """Name → the expression's value in each row."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from include.contract_files import OUTGOING, SUFFIX, contracts_folder
@@ -79,11 +80,18 @@ def load_contract(file: Path, root: Path) -> tuple[Contract | None, list[Problem
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         return None, [Problem("yaml-syntax", "", f"the file cannot be read: {error}", fix="save it as UTF-8 text")]
+    contract, problems = _said_in(text, file)
+    return contract, list(problems)
+
+
+@lru_cache(maxsize=256)
+def _said_in(text: str, file: Path) -> tuple[Contract | None, tuple[Problem, ...]]:
+    """Kept by all that the file says: who asks for the contracts at each request pays only for what has changed since."""
     document, problems = read(text)
     if document is None:
-        return None, problems
+        return None, tuple(problems)
     problems = list(check(document, file))
-    return (None, problems) if problems else (build(document, file), [])
+    return (None, tuple(problems)) if problems else (build(document, file), ())
 
 
 def _twice(contracts: Iterable[Contract]) -> list[ContractError]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -34,11 +34,16 @@ class RuleCheck:
             held = {name: values.to_pylist() for name, values in self._conditions.of(rows).items()}
         return [[name for name, values in held.items() if values[place] is not True] for place in range(rows.num_rows)]
 
-    def fields_of(self, rule: Rule) -> set[str]:
+    def fields_of(self, rule: Rule) -> frozenset[str]:
         """The lower-case names that the rule's expression uses: of fields, and of the members of their elements."""
-        found = sqlglot.parse_one(rule.expression, read="spark").find_all(exp.Identifier)
-        return {identifier.name.lower() for identifier in found}
+        return _names_in(rule.expression)
 
     @cached_property
     def _conditions(self) -> Conditions:
         return Conditions(str(self._contract.path), self._schema, {rule.name: rule.expression for rule in self._contract.rules})
+
+
+@lru_cache(maxsize=1024)
+def _names_in(expression: str) -> frozenset[str]:
+    found = sqlglot.parse_one(expression, read="spark").find_all(exp.Identifier)
+    return frozenset(identifier.name.lower() for identifier in found)

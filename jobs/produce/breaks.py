@@ -122,7 +122,7 @@ def _plain(number: Decimal) -> int | float:
     return int(number) if number == int(number) else float(number)
 
 
-def _change(random: Random, record: Fields, fields: tuple[Field, ...], used: set[str]) -> bool:
+def _change(random: Random, record: Fields, fields: tuple[Field, ...], used: frozenset[str]) -> bool:
     """Changes one of the used fields of the record, or of one of its elements, in place; False where there was nothing to change."""
     fields = tuple(field for field in fields if field.name.lower() in used and record.get(field.name) is not None)
     if not fields:

@@ -4,43 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from pyspark.sql import SparkSession
 
 from include.contracts import Contract, Field, load_contracts
 from jobs.produce.feeds import SOURCES
-from tests.verdicts import reasons_against
+from tests.examples import EXAMPLES, Example
+from tests.judged import judged
 
-HERE = Path(__file__).parent
 CONTRACTS = load_contracts()
-
-
-@dataclass(frozen=True)
-class Example:
-    """One file: <feed>.<reason>[--<note>].<pass|fail>.<json|bin>."""
-
-    file: Path
-
-    @property
-    def feed(self) -> str:
-        return self.file.name.split(".", 1)[0]
-
-    @property
-    def reason(self) -> str:
-        return self.file.name.split(".", 1)[1].rsplit(".", 2)[0].split("--", 1)[0]
-
-    @property
-    def passes(self) -> bool:
-        return {"pass": True, "fail": False}[self.file.name.rsplit(".", 2)[1]]
-
-
-EXAMPLES = [Example(file) for file in sorted(HERE.iterdir()) if file.suffix in (".json", ".bin")]
-Judge = Callable[[Example], list[str]]
 
 
 def in_a_file_name(reason: str) -> str:
@@ -48,27 +22,21 @@ def in_a_file_name(reason: str) -> str:
     return reason.replace(":", "-", 1).replace("[]", "")
 
 
-@pytest.fixture(scope="session")
-def reasons(spark: SparkSession) -> Judge:
-    """The reasons against an example, none for a valid one. All examples of a feed are judged at once."""
-
-    @cache
-    def of_feed(feed: str) -> dict[Path, list[str]]:
-        files = [example.file for example in EXAMPLES if example.feed == feed]
-        return dict(zip(files, reasons_against(spark, CONTRACTS[feed], [file.read_bytes() for file in files]), strict=True))
-
-    return lambda example: of_feed(example.feed)[example.file]
+def reasons(spark: SparkSession, example: Example) -> list[str]:
+    """The reasons against an example, none for a valid one."""
+    of_the_feed = [each for each in EXAMPLES if each.feed == example.feed]
+    return judged(spark, example.feed)["examples"].reasons[of_the_feed.index(example)]
 
 
 @pytest.mark.parametrize("example", [each for each in EXAMPLES if each.passes], ids=lambda each: each.file.name)
-def test_example_passes(example: Example, reasons: Judge) -> None:
-    assert reasons(example) == []
+def test_example_passes(example: Example, spark: SparkSession) -> None:
+    assert reasons(spark, example) == []
 
 
 @pytest.mark.parametrize("example", [each for each in EXAMPLES if not each.passes], ids=lambda each: each.file.name)
-def test_example_fails_for_the_reason_in_its_name(example: Example, reasons: Judge) -> None:
+def test_example_fails_for_the_reason_in_its_name(example: Example, spark: SparkSession) -> None:
     """And for no other: but a rule over a field that is missing or wrong is broken too."""
-    found = [in_a_file_name(reason) for reason in reasons(example)]
+    found = [in_a_file_name(reason) for reason in reasons(spark, example)]
     implied = [] if example.reason.startswith("rule-") else [reason for reason in found if reason.startswith("rule-")]
 
     assert [reason for reason in found if reason not in implied] == [example.reason]

@@ -230,3 +230,13 @@ def test_days_that_bronze_is_kept_for_are_in_the_contract(tmp_path: Path) -> Non
     (contract,) = load(tmp_path, edited(**{"slaProperties[3].value": 90})).feeds.values()
 
     assert contract.sla.retention_days == 90
+
+
+def test_a_file_that_says_something_else_is_read_anew_and_one_that_does_not_is_kept(tmp_path: Path) -> None:
+    before, again = (load(tmp_path, SOUND)["card_sales"] for _ in range(2))
+    changed = load(tmp_path, edited(version="1.1.0"))["card_sales"]
+
+    assert again is before
+    assert changed.version == "1.1.0"
+    assert load(tmp_path, edited(version="one")).feeds == {}
+    assert load(tmp_path, SOUND)["card_sales"] == before

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from include.contracts import Contract, load_contracts
 from include.contracts.explain import explain, json_schema
 from jobs.produce.breaks import Breaker
-from tests.contracts.test_examples import EXAMPLES, Example
+from tests.examples import EXAMPLES, Example
 
 CONTRACTS = load_contracts().feeds
 EACH = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS.keys())

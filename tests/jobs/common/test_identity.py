@@ -11,13 +11,14 @@ from pyspark.sql import SparkSession
 from include.contracts import Contract
 from jobs.common.validate import judge, sides
 from tests.jobs.bronze_rows import NOON, bronze_row, in_bronze
-from tests.jobs.commerce import METRICS, ORDERS, order, sample
+from tests.jobs.commerce import METRICS, sample
 from tests.jobs.rows import rows
 
 SECOND = timedelta(seconds=1)
+SERVERS = replace(METRICS, identity=("server",))
 
 
-def states(spark: SparkSession, records: list[dict[str, Any]], contract: Contract = ORDERS) -> tuple[list[Any], list[Any]]:
+def states(spark: SparkSession, records: list[dict[str, Any]], contract: Contract = SERVERS) -> tuple[list[Any], list[Any]]:
     """(partition, offset) of the current rows; (partition, offset, partition and offset of the later state) of the superseded."""
     split = sides(judge(in_bronze(spark, records), contract), contract)
     aside = rows(split.superseded, "partition", "offset", "superseded_by_partition", "superseded_by_offset")
@@ -25,41 +26,41 @@ def states(spark: SparkSession, records: list[dict[str, Any]], contract: Contrac
 
 
 def test_latest_record_timestamp_wins_over_the_offset(spark: SparkSession) -> None:
-    records = [bronze_row(order(), 1, timestamp=NOON + SECOND), bronze_row(order(), 2)]
+    records = [bronze_row(sample(), 1, timestamp=NOON + SECOND), bronze_row(sample(), 2)]
     assert states(spark, records) == ([(0, 1)], [(0, 2, 0, 1)])
 
 
 def test_higher_offset_wins_at_the_same_timestamp(spark: SparkSession) -> None:
-    records = [bronze_row(order(), 1), bronze_row(order(), 3, partition=1), bronze_row(order(), 2)]
+    records = [bronze_row(sample(), 1), bronze_row(sample(), 3, partition=1), bronze_row(sample(), 2)]
     assert states(spark, records) == ([(1, 3)], [(0, 1, 1, 3), (0, 2, 1, 3)])
 
 
 def test_higher_partition_wins_at_the_same_offset(spark: SparkSession) -> None:
-    records = [bronze_row(order(), 1, partition=1), bronze_row(order(), 1)]
+    records = [bronze_row(sample(), 1, partition=1), bronze_row(sample(), 1)]
     assert states(spark, records) == ([(1, 1)], [(0, 1, 1, 1)])
 
 
 def test_records_of_a_topic_made_anew_are_told_from_the_former_ones_at_the_same_place(spark: SparkSession) -> None:
-    records = [bronze_row(order(), 1, topic_id="former"), bronze_row(order(), 1, topic_id="now", timestamp=NOON + SECOND)]
-    split = sides(judge(in_bronze(spark, records), ORDERS), ORDERS)
+    records = [bronze_row(sample(), 1, topic_id="former"), bronze_row(sample(), 1, topic_id="now", timestamp=NOON + SECOND)]
+    split = sides(judge(in_bronze(spark, records), SERVERS), SERVERS)
     assert rows(split.current, "_topic_id") == [("now",)]
     assert rows(split.superseded, "topic_id", "superseded_by_topic_id") == [("former", "now")]
 
 
 def test_event_time_has_no_say(spark: SparkSession) -> None:
-    early = order(timestamp="2026-11-20T08:00:00Z")
-    records = [bronze_row(order(), 1), bronze_row(early, 2, event_time=NOON - timedelta(hours=4))]
+    early = sample(timestamp="2026-11-20T08:00:00Z")
+    records = [bronze_row(sample(), 1), bronze_row(early, 2, event_time=NOON - timedelta(hours=4))]
     assert states(spark, records) == ([(0, 2)], [(0, 1, 0, 2)])
 
 
 def test_other_day_is_another_account(spark: SparkSession) -> None:
-    tomorrow = order(timestamp="2026-11-21T12:00:00Z")
-    records = [bronze_row(order(), 1), bronze_row(tomorrow, 2, event_time=NOON + timedelta(days=1))]
+    tomorrow = sample(timestamp="2026-11-21T12:00:00Z")
+    records = [bronze_row(sample(), 1), bronze_row(tomorrow, 2, event_time=NOON + timedelta(days=1))]
     assert states(spark, records) == ([(0, 1), (0, 2)], [])
 
 
 def test_state_that_breaks_its_contract_supersedes_nothing(spark: SparkSession) -> None:
-    records = [bronze_row(order(), 1), bronze_row(order(total=0), 2), bronze_row(b"x", 3), bronze_row(b"x", 4)]
+    records = [bronze_row(sample(), 1), bronze_row(sample(cpu_pct=101), 2), bronze_row(b"x", 3), bronze_row(b"x", 4)]
     assert states(spark, records) == ([(0, 1)], [])
 
 

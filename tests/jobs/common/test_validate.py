@@ -123,8 +123,8 @@ MANGLED = st.one_of(
 )
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-@given(values=st.lists(MANGLED, min_size=30, max_size=60))
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(values=st.lists(MANGLED, min_size=80, max_size=80))
 def test_each_row_is_on_exactly_one_side(spark: SparkSession, values: list[Any]) -> None:
     split = sides(judge(in_bronze(spark, bronze_rows(values)), ORDERS), ORDERS)
     found = split.current.select("_offset")

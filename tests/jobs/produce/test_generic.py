@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from random import Random
 
 import pytest
 from pyspark.sql import SparkSession
 
 from include.contracts import Contract, Field, Rule, load_contracts
-from jobs.produce import generic
+from include.contracts.verdict import RecordCheck
 from jobs.produce.feeds import SOURCES, records
-from jobs.produce.record import to_record
 from tests.include.contracts.sound import SOUND, load
-from tests.verdicts import reasons_against
+from tests.judged import judged
+from tests.judged import of_the_contract_alone as values
 
 CONTRACTS = load_contracts()
-START = datetime(2026, 3, 14, tzinfo=UTC)
 SEVERAL_FIELDS = [contract.feed for contract in CONTRACTS.feeds.values() if contract.rules]
 
 
-def values(contract: Contract, *, seed: int = 7, count: int = 300) -> list[bytes]:
-    times = (START + timedelta(seconds=number) for number in range(count))
-    return [to_record(contract, message).value or b"" for message in generic.generator(contract)(Random(seed), times)]
+def reasons(contract: Contract) -> list[list[str]]:
+    """Those against records of the contract, without Spark: that both say the same is what test_verdict.py says."""
+    return [list(verdict.reasons) for verdict in RecordCheck(contract).judge_all(values(contract, count=300))]
 
 
 def of_one_number(spark_type: str, **bounds: object) -> Contract:
@@ -38,9 +35,9 @@ def of_one_number(spark_type: str, **bounds: object) -> Contract:
 
 @pytest.mark.parametrize("feed", CONTRACTS.feeds)
 def test_records_of_any_contract_break_no_rule_but_those_over_several_fields(feed: str, spark: SparkSession) -> None:
-    found = reasons_against(spark, CONTRACTS[feed], values(CONTRACTS[feed]))
-    assert {reason for reasons in found for reason in reasons if not reason.startswith("rule:")} == set()
-    assert feed in SEVERAL_FIELDS or found == [[]] * 300
+    found = judged(spark, feed)["of the contract alone"].reasons
+    assert {reason for each in found for reason in each if not reason.startswith("rule:")} == set()
+    assert feed in SEVERAL_FIELDS or found == [[]] * 150
 
 
 @pytest.mark.parametrize(
@@ -59,18 +56,18 @@ def test_records_of_any_contract_break_no_rule_but_those_over_several_fields(fee
     ],
     ids=lambda contract: f"{contract.fields[2].spark_type} {contract.fields[2].minimum} {contract.fields[2].maximum}",
 )
-def test_numbers_keep_their_bounds_however_narrow(contract: Contract, spark: SparkSession) -> None:
-    assert reasons_against(spark, contract, values(contract)) == [[]] * 300
+def test_numbers_keep_their_bounds_however_narrow(contract: Contract) -> None:
+    assert reasons(contract) == [[]] * 300
 
 
-def test_lengths_and_elements_are_kept(tmp_path: Path, spark: SparkSession) -> None:
+def test_lengths_and_elements_are_kept(tmp_path: Path) -> None:
     contract = replace(load(tmp_path, SOUND)["card_sales"], rules=())
-    assert reasons_against(spark, contract, values(contract)) == [[]] * 300
+    assert reasons(contract) == [[]] * 300
 
 
-def test_a_rule_over_several_fields_is_kept_where_chance_meets_it(spark: SparkSession) -> None:
+def test_a_rule_over_several_fields_is_kept_where_chance_meets_it() -> None:
     metrics = replace(CONTRACTS["metrics"], rules=(Rule("calm", "cpu_pct <= memory_pct"), Rule("apart", "cpu_pct <> memory_pct")))
-    assert reasons_against(spark, metrics, values(metrics)) == [[]] * 300
+    assert reasons(metrics) == [[]] * 300
 
 
 def test_the_same_seed_gives_the_same_records_and_another_gives_others() -> None:
@@ -80,8 +77,8 @@ def test_the_same_seed_gives_the_same_records_and_another_gives_others() -> None
 
 
 def test_what_has_an_identity_without_a_time_happens_once_and_what_has_a_time_is_seen_again() -> None:
-    incidents = [json.loads(value)["incident_id"] for value in values(CONTRACTS["incidents"])]
-    sensors = [json.loads(value)["sensor_id"] for value in values(CONTRACTS["traffic_sensors"])]
+    incidents = [json.loads(value)["incident_id"] for value in values(CONTRACTS["incidents"], count=300)]
+    sensors = [json.loads(value)["sensor_id"] for value in values(CONTRACTS["traffic_sensors"], count=300)]
     assert (len(set(incidents)), len(set(sensors))) == (300, 12)
 
 

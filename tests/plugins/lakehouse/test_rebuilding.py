@@ -3,76 +3,32 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
 import pytest
 from deltalake import DeltaTable
-from lakehouse.rebuilding import rebuild_day
 from pyspark.sql import SparkSession
 
 from include import rebuilds
-from include.contracts import Contract
 from include.days import day_accounts, stale_days, undone_days
 from include.delta_log import version
 from include.errors import RebuildRefused
-from include.rebuilds import Rebuilt
 from include.resolved import RESOLVED
 from include.settings import LakeSettings
-from jobs.gold.run import bring_up_to_date
 from jobs.maintain import restore
-from jobs.maintain.restore import undo_day
 from tests.folder_lake import FolderLake
 from tests.jobs.bronze_rows import DAY, append, bronze_row, bronze_rows
 from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, order, sample
 from tests.jobs.days import build_day, contents
-from tests.jobs.examples import CONTRACTS as EVERY
-from tests.jobs.examples import example
+from tests.plugins.lakehouse.rebuilt_days import FEW, ID, rebuild, touched, undo
 from tests.s3 import S3
 
 pytestmark = pytest.mark.batch
 
 ALL = tuple(CONTRACTS.values())
-FEW = (METRICS,)  # most of what follows does not depend on which tables there are
 FEEDS = [METRICS.feed]
 WIDER = replace(METRICS, fields=tuple(replace(each, maximum=Decimal(200)) if each.name == "cpu_pct" else each for each in METRICS.fields))
-PLANETS = EVERY.of_system("planets")
-ID = "20261120T093000-0a1b2c"
-
-
-def rebuild(
-    spark: SparkSession,
-    lake: LakeSettings,
-    system: str = "commerce",
-    contracts: Sequence[Contract] = FEW,
-    *,
-    rebuild: str = ID,
-    forced: bool = False,
-) -> dict[str, Rebuilt]:
-    rows = rebuild_day(spark, lake, rebuild, system, DAY, f"run of {rebuild}", contracts, forced)
-    return {row.table: row for row in rows}
-
-
-def undo(
-    spark: SparkSession,
-    lake: LakeSettings,
-    system: str = "commerce",
-    contracts: Sequence[Contract] = FEW,
-    *,
-    rebuild: str = ID,
-    forced: bool = False,
-) -> dict[str, Rebuilt]:
-    def undivided(names):  # type: ignore[no-untyped-def]
-        bring_up_to_date(spark, lake, names, DAY)
-
-    rows = undo_day(spark, lake, rebuild, system, DAY, f"undo of {rebuild}", contracts, undivided, forced)
-    return {row.table: row for row in rows}
-
-
-def touched(rows: dict[str, Rebuilt]) -> dict[str, tuple[int | None, ...]]:
-    return {table: (row.rows_added, row.rows_removed, row.rows_changed) for table, row in rows.items() if row.touched}
 
 
 @pytest.fixture(scope="module")
@@ -239,23 +195,3 @@ def test_an_undo_that_died_is_refused_where_the_day_was_built_since(
     with pytest.raises(RebuildRefused, match="was built, or given back, since"):
         undo(spark, built)
     assert contents(built, "commerce", FEW) == after
-
-
-def planet(name: str, offset: int, day: date = DAY, **fields: object) -> dict[str, object]:
-    from datetime import UTC, datetime
-
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    return bronze_row(example("planet_discoveries", Name=name, **fields), offset, event_time=noon, timestamp=noon)
-
-
-def test_planets_of_all_days_follow_a_rebuild_and_its_undoing(spark: SparkSession, lake: LakeSettings) -> None:
-    (contract,) = PLANETS
-    earlier = date(2026, 11, 1)
-    append(lake, contract, [planet("Mars", 0, earlier, Gravity=1.0), planet("Vulcan", 1, Gravity=9.0)])
-    for day in (earlier, DAY):
-        build_day(spark, lake, "planets", PLANETS, day)
-    before = contents(lake, "planets", PLANETS)
-    append(lake, contract, [planet("Mars", 2, Gravity=9.0), planet("Tatooine", 3)])
-    assert touched(rebuild(spark, lake, "planets", PLANETS))["gold.planets"] == (1, 0, 1)
-    assert touched(undo(spark, lake, "planets", PLANETS))["gold.planets"] == (0, 1, 1)
-    assert contents(lake, "planets", PLANETS) == before

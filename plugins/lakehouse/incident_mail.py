@@ -53,7 +53,7 @@ def mail_incidents(lake: LakeSettings, now: datetime | None = None) -> list[str]
 
 def _news(known: list[Incident], now: datetime) -> Iterator[tuple[Incident, News]]:
     for each in known:
-        if each.opened_at is None or (each.muted_until is not None and now < each.muted_until):
+        if each.opened_at is None or each.is_muted(now):
             continue
         if each.closed_at is not None:
             if each.closing_mailed_at is None and now - max(each.closed_at, each.muted_until or each.closed_at) < LONG_AGO:

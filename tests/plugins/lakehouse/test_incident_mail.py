@@ -17,6 +17,7 @@ from include.incidents import (
     incidents,
     mute_incident,
     open_incident,
+    unmute_incident,
 )
 from include.settings import LakeSettings
 from tests.plugins.lakehouse.mails import body
@@ -107,6 +108,13 @@ def test_one_that_is_muted_is_told_when_that_is_over(lake: LakeSettings, inbox: 
     mute_incident(lake, INCIDENT.incident_id, later(hours=1))
     assert mail_incidents(lake) == []
     assert mail_incidents(lake, later(hours=2)) == OPENED
+
+
+def test_one_that_is_unmuted_is_told_at_once(lake: LakeSettings, inbox: list[Message]) -> None:
+    open_incident(lake, INCIDENT)
+    mute_incident(lake, INCIDENT.incident_id, later(hours=1))
+    unmute_incident(lake, INCIDENT.incident_id)
+    assert mail_incidents(lake) == OPENED
 
 
 def become(lake: LakeSettings, severity: str) -> None:

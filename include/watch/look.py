@@ -6,11 +6,13 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+from deltalake import DeltaTable
 
 from include.catalog import live_tables
 from include.contracts import Contract, Contracts
-from include.delta_log import held_days, newest_event, open_table
+from include.delta_log import HeldDay, held_by, newest_event, open_table
 from include.errors import StoreError, TopicError
 from include.kafka import topic_partitions
 from include.lag import FeedProgress, feed_progress
@@ -117,8 +119,24 @@ def _by_tables(lake: LakeSettings, contracts: Contracts) -> list[Signal]:
     now = datetime.now(UTC)
     accounts = accounts_since(lake, judged_days(now.date())[-1])
     quarantine = of_quarantine(lake, contracts.feeds, accounts)
-    days = of_days(contracts.feeds.values(), accounts, lambda contract: held_days(lake, contract.bronze), now)
+    days = of_days(contracts.feeds.values(), accounts, lambda contract: _held(lake, contract), now)
     return [*quarantine, *of_ledger(lake, contracts.feeds), *days]
+
+
+def _held(lake: LakeSettings, contract: Contract) -> Mapping[date, HeldDay]:
+    table = _open_if_sound(lake, contract.bronze)
+    return {} if table is None else held_by(table)
+
+
+def _open_if_sound(lake: LakeSettings, address: str) -> DeltaTable | None:
+    """The table; None where there is none, or it cannot be read, so that it hides no other: a signal of its own tells of it. Raises
+    StoreError where the store gives no answer."""
+    try:
+        return open_table(lake, address)
+    except StoreError as error:
+        if error.no_answer:
+            raise
+        return None
 
 
 def _newest(lake: LakeSettings, contracts: Contracts, coming: Collection[str]) -> tuple[dict[str, datetime | None], set[str]]:
@@ -128,7 +146,7 @@ def _newest(lake: LakeSettings, contracts: Contracts, coming: Collection[str]) -
     live = [f"live.{name}" for name, feeds in live_tables(contracts.feeds).items() if set(coming) & set(feeds)]
     addresses = [*(contracts[feed].bronze for feed in coming), *live]
     with ThreadPoolExecutor(_THREADS) as threads:
-        opened = dict(zip(addresses, threads.map(lambda address: open_table(lake, address), addresses), strict=True))
+        opened = dict(zip(addresses, threads.map(lambda address: _open_if_sound(lake, address), addresses), strict=True))
         found = threads.map(lambda table: None if table is None else newest_event(table), opened.values())
         newest = dict(zip(opened, found, strict=True))
     history = {

@@ -119,7 +119,7 @@ def of_live(
             allowed = window_of(table) + timedelta(seconds=max(by_feed[feed].sla.freshness_seconds for feed in feeds))
             at = newest.get(f"live.{table}")
             if at is None or event - at > allowed:
-                last = "no window" if at is None else f"newest window {at:%Y-%m-%d %H:%M} UTC"
+                last = "no window, or it cannot be read" if at is None else f"newest window {at:%Y-%m-%d %H:%M} UTC"
                 behind.append(f"live.{table}: {last}, bronze has events of {event:%Y-%m-%d %H:%M:%S} UTC")
     if not behind:
         return []

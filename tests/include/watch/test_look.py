@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -125,3 +126,13 @@ def test_what_the_tables_say_is_told_though_kafka_is_away(world: World, lake: La
     write_deltalake(lake.table_uri("ops.ledger_days"), pa.table(rows))
     world.away = True
     assert ids(look(NO_KAFKA, lake, CONTRACTS)) == ["kafka", "ledger/clicks"]
+
+
+def test_a_live_table_that_cannot_be_read_hides_nothing(world: World, lake: LakeSettings) -> None:
+    set_desired(lake, "all", "running")
+    put(lake, [LagSample("clicks", "id", 0, datetime.now(UTC) - timedelta(minutes=1), 0, 50, 50, 0, 0.0)])
+    for address in ("live.item_engagement_1m", "bronze.clicks"):
+        log = Path(lake.table_uri(address)) / "_delta_log"
+        log.mkdir(parents=True)
+        (log / "00000000000000000000.json").write_text("no JSON")
+    assert "freshness/all" in ids(look(NO_KAFKA, lake, CONTRACTS))

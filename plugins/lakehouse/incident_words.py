@@ -103,14 +103,19 @@ def _lengths(trend: Trend, longest: int) -> list[int]:
 def _drawn_in_letters(trend: Trend) -> str:
     bars = zip(trend.points, _lengths(trend, _BAR_LETTERS), strict=True)
     return "\n".join(
-        [f"{trend.title} (UTC):", *(f"{at:%H:%M}  {'#' * length}{' ' if length else ''}{value:,g}" for (at, value), length in bars)]
+        [f"{trend.title} (UTC):", *(f"{at:%H:%M}  {'#' * length}{' ' if length else ''}{_number(value)}" for (at, value), length in bars)]
     )
 
 
 def _drawn_in_cells(trend: Trend, colour: str) -> str:
     bars = zip(trend.points, _lengths(trend, _BAR_PIXELS), strict=True)
-    rows = "\n".join(f"<tr><td>{at:%H:%M}</td><td>{_bar(length, colour)}</td><td>{value:,g}</td></tr>" for (at, value), length in bars)
+    cells = ((f"{at:%H:%M}", _bar(length, colour), _number(value)) for (at, value), length in bars)
+    rows = "\n".join(f"<tr><td>{at}</td><td>{bar}</td><td>{number}</td></tr>" for at, bar, number in cells)
     return f'<p>{escape(trend.title)} (UTC):</p>\n<table cellspacing="0" cellpadding="2">\n{rows}\n</table>\n'
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.1f}"
 
 
 def _bar(pixels: int, colour: str) -> str:

@@ -39,7 +39,10 @@ class StoreOutage:
     def as_incident(self) -> Incident:
         from include.incidents import Incident
 
-        fix = "see that the store is up: `headwater status`, `headwater logs minio`; the streams go on by themselves when it is back"
+        fix = (
+            "see that the store is up: `headwater status`, `headwater logs minio`; the streams go on by themselves when it is back,"
+            " a daily run that failed meanwhile is to be cleared"
+        )
         cause, end = "the store gives no answer", self.back_at
         return Incident(
             "store", "critical", cause, self.where, self.what, fix, opened_at=self.since, closed_at=end, mailed_at=self.mailed_at

@@ -56,15 +56,15 @@ def test_who_reads_no_html_has_the_same_as_text(lake: LakeSettings, inbox: list[
 
 def test_the_last_hour_is_drawn_and_the_feeds_are_listed_as_they_are(lake: LakeSettings, inbox: list[Message]) -> None:
     moment = later(minutes=-10).replace(second=0, microsecond=0)
-    for minutes, unread in ((0, 2000), (8, 4000)):
+    for minutes, unread in ((0, 1_500_000), (8, 3_000_000)):
         at = moment + timedelta(minutes=minutes)
         put(lake, [LagSample("clicks", "id", 0, at, 0, unread, 0, unread, 90.0, runway_hours=7.5, state="STALL")])
     open_incident(lake, replace(INCIDENT, incident_id="lag/all"))
     mail_incidents(lake, GROUPS)
     text, html = text_of(inbox[0]), body(inbox[0])
-    assert "clicks  4,000   90 s          7.5 h       STALL" in text
+    assert "clicks  3,000,000  90 s          7.5 h       STALL" in text
     bars = [line.split() for line in text.splitlines() if "#" in line]
-    assert [(len(bar), value) for _, bar, value in bars] == [(20, "2,000"), (40, "4,000")]
+    assert [(len(bar), value) for _, bar, value in bars] == [(20, "1,500,000"), (40, "3,000,000")]
     assert [html.count(f'width="{pixels}"') for pixels in (120, 240)] == [1, 1]
 
 

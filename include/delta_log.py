@@ -153,7 +153,7 @@ def newest_event(table: DeltaTable) -> datetime | None:
     if clock is None:
         return None
     limit = datetime.now(UTC) + CLOCKS_APART
-    spans = [[_in_utc(value) for value in actions[f"{end}.{clock}"].to_pylist()] for end in ("min", "max")]
+    spans = [[in_utc(value) for value in actions[f"{end}.{clock}"].to_pylist()] for end in ("min", "max")]
     found, doubtful = [], set()
     for path, first, last in zip(actions["path"].to_pylist(), *spans, strict=True):
         if last is not None and last <= limit:
@@ -163,7 +163,7 @@ def newest_event(table: DeltaTable) -> datetime | None:
     return max([*found, *_latest_until(table, clock, doubtful, limit)], default=None)
 
 
-def _in_utc(value: datetime | None) -> datetime | None:
+def in_utc(value: datetime | None) -> datetime | None:
     return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 

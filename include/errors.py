@@ -21,6 +21,26 @@ HeadwaterError
 └── NothingToLearn     there is too little to train a model on
 """
 
+# How botocore and delta-rs say that nobody answers: each has a dozen exceptions for it, or one for everything.
+_STORE_AWAY = (
+    "could not connect to the endpoint url",
+    "connect timeout on endpoint url",
+    "read timeout on endpoint url",
+    "connection was closed before we received a valid response",
+    "error sending request",
+    "error trying to connect",
+    "connection refused",
+    "operation timed out",
+)
+_KAFKA_AWAY = (
+    "broker transport failure",
+    "all broker connections are down",
+    "timed out",
+    "_transport",
+    "no broker answers",
+    "no answer for",
+)
+
 
 class HeadwaterError(Exception):
     """What went wrong, where, with which value, and how to fix it; the parts stay readable as attributes."""
@@ -54,6 +74,11 @@ class ContractError(HeadwaterError):
 class StoreError(HeadwaterError):
     """The object store refused a call, or gave no answer."""
 
+    @property
+    def no_answer(self) -> bool:
+        """Whether it gave none, by the words of the client that asked; where these do not say so, it did."""
+        return _says_one_of(self, _STORE_AWAY)
+
 
 class NoSuchTable(HeadwaterError):
     """There is no table of that address, or not yet."""
@@ -61,6 +86,11 @@ class NoSuchTable(HeadwaterError):
 
 class TopicError(HeadwaterError):
     """Kafka does not have what a contract asks for, or could not be asked."""
+
+    @property
+    def no_answer(self) -> bool:
+        """Whether no broker answered, by the client's words; where these do not say so, one did."""
+        return _says_one_of(self, _KAFKA_AWAY)
 
 
 class SourceError(HeadwaterError):
@@ -117,3 +147,8 @@ class NothingToLearn(HeadwaterError):
 
 class MaintenanceFailed(HeadwaterError):
     """Some tables could not be looked after; the others were."""
+
+
+def _says_one_of(error: HeadwaterError, words: tuple[str, ...]) -> bool:
+    said = error.what.lower()
+    return any(each in said for each in words)

@@ -9,9 +9,9 @@ superseded, quarantine and dead letters. Only data files that are new are read. 
 
 **On failure**
 
-- `audit`: the log and the mail name what is open, to the offset. `docs/ledger.md` says for each finding what it means and what to do.
-  One mail comes with the first failure, none for the same state each quarter of an hour, and one when all is well again.
-- Kafka or the store away: see that they are up; the next run makes up for it. Clearing is always safe.
+- `audit`: the log names what is open, to the offset. `docs/ledger.md` says for each finding what it means and what to do. The incident
+  `ledger/<feed>` mails it, and that it is well again; where it cannot, the task does, once, and not each quarter of an hour.
+- Kafka or the store away, of which an incident tells: see that they are up; the next run makes up for it. Clearing is always safe.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args={
-        **task_defaults(retries=1, retry_delay=timedelta(seconds=30), mail_on_change=True),
+        **task_defaults(retries=1, retry_delay=timedelta(minutes=3), mail_on_change=True),
         "execution_timeout": timedelta(minutes=14),
     },
     tags=["platform", "ledger"],

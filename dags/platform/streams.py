@@ -11,7 +11,7 @@ After a change of HEADWATER_STREAM_GROUPS, drivers of former groups are drained 
 
 - `reconcile`: the log says why the group is not as it should be, with the driver's last words and its log file. A group that dies
   as often as it is started is left alone after five tries, until it is asked for: mend the cause, then trigger the action `start`.
-- A mail comes with the first failure, and one when it is well again. Clearing is pointless: the next minute does the same.
+- A mail comes with the first failure, and one when it is well again; the store away is told by `watch`. Clearing is pointless.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ with DAG(
         ),
     },
     default_args={
-        **task_defaults(retries=1, retry_delay=timedelta(seconds=5), mail_on_change=True),
+        **task_defaults(retries=1, retry_delay=timedelta(seconds=25), mail_on_change=True),
         "execution_timeout": timedelta(seconds=50),
     },
     tags=["platform", "streams"],

@@ -1,7 +1,7 @@
 """
 ### Watching: what is not as it should be, and who hears of it
 
-Kafka, the lake, the streams' own words → a look, every minute → `ops.lag`, `ops.incidents`, mails
+Kafka, the lake, the streams' own words, the disk → a look, every minute → `ops.lag`, `ops.incidents`, mails
 
 Lag is judged by its movement, partition by partition. What persists for two looks becomes an incident, what is gone for two closes it,
 and what another incident explains opens none: Kafka away is one incident, not one for each feed. A mail comes when an incident opens,
@@ -10,8 +10,8 @@ what to do.
 
 **On failure**
 
-- `look`: the store does not answer, and nothing was noted; or the mail server does not, and what was to be mailed is mailed when it
-  does. The log says which. A mail comes with the first failure, and one when it is well again. Clearing is pointless.
+- `look`: the store does not answer, which it mails once, and once when it does; or the mail server does not, and what was to be mailed
+  is mailed when it does. The log says which. Of any other failure the first is mailed, and its end. Clearing is pointless.
 """
 
 from __future__ import annotations

@@ -6,10 +6,13 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
+from deltalake import DeltaTable
+
+from include.catalog import live_tables
 from include.contracts import Contract, Contracts
-from include.delta_log import newest_event_time
+from include.delta_log import HeldDay, held_by, newest_event, open_table
 from include.errors import StoreError, TopicError
 from include.kafka import topic_partitions
 from include.lag import FeedProgress, feed_progress
@@ -17,6 +20,8 @@ from include.settings import KafkaSettings, LakeSettings
 from include.streams.groups import stream_groups
 from include.streams.state import read_actual, read_desired
 from include.watch import lag_samples
+from include.watch.disks import of_disks
+from include.watch.history import LATELY, came_since, is_history
 from include.watch.lag_samples import WINDOW, LagSample
 from include.watch.peek import peek
 from include.watch.signals import (
@@ -30,9 +35,10 @@ from include.watch.signals import (
     of_stream,
     of_table,
 )
+from include.watch.table_signals import accounts_since, judged_days, of_days, of_ledger, of_live, of_quarantine
 
 _THREADS = 4
-_BY_LAG = ("lag", "runway", "freshness")
+_BY_LAG = ("lag", "runway", "freshness", "live")
 
 
 @dataclass(frozen=True)
@@ -54,20 +60,24 @@ def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> Look
     # Of a driver that should be at work and is silent nobody knows which feeds it has parked.
     wanted = [group for group, (desired, _) in states.items() if desired.state == "running"]
     unknown = [f"parked/{contract.feed}" for group in wanted for contract in groups[group] if contract.feed not in alive]
+    by_tables = [*of_disks(), *_by_tables(lake, contracts)]
     try:
         found, more = _progress(kafka, lake, contracts)
         samples = _samples(kafka, lake, contracts, found, alive)
     except TopicError as error:
-        return Look((of_kafka(error), *signals), (), (*unknown, *_BY_LAG))
-    newest = _newest(lake, contracts, {sample.feed for sample in samples if sample.arrived})
+        return Look((of_kafka(error), *signals, *by_tables), (), (*unknown, *_BY_LAG))
+    coming = {sample.feed for sample in samples if sample.arrived}
+    newest, history = _newest(lake, contracts, coming)
     for group, of_group in groups.items():
         more += of_runway(group, of_group, samples)  # what is about to be lost is told, whoever stopped the stream
         if group in wanted:
+            status, fresh = states[group][1], [contract for contract in of_group if contract.feed not in history]
             more += of_lag(group, of_group, samples)
-            more += of_freshness(group, of_group, samples, newest, datetime.now(UTC))
+            more += of_freshness(group, fresh, samples, newest, datetime.now(UTC))
+            more += of_live(group, of_group, () if status is None else status.live, newest, coming)
         if not all(contract.feed in found for contract in of_group):
             unknown += [f"{kind}/{group}" for kind in _BY_LAG]
-    return Look((*signals, *more), tuple(samples), tuple(unknown))
+    return Look((*signals, *by_tables, *more), tuple(samples), tuple(unknown))
 
 
 def _progress(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> tuple[dict[str, FeedProgress], list[Signal]]:
@@ -105,6 +115,44 @@ def _samples(
     return lag_samples.judged(found, peek(kafka, lag_samples.places(found, asked)), asked, window, alive, datetime.now(UTC))
 
 
-def _newest(lake: LakeSettings, contracts: Contracts, feeds: Collection[str]) -> dict[str, datetime | None]:
+def _by_tables(lake: LakeSettings, contracts: Contracts) -> list[Signal]:
+    now = datetime.now(UTC)
+    accounts = accounts_since(lake, judged_days(now.date())[-1])
+    quarantine = of_quarantine(lake, contracts.feeds, accounts)
+    days = of_days(contracts.feeds.values(), accounts, lambda contract: _held(lake, contract), now)
+    return [*quarantine, *of_ledger(lake, contracts.feeds), *days]
+
+
+def _held(lake: LakeSettings, contract: Contract) -> Mapping[date, HeldDay]:
+    table = _open_if_sound(lake, contract.bronze)
+    return {} if table is None else held_by(table)
+
+
+def _open_if_sound(lake: LakeSettings, address: str) -> DeltaTable | None:
+    """The table; None where there is none, or it cannot be read, so that it hides no other: a signal of its own tells of it. Raises
+    StoreError where the store gives no answer."""
+    try:
+        return open_table(lake, address)
+    except StoreError as error:
+        if error.no_answer:
+            raise
+        return None
+
+
+def _newest(lake: LakeSettings, contracts: Contracts, coming: Collection[str]) -> tuple[dict[str, datetime | None], set[str]]:
+    """The newest event of bronze and of each live table of these feeds, by the table's address; and the feeds of which what comes is
+    history."""
+    since = datetime.now(UTC) - LATELY
+    live = [f"live.{name}" for name, feeds in live_tables(contracts.feeds).items() if set(coming) & set(feeds)]
+    addresses = [*(contracts[feed].bronze for feed in coming), *live]
     with ThreadPoolExecutor(_THREADS) as threads:
-        return dict(zip(feeds, threads.map(lambda feed: newest_event_time(lake, contracts[feed].bronze), feeds), strict=True))
+        opened = dict(zip(addresses, threads.map(lambda address: _open_if_sound(lake, address), addresses), strict=True))
+        found = threads.map(lambda table: None if table is None else newest_event(table), opened.values())
+        newest = dict(zip(opened, found, strict=True))
+    history = {
+        feed
+        for feed in coming
+        if (table := opened[contracts[feed].bronze]) is not None
+        and is_history(came_since(table, since), timedelta(seconds=contracts[feed].sla.freshness_seconds))
+    }
+    return newest, history

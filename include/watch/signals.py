@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from include.contracts.model import Contract
 from include.errors import StoreError, TopicError
@@ -29,9 +29,12 @@ _LAG = {
 @dataclass(frozen=True)
 class Signal(Told):
     """Something that a person should know, as long as it is seen. `because`: incidents, any of which would explain it, by their ids or by
-    what these begin with."""
+    what these begin with. `persists`: it opens an incident when it has been seen for so long; None: at two looks. `told`: a task's failure
+    was the mail of its opening."""
 
     because: tuple[str, ...] = ()
+    persists: timedelta | None = None
+    told: bool = False
 
 
 def of_kafka(error: TopicError) -> Signal:
@@ -94,7 +97,7 @@ def of_freshness(
     old = []
     for contract in contracts:
         if contract.feed in coming:
-            at, allowed = newest.get(contract.feed), contract.sla.freshness_seconds
+            at, allowed = newest.get(contract.bronze), contract.sla.freshness_seconds
             if at is None or (now - at).total_seconds() > allowed:
                 told = "no event" if at is None else f"newest event {at:%Y-%m-%d %H:%M:%S} UTC"
                 old.append(f"{contract.feed}: {told}, its contract allows {allowed:g} s")

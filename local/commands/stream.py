@@ -11,7 +11,8 @@ from rich.markup import escape
 
 from include.contracts import load_contracts
 from include.errors import SettingsError
-from include.incidents import acknowledge_incident, close_incident, mute_incident, open_incidents
+from include.incidents import acknowledge_incident, close_incident, mute_incident, open_incidents, unmute_incident
+from include.incidents import incidents as every_incident
 from include.settings import LakeSettings
 from local import client
 from local.commands.produce import chosen_feeds
@@ -59,9 +60,10 @@ def incidents(
     close: Annotated[str, typer.Option(metavar="ID", help="Close this one: it is dealt with.")] = "",
     acknowledge: Annotated[str, typer.Option(metavar="ID", help="Somebody is at it: no more reminders.")] = "",
     mute: Annotated[str, typer.Option(metavar="ID", help="No mail of it for a time.")] = "",
+    unmute: Annotated[str, typer.Option(metavar="ID", help="Mails of this one again.")] = "",
     hours: Annotated[float, typer.Option(min=0.1, max=24 * 30, help="With --mute: for how long.")] = 4.0,
 ) -> None:
-    """List the incidents that are open, oldest first; close, acknowledge or mute one.
+    """List the incidents that are open, oldest first; close, acknowledge, mute or unmute one.
 
     Example: [bold]headwater incidents[/], [bold]headwater incidents --close offsets-lost/clicks[/],
     [bold]headwater incidents --mute lag/all --hours 8[/]
@@ -73,11 +75,13 @@ def incidents(
         _require(lake, "--acknowledge", acknowledge, acknowledge_incident(lake, acknowledge, getuser()))
     if mute:
         _require(lake, "--mute", mute, mute_incident(lake, mute, datetime.now(UTC) + timedelta(hours=hours)))
+    if unmute and not unmute_incident(lake, unmute):
+        muted = sorted({each.incident_id for each in every_incident(lake) if each.is_muted(datetime.now(UTC))})
+        raise SettingsError("it is not muted", where="--unmute", value=unmute, fix=f"muted: {', '.join(muted) or 'none'}")
     found = open_incidents(lake)
     for incident in found:
         by = f"  acknowledged by {incident.acknowledged_by}" if incident.acknowledged_by else ""
-        muted = incident.muted_until is not None and incident.muted_until > datetime.now(UTC)
-        until = f"  muted until {incident.muted_until:%Y-%m-%d %H:%M} UTC" if muted else ""
+        until = f"  muted until {incident.muted_until:%Y-%m-%d %H:%M} UTC" if incident.is_muted(datetime.now(UTC)) else ""
         _tell(f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC  {incident.severity}  {incident.incident_id}{by}{until}")
         _tell(f"  what  {incident.where}: {incident.what}\n  fix   {incident.fix}")
     _tell(f"{len(found)} open" if found else "no open incident")

@@ -1,42 +1,51 @@
-"""Mails of an incident: when it opens, when it gets worse, now and then while it is open, and when it closes."""
+"""Mails of an incident: when it opens, when it gets worse, now and then while it is open, and when it closes. As text and as HTML."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from html import escape
-from typing import Literal
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime
 
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 
+from include.contracts.model import Contract
+from include.errors import SettingsError
 from include.incidents import Incident, change_incidents, incidents
 from include.settings import LakeSettings
+from include.watch import lag_samples
+from include.watch.trend import SPAN, feeds_of, last_look, trend
+from lakehouse.incident_words import News, Story
 from lakehouse.mail import CONNECTION, recipients
 from lakehouse.page_link import page_url
 
 REMINDED = timedelta(hours=6)
 LONG_AGO = timedelta(days=1)  # closed before that, it needs no mail any more
-News = Literal["opened", "worse", "still open", "closed"]
+Groups = Mapping[str, Collection[Contract]]
 _LEVELS = ("warning", "critical")
 
-BODY = """\
-<p>{what}</p>
-<table>
-<tr><td>State</td><td>{news}, {severity}</td></tr>
-<tr><td>Where</td><td>{where}</td></tr>
-<tr><td>Cause</td><td>{cause}</td></tr>
-<tr><td>Opened</td><td>{opened}</td></tr>
-<tr><td>Closed</td><td>{closed}</td></tr>
-<tr><td>Incident</td><td>{incident_id}</td></tr>
-</table>
-<p>What to do: {fix}.</p>
-<p><a href="{page}">The page</a> has the figures; an operator may acknowledge or mute the incident there.</p>
-"""
+
+class MailServer(SmtpHook):
+    """Airflow's mail connection: its server, its login, its TLS. The hook's own messages are HTML alone."""
+
+    def send(self, story: Story) -> None:
+        """Sends it as text and HTML, from the connection's `from_email`. Raises SettingsError without one, and what smtplib raises where
+        the server refuses it: whoever calls is to try again."""
+        if self._smtp_client is None or not self.from_email:
+            raise SettingsError("the mail has no sender", where=f"connection {CONNECTION}", fix="give it a from_email")
+        message = EmailMessage(policy.SMTP)
+        message["Subject"], message["From"], message["To"] = story.subject, self.from_email, ", ".join(recipients())
+        message["Date"] = format_datetime(datetime.now(UTC))
+        message.set_content(story.text, cte="quoted-printable")
+        message.add_alternative(story.html, subtype="html", cte="quoted-printable")
+        message.policy = policy.SMTP.clone(max_line_length=998)  # the longest line that may be: a folded subject begins with an empty one
+        self._smtp_client.send_message(message)
 
 
-def mail_incidents(lake: LakeSettings, now: datetime | None = None) -> list[str]:
-    """Mails what is new of each incident, and notes it; news and ids.
+def mail_incidents(lake: LakeSettings, groups: Groups, now: datetime | None = None) -> list[str]:
+    """Mails what is new of each incident, and notes it; news and ids. `groups`: the stream groups, whose feeds' figures are told.
 
     Each is noted right after its mail: a crash between the two mails that one again, and none is left out. Raises what the mail
     server's refusal raises, and StoreError.
@@ -44,16 +53,24 @@ def mail_incidents(lake: LakeSettings, now: datetime | None = None) -> list[str]
     now = now or datetime.now(UTC)
     told = list(_news(incidents(lake), now))
     if told:
-        with SmtpHook(smtp_conn_id=CONNECTION) as smtp:
+        hour = lag_samples.since(lake, now - SPAN)
+        with MailServer(smtp_conn_id=CONNECTION) as server:
             for incident, news in told:
-                smtp.send_email_smtp(to=recipients(), subject=_subject(incident, news), html_content=_body(incident, news))
+                feeds = feeds_of(incident.incident_id, groups)
+                server.send(Story(incident, news, page_url(), last_look(hour, feeds), trend(incident.incident_id, hour, feeds)))
                 _note(lake, incident, news, now)
     return [f"{news}: {incident.incident_id}" for incident, news in told]
 
 
+def mail_incident(incident: Incident, news: News) -> None:
+    """Mails one without asking the store for anything. Raises as `mail_incidents`."""
+    with MailServer(smtp_conn_id=CONNECTION) as server:
+        server.send(Story(incident, news, page_url()))
+
+
 def _news(known: list[Incident], now: datetime) -> Iterator[tuple[Incident, News]]:
     for each in known:
-        if each.opened_at is None or (each.muted_until is not None and now < each.muted_until):
+        if each.opened_at is None or each.is_muted(now):
             continue
         if each.closed_at is not None:
             if each.closing_mailed_at is None and now - max(each.closed_at, each.muted_until or each.closed_at) < LONG_AGO:
@@ -74,17 +91,3 @@ def _note(lake: LakeSettings, incident: Incident, news: News, now: datetime) -> 
         return [(each, replace(each, **noted)) for each in same]
 
     change_incidents(lake, wanted)
-
-
-def _subject(incident: Incident, news: News) -> str:
-    word = incident.severity if news == "opened" else news if news == "closed" else f"{incident.severity}, {news}"
-    return f"Headwater: {word}: {incident.cause}, {incident.where}"
-
-
-def _body(incident: Incident, news: News) -> str:
-    words = {name: escape(value) for name, value in vars(incident).items() if isinstance(value, str)}
-    return BODY.format(**words, news=news, page=escape(page_url()), opened=_time(incident.opened_at), closed=_time(incident.closed_at))
-
-
-def _time(at: datetime | None) -> str:
-    return "–" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import copy
-import logging
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 
+from lakehouse.told import incident_of, mailed_before, note_told
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-log = logging.getLogger(__name__)
 
 CONNECTION = "smtp_default"
 RECIPIENTS_SETTING = "HEADWATER_MAIL_TO"
@@ -52,8 +51,8 @@ def recipients(environment: Mapping[str, str] = os.environ) -> list[str]:
 class FailureMail(SmtpNotifier):
     """The `on_failure_callback` of every task. Airflow calls it after the last retry only.
 
-    With `on_change` a task that failed in the run before too sends nothing: a DAG that runs each minute mails once, not sixty
-    times an hour.
+    With `on_change`, for DAGs that run all the time and make up for a failed run themselves, a task sends nothing where its failure is
+    told already: in the run before, or by an incident (lakehouse/told.py).
     """
 
     def __init__(self, *, on_change: bool = False, **more: Any) -> None:
@@ -66,8 +65,11 @@ class FailureMail(SmtpNotifier):
         super(FailureMail, copy.copy(self)).__call__(*args)
 
     def notify(self, context: Context) -> None:
-        if self.on_change and _failed_before(context):
+        if self.on_change and mailed_before(context):
             self.log.info("No mail: the run before failed here too, and was mailed.")
+            return
+        if self.on_change and (incident := incident_of(context.get("exception"))) and note_told(context, incident):
+            self.log.info("No mail: the incident %s was mailed, and is why.", incident)
             return
         super().notify(context)
 
@@ -78,7 +80,7 @@ class FailureMail(SmtpNotifier):
 
 
 class RecoveryMail(SmtpNotifier):
-    """The `on_success_callback` of a task whose failure is mailed once: it is well again, where it failed in the run before."""
+    """The `on_success_callback` of a task whose failure is mailed once: it is well again, where the run before was mailed."""
 
     def __init__(self) -> None:
         super().__init__(to=recipients(), subject=WELL_SUBJECT, html_content=WELL_BODY, smtp_conn_id=CONNECTION)
@@ -88,7 +90,7 @@ class RecoveryMail(SmtpNotifier):
         super(RecoveryMail, copy.copy(self)).__call__(*args)
 
     def notify(self, context: Context) -> None:
-        if _failed_before(context):
+        if mailed_before(context):
             super().notify(context)
 
 
@@ -97,15 +99,3 @@ def _words(error: object) -> str:
     if error is None:
         return "The task's process ended without a word: it was killed, ran out of memory, or could not reach Airflow's API server."
     return str(error) if isinstance(error, str) else f"{type(error).__name__}: {error}"
-
-
-def _failed_before(context: Context) -> bool:
-    """Whether this task failed in the run before. When that cannot be asked the answer is no: of a failure a mail too many beats none, and
-    of a recovery one too few is borne."""
-    ti = context["ti"]
-    try:
-        before = ti.get_previous_ti(map_index=ti.map_index)
-    except Exception:  # the callback of a killed task runs in the DAG processor, which may not ask
-        log.warning("It cannot be asked how the run before ended", exc_info=True)
-        return False
-    return before is not None and before.state == "failed"

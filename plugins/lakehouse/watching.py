@@ -6,12 +6,15 @@ import logging
 from datetime import UTC, datetime
 
 from include.contracts import Contracts
+from include.errors import StoreError
 from include.incidents import change_incidents
 from include.settings import KafkaSettings, LakeSettings
+from include.streams.groups import stream_groups
 from include.watch import lag_samples
 from include.watch.follow import follow
 from include.watch.look import look
 from lakehouse.incident_mail import mail_incidents
+from lakehouse.store_outage import store_is_away, store_is_back
 
 log = logging.getLogger(__name__)
 
@@ -19,15 +22,27 @@ log = logging.getLogger(__name__)
 def watch(contracts: Contracts) -> dict[str, int]:
     """Notes the lag in ops.lag, changes ops.incidents, mails. How many partitions, signals and mails.
 
-    Raises StoreError where the store does not let us: there is nowhere to note anything, and the task's failure is the news.
+    Raises StoreError where the store does not let us: there is nowhere to note anything. That it gives no answer is mailed here
+    (lakehouse/store_outage.py); of anything else the task's failure is the news.
     """
+    try:
+        told = _watch(contracts)
+    except StoreError as error:
+        if error.no_answer:
+            store_is_away(error, datetime.now(UTC))
+        raise
+    store_is_back(datetime.now(UTC))
+    return told
+
+
+def _watch(contracts: Contracts) -> dict[str, int]:
     lake = LakeSettings.from_environment()
     seen = look(KafkaSettings.from_environment(), lake, contracts)
     for signal in seen.signals:
         log.warning("%s: %s, %s: %s", signal.incident_id, signal.cause, signal.where, signal.what)
     lag_samples.put(lake, seen.samples)
     change_incidents(lake, lambda known: follow(known, seen.signals, datetime.now(UTC), seen.unknown))
-    mails = mail_incidents(lake)
+    mails = mail_incidents(lake, stream_groups(contracts))
     lag_samples.tidy(lake, datetime.now(UTC).date())
     unread = sum(sample.lag_records for sample in seen.samples)
     log.info("%d partitions, %d records unread; mailed: %s", len(seen.samples), unread, ", ".join(mails) or "nothing")

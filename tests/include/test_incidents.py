@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 from deltalake import write_deltalake
@@ -15,8 +15,10 @@ from include.incidents import (
     change_incidents,
     close_incident,
     incidents,
+    mute_incident,
     open_incident,
     open_incidents,
+    unmute_incident,
 )
 from include.settings import LakeSettings
 
@@ -74,3 +76,14 @@ def test_a_table_of_an_earlier_version_gets_the_columns_that_it_lacks(lake: Lake
     assert ids(lake) == [INCIDENT.incident_id]
     assert open_incident(lake, replace(INCIDENT, incident_id="other"))
     assert ids(lake) == [INCIDENT.incident_id, "other"]
+
+
+def test_a_muted_one_is_unmuted_open_or_closed_and_no_other_is(lake: LakeSettings) -> None:
+    other = replace(INCIDENT, incident_id="other")
+    for each in (INCIDENT, other):
+        open_incident(lake, each)
+        mute_incident(lake, each.incident_id, datetime.now(UTC) + timedelta(hours=8))
+    close_incident(lake, INCIDENT.incident_id)
+    assert unmute_incident(lake, INCIDENT.incident_id)
+    assert not unmute_incident(lake, INCIDENT.incident_id)
+    assert {each.incident_id for each in incidents(lake) if each.is_muted(datetime.now(UTC))} == {"other"}

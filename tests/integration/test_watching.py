@@ -9,6 +9,7 @@ import pytest
 from lakehouse.watching import watch
 
 from include.contracts import load_contracts
+from include.errors import StoreError
 from include.incidents import incidents
 from include.ops_tables import get_rows
 from include.streams import state
@@ -17,6 +18,8 @@ from include.watch.lag_samples import LAG
 from local.ports import NOBODY
 from tests.integration.streams import GROUP, Streams, eventually
 from tests.plugins.lakehouse.mails import inbox as inbox
+from tests.plugins.lakehouse.variables import Variables
+from tests.plugins.lakehouse.variables import variables as variables
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -24,7 +27,7 @@ CONTRACTS = load_contracts()
 
 
 @pytest.fixture
-def watched(driver_streams: Streams, monkeypatch: pytest.MonkeyPatch) -> Streams:
+def watched(driver_streams: Streams, variables: Variables, monkeypatch: pytest.MonkeyPatch) -> Streams:
     """Streams that this process's environment names; what persists or passes does so from one look to the next."""
     for name, value in driver_streams.environment.items():
         monkeypatch.setenv(name, value)
@@ -54,6 +57,20 @@ def test_kafka_away_is_one_mail_and_one_when_it_is_back(watched: Streams, inbox:
     assert states(watched) == [("kafka", False)]
     assert subjects(inbox) == ["Headwater: critical: Kafka cannot be asked", "Headwater: closed: Kafka cannot be asked"]
     assert {row["feed"] for row in get_rows(watched.lake, LAG)} == set(CONTRACTS.feeds)
+
+
+def test_the_store_away_is_one_mail_and_one_when_it_is_back(
+    watched: Streams, inbox: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eventually(lambda: watched.running() and watched.landed(), "a driver runs")
+    with monkeypatch.context() as away:
+        away.setenv("AWS_ENDPOINT_URL", f"http://{NOBODY}")
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                watch(CONTRACTS)
+    for _ in range(2):
+        watch(CONTRACTS)
+    assert subjects(inbox) == ["Headwater: critical: the store gives no answer", "Headwater: closed: the store gives no answer"]
 
 
 def test_a_dead_driver_is_one_mail_and_not_one_for_each_feed(

@@ -94,3 +94,21 @@ def test_an_open_incident_tells_what_was_seen_last() -> None:
     ((_, after),) = follow(known, [worse], START + timedelta(minutes=9))
     assert after is not None
     assert (after.severity, after.what, after.opened_at) == ("critical", "new", START)
+
+
+def test_a_signal_may_ask_for_more_patience() -> None:
+    patient = replace(LAG, persists=timedelta(minutes=2))
+    assert looks([patient], [patient], [patient]) == [[("lag/all", "suspected")], [("lag/all", "suspected")], [("lag/all", "open")]]
+
+
+def test_one_whose_cause_was_mailed_by_a_task_opens_as_one_that_was_mailed() -> None:
+    known: list[Incident] = []
+    for minute in range(3):
+        ((_, after),) = follow(known, [replace(LAG, told=True)], START + timedelta(minutes=minute))
+        assert after is not None
+        known = [after]
+    assert (after.opened_at, after.mailed_at, after.mailed_severity) == (
+        START + timedelta(minutes=1),
+        START + timedelta(minutes=1),
+        "warning",
+    )

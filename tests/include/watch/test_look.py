@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
 from include.contracts import Contract, load_contracts
 from include.errors import StoreError, TopicError
@@ -12,6 +16,7 @@ from include.lag import FeedProgress
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.state import set_desired
 from include.watch import look as looking
+from include.watch.lag_samples import LagSample, put
 from include.watch.look import Look, look
 from include.watch.peek import Peek
 
@@ -97,3 +102,37 @@ def test_records_that_are_about_to_be_deleted_are_told_whoever_stopped_the_strea
 def test_of_a_driver_that_should_be_at_work_and_is_silent_nobody_knows_what_it_has_parked(world: World, lake: LakeSettings) -> None:
     set_desired(lake, "all", "running")
     assert "parked/clicks" in look(NO_KAFKA, lake, CONTRACTS).unknown
+
+
+def test_records_of_a_clock_that_is_behind_are_news_and_history_is_none(
+    world: World, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of clicks one hour of events comes in each of ten minutes; of views a minute's, all of three days ago."""
+    set_desired(lake, "all", "running")
+    now = datetime.now(UTC)
+    for minute in range(10):
+        came = now - timedelta(minutes=10 - minute) + timedelta(seconds=30)
+        for feed, event in (("clicks", now - timedelta(hours=90 - minute)), ("views", came - timedelta(days=3))):
+            rows = {"event_time": [event] * 5, "ingested_at": [came] * 5, "event_date": [event.date()] * 5}
+            write_deltalake(lake.table_uri(f"bronze.{feed}"), pa.table(rows), mode="append", partition_by=["event_date"])
+    put(lake, [LagSample(feed, "id", 0, now - timedelta(minutes=1), 0, 50, 50, 0, 0.0) for feed in ("clicks", "views")])
+    found = {signal.incident_id: signal.what for signal in look(NO_KAFKA, lake, CONTRACTS).signals}
+    assert "views: newest event" in found["freshness/all"]
+    assert "clicks" not in found["freshness/all"]
+
+
+def test_what_the_tables_say_is_told_though_kafka_is_away(world: World, lake: LakeSettings) -> None:
+    rows = {"feed": ["clicks"], "event_date": [datetime.now(UTC).date()], "state": ["open"], "finding": ["in none"], "wrong": [True]}
+    write_deltalake(lake.table_uri("ops.ledger_days"), pa.table(rows))
+    world.away = True
+    assert ids(look(NO_KAFKA, lake, CONTRACTS)) == ["kafka", "ledger/clicks"]
+
+
+def test_a_live_table_that_cannot_be_read_hides_nothing(world: World, lake: LakeSettings) -> None:
+    set_desired(lake, "all", "running")
+    put(lake, [LagSample("clicks", "id", 0, datetime.now(UTC) - timedelta(minutes=1), 0, 50, 50, 0, 0.0)])
+    for address in ("live.item_engagement_1m", "bronze.clicks"):
+        log = Path(lake.table_uri(address)) / "_delta_log"
+        log.mkdir(parents=True)
+        (log / "00000000000000000000.json").write_text("no JSON")
+    assert "freshness/all" in ids(look(NO_KAFKA, lake, CONTRACTS))

@@ -97,6 +97,6 @@ def test_records_that_wait_and_are_about_to_be_deleted_are_news(hours: float | N
 )
 def test_events_are_old_where_records_come_and_idle_where_none_do(arrived: int | None, beyond: float | None, found: list[str]) -> None:
     now, allowed = datetime(2026, 3, 1, tzinfo=UTC), load_contracts()["clicks"].sla.freshness_seconds
-    newest = {"clicks": None if beyond is None else now - timedelta(seconds=allowed + beyond)}
+    newest = {"bronze.clicks": None if beyond is None else now - timedelta(seconds=allowed + beyond)}
     signals = of_freshness("all", CONTRACTS, [replace(sample("clicks"), arrived=arrived)], newest, now)
     assert [signal.incident_id for signal in signals] == found

@@ -38,5 +38,13 @@ def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Message]]:
 
 
 def body(message: Message) -> str:
-    (part,) = [part for part in message.walk() if part.get_content_type() == "text/html"]
+    return _part(message, "text/html")
+
+
+def text_of(message: Message) -> str:
+    return _part(message, "text/plain").replace("\r\n", "\n")
+
+
+def _part(message: Message, kind: str) -> str:
+    (part,) = [part for part in message.walk() if part.get_content_type() == kind]
     return part.get_payload(decode=True).decode()

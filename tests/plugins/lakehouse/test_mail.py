@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG, task
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+from lakehouse import mail
 from lakehouse.mail import DEFAULT_RECIPIENT, FailureMail, RecoveryMail, recipients
 
-from include.errors import TopicError
+from include.errors import StoreError, TopicError
 from tests.plugins.lakehouse.mails import body
 from tests.plugins.lakehouse.mails import inbox as inbox
 
@@ -63,6 +64,43 @@ def test_one_notifier_can_tell_of_several_tasks(inbox: list[Message]) -> None:
     assert ["first" in body(inbox[0]), "second" in body(inbox[1])] == [True, True]
 
 
+def ran(monkeypatch: pytest.MonkeyPatch, before: str | None, told_by: str | None = None) -> list[str]:
+    """How the run before ended, and by which incident its failure was told; the list gets the incidents that are noted from now on."""
+    earlier, noted = None if before is None else SimpleNamespace(state=before, run_id="before"), []
+    monkeypatch.setattr(RuntimeTaskInstance, "get_previous_ti", lambda *_, **__: earlier)
+    monkeypatch.setattr(RuntimeTaskInstance, "xcom_pull", lambda *_, **__: told_by)
+    monkeypatch.setattr(RuntimeTaskInstance, "xcom_push", lambda *_, value, **__: noted.append(value))
+    return noted
+
+
+def test_a_failure_that_an_incident_tells_of_is_noted_and_not_mailed(inbox: list[Message], monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = ran(monkeypatch, "success")
+    monkeypatch.setattr(mail, "incident_of", lambda error: "store" if isinstance(error, StoreError) else "")
+    FailureMail(on_change=True)(failure(StoreError("no answer")))
+    assert (inbox, noted) == ([], ["store"])
+    FailureMail(on_change=True)(failure(ValueError("another cause")))
+    FailureMail()(failure(StoreError("of a task that nothing makes up for")))
+    assert len(inbox) == 2
+
+
+def test_a_failure_that_cannot_be_noted_is_mailed(inbox: list[Message], monkeypatch: pytest.MonkeyPatch) -> None:
+    ran(monkeypatch, None)
+    monkeypatch.setattr(mail, "incident_of", lambda error: "store")
+    monkeypatch.setattr(RuntimeTaskInstance, "xcom_push", lambda *_, **__: 1 / 0)
+    FailureMail(on_change=True)(failure(StoreError("no answer")))
+    assert len(inbox) == 1
+
+
+def test_after_a_failure_that_an_incident_told_of_another_one_is_mailed_and_a_recovery_is_not(
+    inbox: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran(monkeypatch, "failed", told_by="store")
+    RecoveryMail()(failure(None))
+    assert inbox == []
+    FailureMail(on_change=True)(failure(ValueError("another cause")))
+    assert len(inbox) == 1
+
+
 def test_mail_goes_out_when_it_cannot_be_asked_how_the_run_before_ended(inbox: list[Message]) -> None:
     FailureMail(on_change=True)(failure(ValueError("no")))
     assert len(inbox) == 1
@@ -72,8 +110,7 @@ def test_mail_goes_out_when_it_cannot_be_asked_how_the_run_before_ended(inbox: l
 def test_a_task_is_well_again_where_it_failed_in_the_run_before(
     before: str | None, mails: int, inbox: list[Message], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    earlier = None if before is None else SimpleNamespace(state=before)
-    monkeypatch.setattr(RuntimeTaskInstance, "get_previous_ti", lambda *_, **__: earlier)
+    ran(monkeypatch, before)
     RecoveryMail()(failure(None))
     FailureMail(on_change=True)(failure(ValueError("no")))
     told = [str(message["Subject"]) for message in inbox]

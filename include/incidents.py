@@ -79,6 +79,9 @@ class Incident(Told):
     def is_open(self) -> bool:
         return self.opened_at is not None and self.closed_at is None
 
+    def is_muted(self, now: datetime) -> bool:
+        return self.muted_until is not None and now < self.muted_until
+
 
 def open_incident(lake: LakeSettings, incident: Incident) -> bool:
     """Opens it, unless it is open; whether it was this call. Idempotent; one that was closed is opened as another. Raises StoreError."""
@@ -115,6 +118,16 @@ def acknowledge_incident(lake: LakeSettings, incident_id: str, by: str) -> bool:
 def mute_incident(lake: LakeSettings, incident_id: str, until: datetime) -> bool:
     """No mail of it until then; whether there was an open one. Raises StoreError."""
     return _change_open(lake, incident_id, muted_until=until)
+
+
+def unmute_incident(lake: LakeSettings, incident_id: str) -> bool:
+    """Mails of it again; whether it was muted, open or not: one that is closed would come back muted. Raises StoreError."""
+    now = datetime.now(UTC)
+
+    def wanted(known: list[Incident]) -> list[tuple[Incident | None, Incident | None]]:
+        return [(each, replace(each, muted_until=None)) for each in known if each.incident_id == incident_id and each.is_muted(now)]
+
+    return change_incidents(lake, wanted)
 
 
 def _change_open(lake: LakeSettings, incident_id: str, **what: object) -> bool:

@@ -8,8 +8,8 @@ from datetime import date
 from include.catalog import side_tables
 from include.contracts.model import Contract
 from include.delta_log import open_table
+from include.queries import ask
 from include.settings import LakeSettings
-from include.table_pages import ask
 
 # A share says little of a few rows: fewer bad ones than this never stop a day, however small it is, unless none may be bad.
 FEWEST_BAD_ROWS = 20

@@ -18,7 +18,7 @@ from include.catalog import side_tables
 from include.contracts.model import Contract
 from include.delta_log import HeldDay, open_table
 from include.grain import RECORD, SIDE_RECORD
-from include.ops_tables import select
+from include.queries import ask
 from include.settings import LakeSettings
 
 if TYPE_CHECKING:
@@ -56,14 +56,16 @@ def _still_held(tables: Tables, contract: Contract, account: DayAccount) -> int 
         topic_id, partition, offset = (f'"{name}"' for name in (RECORD if side == "current" else SIDE_RECORD))
         ends = f"{topic_id} as topic_id, {partition} as place, max({offset}) as latest, count(*) as number"
         table = tables(address)
-        for found in [] if table is None else select(table, f"{ends} from listed where {of_day} group by {topic_id}, {partition}"):
+        query = f"select {ends} from held where {of_day} group by {topic_id}, {partition}"
+        for found in [] if table is None else ask({"held": table}, query).to_pylist():
             place = found["topic_id"], found["place"]
             built, last[place] = built + found["number"], max(last.get(place, -1), found["latest"])
     bronze = tables(contract.bronze)
     if built != account.bronze_rows or bronze is None:
         return None
     until = [f'({_is("topic_id", topic_id)} and "partition" = {place} and "offset" <= {end})' for (topic_id, place), end in last.items()]
-    return int(select(bronze, f"count(*) as number from listed where {of_day} and ({' or '.join(until)})")[0]["number"])
+    (counted,) = ask({"bronze": bronze}, f"select count(*) as number from bronze where {of_day} and ({' or '.join(until)})").to_pylist()
+    return int(counted["number"])
 
 
 def _is(name: str, value: str | None) -> str:

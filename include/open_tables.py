@@ -29,19 +29,27 @@ class OpenTables:
         self._guards: dict[str, Lock] = defaultdict(Lock)
 
     def get(self, address: str) -> DeltaTable | None:
-        """The table as it was at most FRESH_SECONDS ago; None while there is none. Raises StoreError."""
-        with self._guards[address]:
-            now = self._clock()
-            table, opened, looked = self._held.get(address, (None, 0.0, 0.0))
-            if table is not None and now - looked < FRESH_SECONDS:
-                return table
-            if table is None or now - opened >= KEPT_SECONDS or not _is_brought_up_to_date(table):
-                table, opened = open_table(self._lake, address), now
-            if table is None:
-                self._held.pop(address, None)
-            else:
-                self._held[address] = table, opened, now
+        """The table as it was at most FRESH_SECONDS ago; None while there is none. Raises StoreError, and SettingsError for what is no
+        address."""
+        try:
+            with self._guards[address]:
+                return self._up_to_date(address)
+        finally:
+            if address not in self._held:
+                self._guards.pop(address, None)  # what is not there leaves nothing behind, whoever asks for it
+
+    def _up_to_date(self, address: str) -> DeltaTable | None:
+        now = self._clock()
+        table, opened, looked = self._held.get(address, (None, 0.0, 0.0))
+        if table is not None and now - looked < FRESH_SECONDS:
             return table
+        if table is None or now - opened >= KEPT_SECONDS or not _is_brought_up_to_date(table):
+            table, opened = open_table(self._lake, address), now
+        if table is None:
+            self._held.pop(address, None)
+        else:
+            self._held[address] = table, opened, now
+        return table
 
     def get_all(self, addresses: list[str]) -> dict[str, DeltaTable]:
         """Those of them that there are. Raises StoreError."""

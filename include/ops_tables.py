@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from include.delta_log import open_table
 from include.errors import StoreError
+from include.queries import ask
 from include.settings import LakeSettings
 from include.table_creation import create_undivided
 
@@ -61,13 +62,8 @@ def get_rows(lake: LakeSettings, address: str, condition: str = "true") -> list[
 
 
 def rows_of(table: DeltaTable, condition: str) -> list[Row]:
-    """The rows of this version of the table of which the SQL condition is true."""
-    return select(table, f"* from listed where {condition}")
-
-
-def select(table: DeltaTable, what: str) -> list[Row]:
-    """What SQL selects from this version of the table, which it calls `listed`."""
-    return pa.table(QueryBuilder().register("listed", table).execute(f"select {what}").read_all()).to_pylist()
+    """The rows of this version of the table of which the SQL condition is true. Raises StoreError."""
+    return ask({"listed": table}, f"select * from listed where {condition}").to_pylist()
 
 
 def put_rows(lake: LakeSettings, address: str, schema: pa.Schema, rows: Sequence[Mapping[str, Any]], replacing: str) -> None:

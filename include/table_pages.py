@@ -14,12 +14,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable, QueryBuilder
-from deltalake.exceptions import DeltaError
+from deltalake import DeltaTable
 
-from include.delta_log import days_of, open_table
-from include.errors import NoSuchTable, SettingsError, StoreError
+from include.delta_log import days_of
+from include.errors import NoSuchTable, SettingsError
 from include.grain import key_of
+from include.open_tables import open_tables
+from include.queries import ask
 from include.settings import LakeSettings
 from include.table_listing import all_tables
 
@@ -68,28 +69,15 @@ def page(
     return Page(with_readable_times(found).to_pylist(), counted["n"], limit, offset)
 
 
-def ask(tables: Mapping[str, DeltaTable], query: str) -> pa.Table:
-    """What DataFusion answers over tables by these names. Raises StoreError."""
-    builder = QueryBuilder()
-    for name, table in tables.items():
-        builder.register(name, table)
-    try:
-        return pa.table(builder.execute(query).read_all())
-    except (DeltaError, OSError) as error:
-        where = ", ".join(table.table_uri for table in tables.values())
-        fix = "see that the store is up, and that the tables have the columns that were asked for"
-        raise StoreError(f"the tables could not be read: {error}", where=where, fix=fix) from error
-
-
 def is_text(column: str, text: str) -> str:
     """The condition that a column has this text, whatever the text."""
     return f"""cast("{column}" as varchar) = '{text.replace("'", "''")}'"""
 
 
 def known_table(lake: LakeSettings, address: str) -> DeltaTable:
-    """The table. Raises NoSuchTable, with those that there are, and StoreError."""
+    """The table, as it was a moment ago. Raises NoSuchTable, with those that there are, and StoreError."""
     try:
-        table = open_table(lake, address)
+        table = open_tables(lake).get(address)
     except SettingsError:  # it is no address
         table = None
     if table is None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
-from deltalake import DeltaTable, QueryBuilder
+from deltalake import DeltaTable
 
 from include.delta_log import days_of, row_count
+from include.queries import ask
 from include.settings import LakeSettings
 from include.table_listing import all_tables
 from include.table_pages import known_table, with_readable_times
@@ -27,7 +28,7 @@ def head(lake: LakeSettings, address: str, limit: int) -> pa.Table:
     table = known_table(lake, address)
     # By delta-rs alone: an Arrow dataset that is not read to its end has threads at work when Python ends, and may crash it.
     query = f"select * from source {_newest(table, limit)} limit {int(limit)}"
-    return with_readable_times(pa.table(QueryBuilder().register("source", table).execute(query).read_all()))
+    return with_readable_times(ask({"source": table}, query))
 
 
 def _newest(table: DeltaTable, limit: int) -> str:

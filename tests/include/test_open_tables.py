@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+from include.errors import SettingsError
 from include.open_tables import FRESH_SECONDS, KEPT_SECONDS, OpenTables
 from include.settings import LakeSettings
 
@@ -42,6 +43,13 @@ def test_a_table_that_comes_is_there(lake: LakeSettings, tables: OpenTables) -> 
     assert tables.get(ADDRESS) is None
     write(lake, 1)
     assert tables.get_all([ADDRESS, "gold.nothing"]).keys() == {ADDRESS}
+
+
+def test_what_is_not_there_leaves_nothing_behind(tables: OpenTables) -> None:
+    assert tables.get(ADDRESS) is None
+    with pytest.raises(SettingsError):
+        tables.get("gold/../x")
+    assert (tables._guards, tables._held) == ({}, {})
 
 
 def test_a_commit_is_seen_when_the_last_look_is_no_longer_fresh(lake: LakeSettings, tables: OpenTables, clock: Clock) -> None:

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from deltalake import write_deltalake
 
+from include import open_tables
 from include.settings import LakeSettings
 from include.table_pages import Page, Span, page, with_readable_times
 
@@ -68,6 +70,13 @@ def test_a_row_without_the_first_of_its_tables_times_has_the_next(lake: LakeSett
     write_deltalake(lake.table_uri("live.alerts"), pa.table(held), partition_by=["event_date"])
     found = page(lake, "live.alerts", Span(NOON, NOON + timedelta(hours=1)), limit=10)
     assert [row["alert_id"] for row in found.rows] == ["of a record", "of a window"]
+
+
+def test_a_table_that_was_asked_for_a_moment_ago_is_not_opened_again(lake: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    windows(lake, NOON)
+    first = page(lake, "gold.traffic_5m", Span(), limit=10)
+    monkeypatch.setattr(open_tables, "open_table", lambda *_: pytest.fail("it was opened again"))
+    assert page(lake, "gold.traffic_5m", Span(), limit=10) == first
 
 
 def test_a_page_of_raw_records_is_short(lake: LakeSettings) -> None:

@@ -45,9 +45,10 @@ class TableInDetail(Table):
 
 
 class Tables(BaseModel):
-    """All tables, in the order in which data flows."""
+    """All tables, or those of a layer, in the order in which data flows; `layers`: all that there are."""
 
     items: list[Table]
+    layers: list[str]
 
 
 class Feed(BaseModel):
@@ -96,10 +97,11 @@ class Reasons(BaseModel):
 
 
 class Person(BaseModel):
-    """Who asks. `may_act`: acknowledge and mute incidents."""
+    """Who asks. `may_act`: acknowledge and mute incidents; `may_trigger`: the DAGs that the page has buttons for, as far as they may."""
 
     name: str
     may_act: bool
+    may_trigger: list[str]
 
 
 class Drift(BaseModel):
@@ -108,11 +110,22 @@ class Drift(BaseModel):
     items: list[dict[str, Any]]
 
 
-class DashboardInDetail(BaseModel):
-    """A system's dashboard: how each chart is drawn, and what can be chosen."""
+class DashboardNamed(BaseModel):
+    """A system's dashboard."""
 
     system: str
     title: str
+
+
+class Dashboards(BaseModel):
+    """All dashboards."""
+
+    items: list[DashboardNamed]
+
+
+class DashboardInDetail(DashboardNamed):
+    """A system's dashboard: how each chart is drawn, and what can be chosen."""
+
     charts: list[dict[str, Any]]
     filters: list[dict[str, Any]]
     words: dict[str, str] = Field(description="Column → how it is called.")
@@ -120,7 +133,8 @@ class DashboardInDetail(BaseModel):
 
 
 class ChartFigures(BaseModel):
-    """A chart's rows. `bucket_seconds` is the width of a bar of time, 0 where it has none of its own; `is_cut`: there are more rows."""
+    """A chart's rows. `bucket_seconds` is the width of a bar of time, 0 where it has none of its own; `is_cut`: there are more rows, and
+    of a chart over time these are the newest, else the first."""
 
     columns: list[str]
     rows: list[list[Any]]

@@ -15,13 +15,12 @@ from include.open_tables import open_tables
 from include.settings import LakeSettings
 from include.table_pages import Span, page
 from lakehouse.web.answers import Drift, Feed, FeedInDetail, Feeds, Reason, Reasons
-from lakehouse.web.api.parameters import NOT_THERE, First, Last
+from lakehouse.web.api.parameters import NOT_THERE, Within, of_the_last
 from lakehouse.web.plain import plain
 
 router = APIRouter(prefix="/feeds", tags=["feeds"])
 _LATELY = timedelta(days=30)
 _INSTANT = timedelta(microseconds=1)
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @router.get("")
@@ -42,13 +41,13 @@ def show_feed(feed: str) -> FeedInDetail:
 
 
 @router.get("/{feed}/bad", responses=NOT_THERE)
-def show_reasons(feed: str, first: First = None, last: Last = None) -> Reasons:
-    """Why rows of a feed are in quarantine or are dead letters, and how many for each reason; of the last 30 days unless a span is given.
-    A row counts for each of its reasons."""
-    contract, now = load_contracts()[feed], datetime.now(UTC)
-    ends = last - _INSTANT if last and last > _BEGINNING else last or now
-    span = ((first or now - _LATELY).date(), ends.date())
-    found = bad_reasons(LakeSettings.from_environment(), contract.feed, *span)
+def show_reasons(feed: str, span: Within) -> Reasons:
+    """Why rows of a feed are in quarantine or are dead letters, and how many for each reason, by day; of 30 days where the span has no
+    beginning. A row counts for each of its reasons."""
+    contract = load_contracts()[feed]
+    asked = of_the_last(_LATELY, span, datetime.now(UTC))
+    last = asked.last - _INSTANT if asked.last > asked.first else asked.first
+    found = bad_reasons(LakeSettings.from_environment(), contract.feed, asked.first.date(), last.date())
     return Reasons(items=[Reason(reason=reason, rows=rows) for reason, rows in found])
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.dependencies.utils import get_flat_dependant
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator
 
 from include.settings import LAYERS
-from include.table_pages import FURTHEST, MOST_ROWS, Page
+from include.table_pages import FURTHEST, MOST_ROWS, Page, Span
 from lakehouse.web.answers import Problem, Rows
 from lakehouse.web.plain import plain
 
@@ -24,13 +24,31 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("a time of the years 1 to 9999 in UTC") from None
 
 
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 NOT_THERE = {404: {"model": Problem}}
 Layer = Literal[LAYERS]  # type: ignore[valid-type]
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
-First = Annotated[Moment | None, Query(alias="from", description="From this time on; without an offset it is UTC.")]
-Last = Annotated[Moment | None, Query(alias="to", description="Before this time.")]
+_First = Annotated[Moment | None, Query(alias="from", description="From this time on; without an offset it is UTC.")]
+_Last = Annotated[Moment | None, Query(alias="to", description="Before this time, which is after `from`.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Rows of a page.")]
 Offset = Annotated[int, Query(ge=0, le=FURTHEST, description="Rows to leave out; for what is further off, ask for a span.")]
+
+
+def _within(first: _First = None, last: _Last = None) -> Span:
+    """The span that was asked for. Refuses one that nothing can be in."""
+    if first is not None and last is not None and first >= last:
+        told = f"a span ends after it begins; valid: before {last.isoformat()}, or a later `to`"
+        raise RequestValidationError([{"type": "value_error", "loc": ("query", "from"), "msg": told, "input": first.isoformat()}])
+    return Span(first, last)
+
+
+Within = Annotated[Span, Depends(_within)]
+
+
+def of_the_last(width: timedelta, span: Span, now: datetime) -> Span:
+    """The span, which ends now where it has no end, and is so wide where it has no beginning."""
+    last = span.last or now
+    return Span(span.first or max(last, _BEGINNING + width) - width, last)
 
 
 def only_known_parameters(request: Request) -> None:

@@ -12,9 +12,9 @@ from include.delta_log import extents, newest_event
 from include.open_tables import open_tables
 from include.settings import LAYERS, LakeSettings
 from include.table_listing import all_tables
-from include.table_pages import Span, known_table, newest_day, page
+from include.table_pages import known_table, newest_day, page
 from lakehouse.web.answers import Column, Rows, Table, TableInDetail, Tables
-from lakehouse.web.api.parameters import NOT_THERE, First, Last, Layer, Limit, Offset, rows_of
+from lakehouse.web.api.parameters import NOT_THERE, Layer, Limit, Offset, Within, rows_of
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -28,7 +28,7 @@ def list_tables(layer: Layer | None = None) -> Tables:
     """All tables, or those of a layer."""
     lake = LakeSettings.from_environment()
     opened = open_tables(lake).get_all(all_tables(lake, [layer] if layer else LAYERS))
-    return Tables(items=[Table(**_figures(address, table)) for address, table in opened.items()])
+    return Tables(items=[Table(**_figures(address, table)) for address, table in opened.items()], layers=list(LAYERS))
 
 
 @router.get("/{address}", responses=NOT_THERE)
@@ -42,10 +42,10 @@ def show_table(address: str) -> TableInDetail:
 
 
 @router.get("/{address}/rows", responses=NOT_THERE)
-def show_rows(address: str, first: First = None, last: Last = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
+def show_rows(address: str, span: Within, limit: Limit = 100, offset: Offset = 0) -> Rows:
     """Rows of the span, the newest first; without a span those of the newest day. A table's time is its window's start, else its event's,
     else its day."""
-    return rows_of(page(LakeSettings.from_environment(), address, Span(first, last), limit=limit, offset=offset))
+    return rows_of(page(LakeSettings.from_environment(), address, span, limit=limit, offset=offset))
 
 
 def _figures(address: str, table: DeltaTable) -> dict[str, object]:

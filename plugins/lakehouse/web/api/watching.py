@@ -14,16 +14,17 @@ from include.open_tables import open_tables
 from include.settings import LakeSettings
 from include.streams.groups import stream_groups
 from include.streams.state import read_actual, read_desired
-from include.table_pages import Span, page
+from include.table_pages import page
 from include.watch.lag_samples import LAG, WINDOW, since
 from include.watch.signals import is_alive
 from lakehouse.web.answers import Rows
-from lakehouse.web.api.parameters import NOT_THERE, First, Last, Limit, Offset, all_of, rows_of
+from lakehouse.web.api.parameters import NOT_THERE, Limit, Offset, Within, all_of, of_the_last, rows_of
 from lakehouse.web.plain import plain
 
 router = APIRouter(tags=["watching"])
 LEDGER_DAYS = "ops.ledger_days"
 ALERTS = "live.alerts"
+_HOUR, _MOMENT = timedelta(hours=1), timedelta(minutes=1)  # clocks differ
 System = Literal[tuple(GOLD)]  # type: ignore[valid-type]
 
 
@@ -35,23 +36,24 @@ def show_lag() -> Rows:
 
 
 @router.get("/lag/{feed}", responses=NOT_THERE)
-def show_lag_of_feed(feed: str, first: First = None, last: Last = None, limit: Limit = 1000, offset: Offset = 0) -> Rows:
-    """The looks at a feed's partitions, the newest first; without a span those of the last hour."""
+def show_lag_of_feed(feed: str, span: Within, limit: Limit = 1000, offset: Offset = 0) -> Rows:
+    """The looks at a feed's partitions, the newest first; where the span has no beginning those of an hour."""
     load_contracts()[feed]
-    span = Span(first or (None if last else datetime.now(UTC) - timedelta(hours=1)), last)
-    return rows_of(page(LakeSettings.from_environment(), LAG, span, limit=limit, offset=offset, where={"feed": feed}))
+    asked = of_the_last(_HOUR, span, datetime.now(UTC) + _MOMENT)
+    return rows_of(page(LakeSettings.from_environment(), LAG, asked, limit=limit, offset=offset, where={"feed": feed}))
 
 
 @router.get("/streams")
 def show_streams() -> Rows:
-    """What each stream group should do, and what its driver last said of itself: its feeds with their offsets, rates and errors."""
+    """What each stream group reads and should do, and what its driver last said of itself: its feeds with offsets, rates and errors."""
     lake = LakeSettings.from_environment()
     told = []
-    for group in stream_groups(load_contracts()):
+    for group, contracts in stream_groups(load_contracts()).items():
         status = read_actual(lake, group)
         said = {} if status is None else plain(vars(status)) | {"feeds": {feed: _feed(each) for feed, each in status.feeds.items()}}
         wanted = read_desired(lake, group).state
-        told.append(said | {"group": group, "desired": wanted, "is_alive": is_alive(status, datetime.now(UTC).timestamp())})
+        alive = is_alive(status, datetime.now(UTC).timestamp())
+        told.append(said | {"group": group, "reads": [each.feed for each in contracts], "desired": wanted, "is_alive": alive})
     return all_of(told)
 
 
@@ -65,19 +67,19 @@ def show_incidents(state: Literal["open", "closed", "all"] = "open", limit: Limi
 
 
 @router.get("/alerts")
-def show_alerts(system: System | None = None, first: First = None, last: Last = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
+def show_alerts(span: Within, system: System | None = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
     """Alerts, the newest first; without a span those of the newest day that has any."""
     lake = LakeSettings.from_environment()
     if open_tables(lake).get(ALERTS) is None:
         return all_of([])
-    return rows_of(page(lake, ALERTS, Span(first, last), limit=limit, offset=offset, where={"system": system} if system else {}))
+    return rows_of(page(lake, ALERTS, span, limit=limit, offset=offset, where={"system": system} if system else {}))
 
 
 @router.get("/ledger", responses=NOT_THERE)
-def show_ledger(feed: str | None = None, first: First = None, last: Last = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
+def show_ledger(span: Within, feed: str | None = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
     """The ledger of each feed and day, the newest first: do the rows of bronze add up?"""
     where = {"feed": load_contracts()[feed].feed} if feed else {}
-    return rows_of(page(LakeSettings.from_environment(), LEDGER_DAYS, Span(first, last), limit=limit, offset=offset, where=where))
+    return rows_of(page(LakeSettings.from_environment(), LEDGER_DAYS, span, limit=limit, offset=offset, where=where))
 
 
 def _feed(status: object) -> dict[str, object]:

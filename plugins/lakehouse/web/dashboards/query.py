@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from include.catalog import LIVE
 from include.delta_log import days_of
 from include.open_tables import open_tables
+from include.queries import ask
 from include.settings import LakeSettings
-from include.table_pages import Span, ask, conditions, is_text
+from include.table_pages import Span, conditions, is_text
 from lakehouse.web.dashboards.model import Chart, Filter
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ CHOICES_OF = timedelta(days=30)
 @dataclass(frozen=True)
 class Figures:
     """A chart's rows; `bucket` is the width of a bar of time, 0 where it has none of its own, `is_cut` says that there are more rows than
-    MOST_ROWS."""
+    MOST_ROWS: of a chart over time these are the newest, else the first."""
 
     columns: tuple[str, ...]
     rows: list[list[Any]]
@@ -81,6 +82,8 @@ def _figures(
     lake: LakeSettings, chart: Chart, span: Span, chosen: tuple[tuple[str, str], ...], today: date, versions: tuple[tuple[str, int], ...]
 ) -> Figures:
     """Kept for the same question about the same versions of the tables."""
+    import pyarrow as pa
+
     bucket = max(bucket_of(span), *map(_window, chart.tables)) if "{bucket}" in chart.sql else timedelta(0)
     held = open_tables(lake).get_all([address for address, _ in versions])
     parts = {name: _part(held, name, span, dict(chosen), today) for name in chart.tables}
@@ -91,8 +94,24 @@ def _figures(
     sources = {address.replace(".", "_"): table for address, table in held.items()}
     # In brackets, not as a subquery, which would lose its order.
     found = ask(sources, f"with {named} ({own}) limit {MOST_ROWS + 1}")
-    columns = [_drawn(column) for column in found.slice(0, MOST_ROWS).columns]
-    return Figures(tuple(found.column_names), [list(row) for row in zip(*columns, strict=True)], bucket, found.num_rows > MOST_ROWS)
+    is_cut = found.num_rows > MOST_ROWS
+    if is_cut and chart.kind != "rows" and pa.types.is_temporal(found.schema.field(chart.x).type):
+        order = f'"{chart.x}" desc' + (f', "{chart.split}"' if chart.split else "")
+        rows = _newest(ask(sources, f"with {named} select * from ({own}) as drawn order by {order} limit {MOST_ROWS + 1}"), chart.x)
+    else:
+        rows = _rows(found.slice(0, MOST_ROWS))
+    return Figures(tuple(found.column_names), rows, bucket, is_cut)
+
+
+def _rows(found: pa.Table) -> list[list[Any]]:
+    return [list(row) for row in zip(*(_drawn(column) for column in found.columns), strict=True)]
+
+
+def _newest(found: pa.Table, x: str) -> list[list[Any]]:
+    """Of the newest rows, of which there is one too many, those of whole times, oldest first: of the oldest time some may be missing."""
+    rows, place = _rows(found), found.column_names.index(x)
+    whole = [row for row in rows if row[place] != rows[-1][place]] or rows[:MOST_ROWS]
+    return sorted(whole, key=lambda row: str(row[place]))
 
 
 def _part(held: Mapping[str, DeltaTable], name: str, span: Span, chosen: Mapping[str, str], today: date) -> str:

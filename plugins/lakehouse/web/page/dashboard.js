@@ -1,6 +1,6 @@
 // A system's dashboard: its charts over a span of time and a choice, both kept in the address; its alerts as they come.
 import { Chart } from "./chart.js";
-import { DRAWN } from "./drawn.js";
+import { DRAWN, isTime } from "./drawn.js";
 import { Answer, Choice, Empty, h, Panel, Rows, State, useAsked, useParameters, useTicks } from "./ui.js";
 import { figure, named, time } from "./words.js";
 
@@ -29,11 +29,19 @@ const Drawing = ({ system, chart, hours, to, chosen, words }) => {
         : h(
             Box,
             null,
-            figures.is_cut && h(Text, { color: "fg.warning", fontSize: "xs" }, "There are more rows than are shown: choose a shorter time."),
+            figures.is_cut && h(Text, { color: "fg.warning", "data-cut": chart.name, fontSize: "xs" }, cutAt(chart, figures)),
             chart.kind === "rows" ? h(Listed, { chart, figures, words }) : h(Drawn, { chart, figures, words }),
           ),
     ),
   );
+};
+
+// What is said on a chart of which there is more than can be drawn.
+const cutAt = (chart, figures) => {
+  const first = figures.rows[0][figures.columns.indexOf(chart.x)];
+  const kept = `${figures.rows.length} of more rows`;
+  const told = chart.kind !== "rows" && isTime(first) ? `Cut: the newest ${kept}, from ${figure(first)} on.` : `Cut: the first ${kept}.`;
+  return `${told} Choose a shorter time, or one of the choices above.`;
 };
 
 const Drawn = ({ chart, figures, words }) => {

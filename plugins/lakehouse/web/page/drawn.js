@@ -4,6 +4,7 @@ import { day, figure, named } from "./words.js";
 const NAMED = { red: "#D1495B", orange: "#E69F00", yellow: "#D9C400" };
 const BANDS = ["rgba(209,73,91,.16)", "rgba(230,120,0,.13)", "rgba(230,200,0,.11)", "rgba(86,180,233,.11)", "rgba(0,158,115,.15)"];
 const ISO = /^\d{4}-\d\d-\d\d/;
+export const isTime = (x) => ISO.test(x);
 export const GRID = { left: 8, right: 16, top: 36, bottom: 8, containLabel: true };
 export const CLOCK = { type: "time", axisLabel: { hideOverlap: true } };
 
@@ -66,12 +67,12 @@ const filled = (points, every) => {
 
 const overTime = (type, { isStacked, ...more }) => (chart, figures, words) => {
   const xs = figures.rows.map((row) => row[figures.columns.indexOf(chart.x)]);
-  const isTime = xs.every((x) => ISO.test(x));
-  const every = isTime ? [...new Set(xs)].sort() : [...new Set(xs)];
+  const overTimes = xs.every(isTime);
+  const every = overTimes ? [...new Set(xs)].sort() : [...new Set(xs)];
   const drawn = seriesOf(chart, figures, words).map(({ name, color, points }, place) => {
     const whole = isStacked ? filled(points, every) : points;
-    const data = isTime ? whole.map(([x, y]) => [day(x), y]) : whole.map(([x, y]) => [text(x), y]);
-    const isCut = isTime && type === "line" && !isStacked && figures.bucket_seconds > 0;
+    const data = overTimes ? whole.map(([x, y]) => [day(x), y]) : whole.map(([x, y]) => [text(x), y]);
+    const isCut = overTimes && type === "line" && !isStacked && figures.bucket_seconds > 0;
     return {
       type, name, itemStyle: color && { color }, stack: isStacked ? "all" : undefined, symbolSize: 4, ...more,
       data: isCut ? cut(data, figures.bucket_seconds) : data, showSymbol: isCut || points.length < 40,
@@ -81,9 +82,9 @@ const overTime = (type, { isStacked, ...more }) => (chart, figures, words) => {
   const most = chart.bands.at(-1)?.upto;
   const called = { name: words[chart.x] ?? named(chart.x), nameLocation: "middle", nameGap: 24 };
   return {
-    grid: { ...GRID, bottom: isTime ? 8 : 26 }, legend: legend(drawn), series: drawn,
+    grid: { ...GRID, bottom: overTimes ? 8 : 26 }, legend: legend(drawn), series: drawn,
     tooltip: { trigger: "axis", valueFormatter: spoken, order: isStacked ? "seriesDesc" : "valueDesc" },
-    xAxis: isTime ? CLOCK : { type: "category", data: every.map(text), ...called },
+    xAxis: overTimes ? CLOCK : { type: "category", data: every.map(text), ...called },
     yAxis: { type: "value", name: chart.unit, scale: type === "line" && !most && !isStacked, max: most, nameTextStyle: { align: "left" } },
   };
 };

@@ -1,27 +1,52 @@
-// Feeds: the list, and of each its lag and throughput, partitions, records, contract, drift and quarantine.
+// Feeds: the list, those first that are not well, and of each its stream, lag and throughput, partitions, records, quarantine, drift, contract.
 import { Chart } from "./chart.js";
 import { line } from "./drawn.js";
+import { flowing, freshness, notWellFirst } from "./flow.js";
+import { Quarantine } from "./quarantine.js";
+import { Stream } from "./streams.js";
 import { Answer, Choice, Empty, h, HOME, Panel, Rows, State, To, useAsked, useParameters } from "./ui.js";
-import { count, duration, named, rate, time } from "./words.js";
+import { ago, count, duration, named, rate, time } from "./words.js";
 
-const { Box, Code, Flex, Grid, Heading, Link, Text } = globalThis.ChakraUI;
+const { Box, Code, Flex, Grid, Heading, Text } = globalThis.ChakraUI;
 const HOURS = [["1", "1 hour"], ["3", "3 hours"], ["5", "5 hours"]];
 
 export const Feeds = () => {
   const asked = useAsked("api/v1/feeds");
+  const streams = useAsked("api/v1/streams", 5);
+  const lag = useAsked("api/v1/lag", 15);
+  const bronze = useAsked("api/v1/tables?layer=bronze", 15);
+  const listed = asked.data?.items ?? [];
+  const flow = flowing(listed, streams.data?.items ?? [], lag.data?.items ?? []);
+  const table = (feed) => bronze.data?.items.find((each) => each.address === `bronze.${feed.feed}`);
+  const freshnessOf = (feed) => (bronze.data ? freshness(feed, table(feed), flow[feed.feed]) : ["…", "gray"]);
+  const isKnown = streams.data && lag.data;
   const columns = [
     ["Feed", (feed) => h(To, { to: `${HOME}/feeds/${feed.feed}` }, feed.feed)],
+    ["State", (feed) => (isKnown ? h(State, null, flow[feed.feed].state) : "…")],
+    ["Unread", (feed) => (isKnown ? count(flow[feed.feed].unread) : "…"), "end"],
+    ["Oldest unread", (feed) => duration(flow[feed.feed].unread === 0 ? 0 : flow[feed.feed].oldest), "end"],
+    ["Newest event", (feed) => h(Text, { whiteSpace: "nowrap" }, ago(table(feed)?.newest_event_at))],
+    ["Freshness", (feed) => h(State, { palette: freshnessOf(feed)[1] }, freshnessOf(feed)[0])],
     ["System", (feed) => named(feed.system)],
     ["Topic", (feed) => feed.topic],
     ["Partitions", (feed) => feed.partitions, "end"],
     ["Contract", (feed) => feed.version],
-    ["What it brings", (feed) => feed.description],
+    ["What it brings", (feed) => h(Text, { minW: "240px" }, feed.description)],
   ];
+  const unknown = [["drivers", streams], ["lag", lag], ["tables", bronze]].filter(([, { error }]) => error);
   return h(
     Flex,
     { direction: "column", gap: 4 },
     h(Heading, { as: "h1", size: "lg" }, "Feeds"),
-    h(Answer, { asked }, ({ items }) => h(Rows, { columns, rows: items, label: "Feeds", keyOf: (feed) => feed.feed })),
+    unknown.map(([what, { error }]) => h(Text, { color: "fg.error", fontSize: "sm", key: what, role: "alert" }, `What ${what} say is not known, or not up to date: ${error}`)),
+    h(Answer, { asked, height: "420px" }, ({ broken }) =>
+      h(
+        Box,
+        null,
+        broken.map((error) => h(Text, { color: "fg.error", key: error, role: "alert" }, `A contract cannot be read: ${error}`)),
+        h(Rows, { columns, rows: isKnown ? notWellFirst(listed, flow, freshnessOf) : listed, label: "Feeds", keyOf: (feed) => feed.feed, maxH: "none" }),
+      ),
+    ),
   );
 };
 
@@ -134,35 +159,6 @@ const Contract = ({ contract }) => {
   );
 };
 
-const Samples = ({ address, title }) => {
-  const asked = useAsked(`api/v1/tables/${address}/rows?limit=10`, 30);
-  const columns = [
-    ["Offset", (row) => `${row.partition}/${row.offset}`],
-    ["Reasons", (row) => (row.reasons ?? [row.reason]).join(", ")],
-    ["Value", (row) => h(Code, { fontSize: "xs", wordBreak: "break-all" }, (row.value ?? "none").slice(0, 500))],
-  ];
-  return h(
-    Box,
-    { mt: 3 },
-    h(Heading, { as: "h3", size: "xs", mb: 1 }, title),
-    h(Answer, { asked, height: "60px" }, ({ items }) => h(Rows, { columns, rows: items, label: title, empty: "None." })),
-  );
-};
-
-const Quarantine = ({ feed, sides }) => {
-  const reasons = useAsked(`api/v1/feeds/${feed}/bad`, 30);
-  const columns = [["Reason", (each) => each.reason], ["Rows", (each) => count(each.rows), "end"]];
-  const replay = new URL("dags/replay_quarantine", document.baseURI).href;
-  const side = h(Link, { color: "fg.info", href: replay, fontSize: "sm" }, "Replay (DAG replay_quarantine)");
-  return h(
-    Panel,
-    { title: "Quarantine and dead letters", note: "Of the last 30 days; a row counts for each of its reasons.", side },
-    h(Answer, { asked: reasons }, ({ items }) => h(Rows, { columns, rows: items, label: "Reasons", empty: "No row is bad." })),
-    h(Samples, { address: sides.quarantine, title: "Quarantine of the newest day" }),
-    h(Samples, { address: sides.dead_letters, title: "Dead letters of the newest day" }),
-  );
-};
-
 const Drift = ({ feed }) => {
   const asked = useAsked(`api/v1/feeds/${feed}/drift`, 60);
   const columns = [
@@ -182,6 +178,7 @@ const Drift = ({ feed }) => {
 
 export const Feed = ({ feed }) => {
   const asked = useAsked(`api/v1/feeds/${encodeURIComponent(feed)}`);
+  const me = useAsked("api/v1/me");
   return h(Answer, { asked, height: "600px" }, (contract) =>
     h(
       Flex,
@@ -195,10 +192,11 @@ export const Feed = ({ feed }) => {
         h(To, { to: `${HOME}/${contract.system}` }, "Dashboard"),
       ),
       h(Text, null, contract.description),
+      h(Stream, { feed: contract.feed, me }),
       h(Lag, { feed: contract.feed }),
       h(Partitions, { feed: contract.feed }),
       h(Records, { feed: contract.feed }),
-      h(Quarantine, { feed: contract.feed, sides: contract.sides }),
+      h(Quarantine, { feed: contract.feed, me, sides: contract.sides }),
       h(Drift, { feed: contract.feed }),
       h(Contract, { contract }),
     ),

@@ -3,17 +3,17 @@ import { Dashboard } from "./dashboard.js";
 import { Feed, Feeds } from "./feeds.js";
 import { Overview } from "./overview.js";
 import { Table, Tables } from "./tables.js";
-import { Empty, h, HOME, To, useGoing } from "./ui.js";
+import { Empty, h, HOME, To, useAsked, useGoing } from "./ui.js";
 
 const { Box, Flex } = globalThis.ChakraUI;
-const SYSTEMS = { smart_city: "Smart city", crypto: "Crypto", commerce: "Commerce", clickstream: "Clickstream", planets: "Planets" };
-const VIEWS = [["", "Overview"], ["feeds", "Feeds"], ["tables", "Tables"], ...Object.entries(SYSTEMS)];
+const VIEWS = [["", "Overview"], ["feeds", "Feeds"], ["tables", "Tables"]];
 
-const view = (name, rest) => {
+// `systems`: those that have a dashboard, by the API; until it has answered, whatever the address says may be one.
+const view = (name, rest, systems) => {
   if (!name) return h(Overview);
   if (name === "feeds") return rest ? h(Feed, { feed: rest, key: rest }) : h(Feeds);
   if (name === "tables") return rest ? h(Table, { address: rest, key: rest }) : h(Tables);
-  if (SYSTEMS[name]) return h(Dashboard, { key: name, system: name });
+  if (!systems || systems.some((each) => each.system === name)) return h(Dashboard, { key: name, system: name });
   return h(Empty, null, `There is no page ${name}.`);
 };
 
@@ -27,6 +27,7 @@ const decoded = (part) => {
 
 const Headwater = () => {
   const [path] = useGoing();
+  const systems = useAsked("api/v1/dashboards").data?.items;
   const [name = "", rest] = path.slice(HOME.length + 1).split("/").map(decoded);
   return h(
     Box,
@@ -34,11 +35,11 @@ const Headwater = () => {
     h(
       Flex,
       { as: "nav", "aria-label": "Headwater", borderBottomWidth: "1px", borderColor: "border", gap: 4, mb: 4, overflowX: "auto", pb: 2 },
-      VIEWS.map(([to, title]) =>
+      [...VIEWS, ...(systems ?? []).map((each) => [each.system, each.title])].map(([to, title]) =>
         h(To, { "aria-current": to === name ? "page" : undefined, fontWeight: to === name ? "bold" : "normal", key: to, to: to ? `${HOME}/${to}` : HOME, whiteSpace: "nowrap" }, title),
       ),
     ),
-    view(name, rest),
+    view(name, rest, systems),
   );
 };
 

@@ -5,6 +5,8 @@ import { ago, time } from "./words.js";
 const { useState } = globalThis.React;
 const { Box, Button, Flex, Text } = globalThis.ChakraUI;
 
+const isMuted = (incident) => Date.parse(incident.muted_until) > Date.now();
+
 const Do = ({ incident, again }) => {
   const [told, setTold] = useState("");
   const [isBusy, setBusy] = useState(false);
@@ -25,7 +27,7 @@ const Do = ({ incident, again }) => {
     Flex,
     { gap: 2, wrap: "wrap" },
     !incident.acknowledged_at && button("acknowledge", "Acknowledge", "Somebody is at it: no more reminders"),
-    button("mute?hours=8", "Mute 8 h", "No mail of it for eight hours"),
+    isMuted(incident) ? button("unmute", "Unmute", "Mails of it again") : button("mute?hours=8", "Mute 8 h", "No mail of it for eight hours"),
     told && h(Text, { color: "fg.error", fontSize: "xs", role: "alert" }, told),
   );
 };
@@ -33,7 +35,7 @@ const Do = ({ incident, again }) => {
 const noted = (incident) =>
   [
     incident.acknowledged_at && `${incident.acknowledged_by} is at it`,
-    incident.muted_until && Date.parse(incident.muted_until) > Date.now() && `muted until ${time(incident.muted_until)}`,
+    isMuted(incident) && `muted until ${time(incident.muted_until)}`,
   ]
     .filter(Boolean)
     .join(", ");

@@ -1,61 +1,14 @@
 // Overview: the flow from feeds to gold, with what it does now; incidents.
 import { Chart } from "./chart.js";
+import { flowing, freshness, isWell, waiting } from "./flow.js";
 import { Incidents } from "./incidents.js";
+import { Group } from "./streams.js";
 import { Answer, Empty, h, HOME, Panel, State, To, useAsked } from "./ui.js";
-import { ago, count, duration, named, rate, secondsSince } from "./words.js";
+import { ago, count, duration, named, rate } from "./words.js";
 
 const { useEffect, useRef } = globalThis.React;
 const { Box, Flex, Grid, Heading, Text } = globalThis.ChakraUI;
 const KEPT = 200; // looks at the rates, one each three seconds: ten minutes
-const WORST = ["REWIND", "STALL", "STOP", "WARN", "OK"];
-
-// Feed → what its driver, while it is at work, and the last look at its lag say.
-const flowing = (feeds, streams, lag) =>
-  Object.fromEntries(
-    feeds.map((feed) => {
-      const stream = streams.find((each) => each.feeds?.[feed.feed]);
-      const driver = stream?.is_alive ? stream.feeds[feed.feed] : undefined;
-      const looks = lag.filter((each) => each.feed === feed.feed);
-      const least = (name) => looks.map((each) => each[name]).filter((value) => value !== null).sort((a, b) => a - b)[0] ?? null;
-      return [
-        feed.feed,
-        {
-          state: stateOf(stream, driver, looks),
-          rate: driver ? driver.rows_per_second : null,
-          unread: driver ? driver.lag : looks.length ? looks.reduce((sum, each) => sum + each.lag_records, 0) : null,
-          oldest: looks.length ? Math.max(...looks.map((each) => each.lag_seconds ?? 0)) : null,
-          runway: least("runway_hours"),
-          wasLookedAt: looks.length > 0,
-          arrives: looks.some((each) => each.arrived),
-          error: driver?.last_error,
-        },
-      ];
-    }),
-  );
-
-const stateOf = (stream, driver, looks) => {
-  if (driver?.parked_until && driver.last_error) return "parked";
-  if (stream && !driver) return stream.desired === "running" ? "STOP" : "stopped";
-  return WORST.find((word) => looks.some((each) => each.state === word)) ?? "unknown";
-};
-
-const freshness = (feed, table, flow) => {
-  const age = secondsSince(table?.newest_event_at);
-  if (age === null) return ["empty", "gray"];
-  if (age <= feed.sla.freshness_seconds) return ["fresh", "green"];
-  if (!flow.wasLookedAt) return ["unknown", "gray"];
-  return flow.arrives ? ["stale", "orange"] : ["idle", "gray"];
-};
-
-const waiting = (now) =>
-  [
-    now.unread > 0 && `${count(now.unread)} unread`,
-    now.unread > 0 && now.oldest >= 1 && `oldest ${duration(now.oldest)}`,
-    now.runway !== null && now.runway < 24 && `deleted in ${duration(now.runway * 3600)}`,
-  ]
-    .filter(Boolean)
-    .join(", ");
-
 const Stage = ({ title, children }) =>
   h(Box, { minW: 0 }, h(Text, { color: "fg.muted", fontSize: "xs", mb: 1, textTransform: "uppercase" }, title), children);
 
@@ -157,19 +110,6 @@ const rates = (kept) => ({
   yAxis: { type: "value", minInterval: 1 },
 });
 
-const Groups = ({ streams }) =>
-  streams.map((stream) =>
-    h(
-      Flex,
-      { align: "center", fontSize: "sm", gap: 3, key: stream.group, wrap: "wrap" },
-      h(Text, { fontWeight: "medium" }, stream.group),
-      h(State, { palette: stream.is_alive ? "green" : stream.desired === "stopped" ? "gray" : "red" }, stream.is_alive ? stream.phase : stream.desired === "stopped" ? "stopped" : "not at work"),
-      stream.is_alive && h(Text, { color: "fg.muted" }, `micro-batch ${duration(stream.batch_seconds)}, writer ${stream.writer}`),
-      stream.last_error && h(Text, { color: "fg.error" }, stream.last_error),
-      Object.entries(stream.live ?? {}).map(([name, live]) => live.last_error && h(Text, { color: "fg.error", key: name }, `live.${name}: ${live.last_error}`)),
-    ),
-  );
-
 export const Overview = () => {
   const feeds = useAsked("api/v1/feeds");
   const streams = useAsked("api/v1/streams", 3);
@@ -181,7 +121,7 @@ export const Overview = () => {
   const total = (name) => Object.values(flow).reduce((sum, each) => sum + (each[name] ?? 0), 0);
   const states = Object.values(flow).map((each) => each.state);
   const unknown = states.filter((state) => state === "unknown").length;
-  const bad = states.filter((state) => !["OK", "unknown", "stopped"].includes(state)).length;
+  const bad = states.filter((state) => state !== "unknown" && !isWell(state)).length;
   const isLate = listed.some((feed) => flow[feed.feed].unread > feed.sla.lag_records);
   const bronze = (tables.data?.items ?? []).filter((table) => table.layer === "bronze");
   return h(
@@ -204,7 +144,7 @@ export const Overview = () => {
     h(Incidents),
     h(
       Panel,
-      { title: "Records a second", side: h(Answer, { asked: streams, height: "20px" }, ({ items }) => h(Flex, { direction: "column" }, h(Groups, { streams: items }))) },
+      { title: "Records a second", side: h(Answer, { asked: streams, height: "20px" }, ({ items }) => h(Flex, { direction: "column" }, items.map((stream) => h(Group, { key: stream.group, stream })))) },
       kept.size ? h(Chart, { option: rates(kept), label: "Records a second by system", height: 200 }) : h(Empty, null, "Waiting for the first look."),
     ),
     lag.error && h(Text, { color: "fg.error", fontSize: "sm", role: "alert" }, `The lag is not known: ${lag.error}`),

@@ -4,12 +4,11 @@ import { Answer, Choice, Empty, h, HOME, Panel, Rows, State, To, useAsked, usePa
 import { ago, bytes, count, figure, time } from "./words.js";
 
 const { Code, Flex, Grid, Heading, Text } = globalThis.ChakraUI;
-const LAYERS = ["bronze", "live", "silver", "quarantine", "dead_letters", "superseded", "gold", "ops"];
 const STATES = { final: 3, closed: 2, open: 1 };
 
 export const Tables = () => {
   const [{ layer }, change] = useParameters();
-  const asked = useAsked(`api/v1/tables${layer ? `?layer=${layer}` : ""}`, 15);
+  const asked = useAsked(`api/v1/tables${layer ? `?layer=${encodeURIComponent(layer)}` : ""}`, 15, "tables");
   const columns = [
     ["Table", (table) => h(To, { to: `${HOME}/tables/${table.address}` }, table.address)],
     ["Rows", (table) => count(table.rows), "end"],
@@ -26,7 +25,7 @@ export const Tables = () => {
       Flex,
       { align: "center", gap: 4, justify: "space-between", wrap: "wrap" },
       h(Heading, { as: "h1", size: "lg" }, "Tables"),
-      h(Choice, { any: "all", label: "Layer", name: "layer", choices: LAYERS.map((name) => [name, name]), value: layer, onChange: (value) => change({ layer: value }) }),
+      h(Choice, { any: "all", label: "Layer", name: "layer", choices: (asked.data?.layers ?? []).map((name) => [name, name]), value: layer, onChange: (value) => change({ layer: value }) }),
     ),
     h(Answer, { asked, height: "400px" }, ({ items }) => h(Rows, { columns, rows: items, label: "Tables", empty: "There is no table yet.", keyOf: (table) => table.address })),
   );

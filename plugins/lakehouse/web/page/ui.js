@@ -10,9 +10,12 @@ export const HOME = "/plugin/headwater";
 // An address of ours below Airflow's own, which may be below a path.
 export const address = (path) => new URL(`headwater/${path}`, document.baseURI).href;
 
+// A path of Airflow's own API, for `ask`.
+export const airflow = (path) => `../api/v2/${path}`;
+
 const words = async (answer) => {
   const told = await answer.json().catch(() => ({}));
-  const detail = Array.isArray(told.detail) ? told.detail.map((each) => each.msg).join("; ") : told.detail;
+  const detail = Array.isArray(told.detail) ? told.detail.map((each) => each.msg).join("; ") : (told.detail?.reason ?? told.detail);
   if (answer.status === 401) return "You are not logged in to Airflow any more.";
   if (answer.status === 403) return "Your role in Airflow may not do this.";
   return [detail ?? `The server answered with ${answer.status}.`, told.fix].filter(Boolean).join("; ");
@@ -129,12 +132,12 @@ export const Answer = ({ asked, height = "120px", children }) => {
 };
 
 // `columns`: [title, row → what is shown, "end" for figures].
-export const Rows = ({ columns, rows, label, empty, keyOf }) =>
+export const Rows = ({ columns, rows, label, empty, keyOf, maxH = "420px" }) =>
   rows.length === 0
     ? h(Empty, null, empty)
     : h(
         Box,
-        { maxH: "420px", overflow: "auto", tabIndex: 0, role: "region", "aria-label": label },
+        { maxH, overflow: "auto", tabIndex: 0, role: "region", "aria-label": label },
         h(
           Table.Root,
           { size: "sm", stickyHeader: true },

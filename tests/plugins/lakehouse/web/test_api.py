@@ -2,55 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import httpx
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
-from fastapi import FastAPI
 from lakehouse.web import page_files
-from lakehouse.web.app import create_app, may_see_assets
 from lakehouse.web.plain import plain
 
-from include import table_listing
 from include.contracts import load_contracts
 from include.incidents import Incident, close_incident, open_incident
-from include.settings import LakeSettings
+from include.settings import LAYERS, LakeSettings
 from include.streams.state import FeedStatus, StreamStatus, publish_actual
 from include.watch.lag_samples import LagSample, put
+from tests.plugins.lakehouse.web.conftest import Client
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-class Client:
-    """Asks the application, without a server between."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-
-    def get(self, path: str) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://here") as client:
-                return await client.get(path)
-
-        return asyncio.run(ask())
-
-
-@pytest.fixture
-def client(lake: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """Somebody who may ask, and the lake of the test."""
-    monkeypatch.setattr(LakeSettings, "from_environment", lambda *_: lake)
-    monkeypatch.setattr(table_listing, "tables_of_layer", lambda _, layer: ["gold.product_sales"] if layer == "gold" else [])
-    app = create_app()
-    app.dependency_overrides[may_see_assets] = lambda: None
-    return Client(app)
 
 
 @pytest.fixture
@@ -67,6 +39,7 @@ def sales(lake: LakeSettings) -> None:
 def test_tables_are_listed_with_their_figures(client: Client, sales: None) -> None:
     (table,) = client.get("/api/v1/tables?layer=gold").json()["items"]
     assert (table["address"], table["rows"], table["files"], table["newest_day"]) == ("gold.product_sales", 3, 2, "2026-03-01")
+    assert client.get("/api/v1/tables?layer=gold").json()["layers"] == list(LAYERS)
     told = client.get("/api/v1/tables/gold.product_sales").json()
     assert told["days"] == {"2026-02-28": 1, "2026-03-01": 2}
     assert {"name": "product_id", "type": "string"} in [{**each, "type": json.loads(f'"{each["type"]}"')} for each in told["columns"]]
@@ -105,6 +78,14 @@ def test_an_address_that_is_none_is_answered_with_those_that_there_are(client: C
         ("tables/gold.product_sales/rows?from=2026-01-01'%20or%20'1'='1", "from", "datetime"),
         ("incidents?state=some", "state", "'open', 'closed' or 'all'"),
         ("tables?layr=gold", "layr", "valid: layer"),
+        ("dashboards?system=crypto", "system", "valid: none"),
+        ("tables/gold.product_sales/rows?from=2026-03-02&to=2026-03-01", "from", "valid: before 2026-03-01T00:00:00+00:00"),
+        ("tables/gold.product_sales/rows?from=2026-03-01&to=2026-03-01", "from", "ends after it begins"),
+        ("lag/clicks?from=2026-03-01T01:00:00%2B01:00&to=2026-03-01", "from", "ends after it begins"),
+        ("ledger?from=2026-03-02&to=2026-03-01", "from", "ends after it begins"),
+        ("alerts?from=2026-03-02&to=2026-03-01", "from", "ends after it begins"),
+        ("feeds/clicks/bad?from=2026-03-02&to=2026-03-01", "from", "ends after it begins"),
+        ("dashboards/crypto/candles?from=2026-03-02&to=2026-03-01", "from", "ends after it begins"),
     ],
 )
 def test_a_bad_parameter_is_answered_with_its_name_and_what_is_valid(client: Client, query: str, place: str, valid: str) -> None:
@@ -172,7 +153,8 @@ def test_a_feed_is_shown_with_its_contract_and_what_is_bad_of_it(client: Client,
 
 
 def test_a_stream_is_shown_with_its_feeds_and_whether_it_is_at_work(client: Client, lake: LakeSettings) -> None:
-    assert [(each["group"], each["is_alive"]) for each in client.get("/api/v1/streams").json()["items"]] == [("all", False)]
+    (stream,) = client.get("/api/v1/streams").json()["items"]
+    assert (stream["group"], stream["is_alive"], stream["reads"]) == ("all", False, sorted(load_contracts().feeds))
     feed = FeedStatus(next_offsets={"0": 3}, end_offsets={"0": 10}, rows_per_second=2.5)
     at = datetime.now(UTC).timestamp()
     publish_actual(lake, StreamStatus("all", "o", 1, "h", 1, "running", at, at, "driver", feeds={"clicks": feed}))
@@ -187,6 +169,26 @@ def test_alerts_are_those_of_the_system_the_newest_first(client: Client, lake: L
     write_deltalake(lake.table_uri("live.alerts"), pa.table(held), partition_by=["event_date"])
     assert [each["alert_id"] for each in client.get("/api/v1/alerts?system=crypto").json()["items"]] == ["b", "a"]
     assert client.get("/api/v1/alerts?system=none").status_code == 422
+
+
+def test_all_dashboards_are_listed_with_their_titles(client: Client) -> None:
+    assert client.get("/api/v1/dashboards").json()["items"][0] == {"system": "smart_city", "title": "Smart city"}
+
+
+@pytest.mark.parametrize("path", ["lag/clicks", "feeds/clicks/bad", "dashboards/crypto/candles", "alerts", "feeds/clicks/drift"])
+@pytest.mark.parametrize("span", ["to=0001-01-01", "from=9999-12-31T23:59:59.999999", "from=0001-01-01"])
+def test_a_span_without_one_of_its_ends_is_answered_at_the_ends_of_time(client: Client, lake: LakeSettings, path: str, span: str) -> None:
+    put(lake, [LagSample("clicks", "id", 0, NOW, 0, 10, 5, 5, 1.0)])
+    assert client.get(f"/api/v1/{path}?{span}").status_code == (422 if path.endswith("drift") else 200)
+
+
+def test_reasons_of_a_span_without_a_beginning_are_those_of_the_days_before_its_end(client: Client, lake: LakeSettings) -> None:
+    days = [NOON.date() - timedelta(days=days) for days in (0, 1, 2, 60)]
+    write_deltalake(
+        lake.table_uri("quarantine.clicks"), pa.table({"reasons": [["r"]] * 4, "event_date": days}), partition_by=["event_date"]
+    )
+    (found,) = client.get("/api/v1/feeds/clicks/bad?to=2026-03-01").json()["items"]
+    assert found == {"reason": "r", "rows": 2}
 
 
 def test_a_dashboard_says_what_it_has_and_refuses_what_it_has_not(client: Client) -> None:

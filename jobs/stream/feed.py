@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from include.contracts import Contract
 from include.lease import Lease
 from include.settings import LakeSettings
+from include.streams.durations import DurationFigures
 from jobs.stream import bronze, table_offsets
 from jobs.stream.handle import TableHandle
 from jobs.stream.slices import Slice
@@ -41,14 +42,21 @@ class CommitFigures:
 
     rows: int = 0
     commits: int = 0
+    failures: int = 0
     commit_seconds: float = 0.0
     committed_at: float | None = None
     last_error: str | None = None
+    durations: DurationFigures = field(default_factory=DurationFigures)
 
     def committed(self, rows: int, seconds: float) -> None:
         self.rows += rows
         self.commits += 1
         self.commit_seconds, self.committed_at, self.last_error = seconds, time.time(), None
+        self.durations.note(seconds)
+
+    def failed(self, error: Exception) -> None:
+        self.failures += 1
+        self.last_error = str(error)
 
 
 @dataclass

@@ -135,6 +135,8 @@ class Watch(threading.Thread):
             published_at=time.time(),
             writer=self._settings.writer,
             batch_seconds=round(self._group.reader.batch_seconds, 3),
+            batch_durations=self._group.reader.durations.told(),
+            records=self._group.reader.records,
             restarts=max(0, self._group.reader.starts - 1),
             last_error=self._group.last_error,
             once=self._once,
@@ -155,8 +157,11 @@ class Watch(threading.Thread):
             end_offsets={str(number): offset for number, offset in (epoch.ends if epoch else {}).items()},
             contract=self._group.contracts[topic].version,
             rows=figures.rows,
+            commits=figures.commits,
+            failures=figures.failures,
             rows_per_second=round(self._rate(topic, figures.rows), 1),
             commit_seconds=round(figures.commit_seconds, 3),
+            commit_durations=figures.durations.told(),
             committed_at=figures.committed_at,
             parked_until=None if feed else time.time() + wait,
             last_error=figures.last_error or figures.lost or figures.upkeep_error,
@@ -172,4 +177,11 @@ class Watch(threading.Thread):
 
 
 def _live(figures: CommitFigures) -> state.LiveStatus:
-    return state.LiveStatus(figures.rows, round(figures.commit_seconds, 3), figures.committed_at, figures.last_error)
+    return state.LiveStatus(
+        rows=figures.rows,
+        commits=figures.commits,
+        failures=figures.failures,
+        commit_seconds=round(figures.commit_seconds, 3),
+        committed_at=figures.committed_at,
+        last_error=figures.last_error,
+    )

@@ -38,6 +38,8 @@ def _of_groups(told: Mapping[str, StreamStatus]) -> Iterator[Metric]:
     yield gauge("headwater_stream_started_timestamp_seconds", "When the driver started", by, [(g, s.started_at) for g, s in each])
     yield gauge("headwater_stream_published_timestamp_seconds", "When it last said how it is", by, [(g, s.published_at) for g, s in each])
     yield counter("headwater_stream_query_restarts", "Starts of its query after the first", by, [(g, s.restarts) for g, s in each])
+    failures = [(g, s.lineage_failures) for g, s in each]
+    yield counter("headwater_stream_lineage_failures", "Events of OpenLineage's that were not sent", by, failures)
     yield counter("headwater_stream_records", "Records in its micro-batches", by, [(g, s.records) for g, s in each])
     about = "From a micro-batch's records in Kafka to room for the next one"
     yield histogram("headwater_stream_batch_seconds", about, by, [(g, s.batch_durations) for g, s in each])

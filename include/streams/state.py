@@ -77,6 +77,7 @@ class StreamStatus:
     batch_durations: Durations = field(default_factory=Durations)
     records: int = 0  # read since the driver started, those that a new query reads again among them
     restarts: int = 0  # of the query inside the driver
+    lineage_failures: int = 0  # events of OpenLineage's that were not sent
     last_error: str | None = None
     once: bool = False  # it drains what was there at its start, and ends
     restart: int | None = None  # what `Desired` said when it started; None of a driver that does not tell

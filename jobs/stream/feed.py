@@ -59,12 +59,29 @@ class CommitFigures:
         self.last_error = str(error)
 
 
+@dataclass(frozen=True)
+class Reached:
+    """How far the table is by a commit: its version, the topic's next offset of each partition, and the rows since the driver started."""
+
+    topic_id: str
+    version: int
+    next_offsets: Mapping[int, int]
+    rows: int
+
+
 @dataclass
 class FeedFigures(CommitFigures):
     """What the driver tells about the feed."""
 
+    began: Reached | None = None  # where the first hold of the table, or of this topic, began
+    reached: Reached | None = None
     upkeep_error: str | None = None
     lost: str | None = None  # what retention took before it was read: told until the driver ends
+
+    def reach(self, reached: Reached) -> None:
+        if self.began is None or self.began.topic_id != reached.topic_id:
+            self.began = reached
+        self.reached = reached
 
 
 @dataclass
@@ -215,6 +232,7 @@ class FeedStream:
 
         self.handle.commit(rows, properties)
         self.next_offsets, self.held = dict(offsets), held
+        self.figures.reach(Reached(self.topic_id, self.handle.table.version(), dict(offsets), self.figures.rows + before + rows.num_rows))
 
 
 def _as_rows(records: pa.Table, topic_id: str) -> pa.Table:

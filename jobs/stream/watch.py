@@ -18,6 +18,7 @@ from include.streams import state
 from include.streams.settings import StreamSettings
 from jobs.stream.feed import CommitFigures, FeedStream
 from jobs.stream.group import StreamGroup
+from jobs.stream.lineage import StreamLineage
 from jobs.stream.opening import Opening
 
 log = logging.getLogger(__name__)
@@ -73,10 +74,12 @@ class Watch(threading.Thread):
         self._ends: dict[str, dict[int, int]] = {}
         self._topics: tuple[dict[str, str], dict[str, set[int]]] | None = None
         self._rows: dict[str, deque[tuple[float, int]]] = {topic: deque() for topic in group.contracts}
+        self._lineage = StreamLineage(opening.kafka, opening.lake, group.contracts, group.figures)
         self._end = threading.Event()
         self._silent = False
 
     def run(self) -> None:
+        self._lineage.start()
         while not self._end.wait(PUBLISH_SECONDS):
             try:
                 self._look_at_kafka()
@@ -92,6 +95,7 @@ class Watch(threading.Thread):
         """Publishes the last word."""
         self._end.set()
         self.join(timeout=60)
+        self._lineage.end(error)
         self.phase = phase
         self._group.last_error = error or self._group.last_error
         try:
@@ -137,6 +141,7 @@ class Watch(threading.Thread):
             batch_seconds=round(self._group.reader.batch_seconds, 3),
             batch_durations=self._group.reader.durations.told(),
             records=self._group.reader.records,
+            lineage_failures=self._lineage.failures,
             restarts=max(0, self._group.reader.starts - 1),
             last_error=self._group.last_error,
             once=self._once,

@@ -14,14 +14,16 @@ from prometheus_client.metrics_core import Metric
 
 from include.contracts import load_contracts
 from include.errors import HeadwaterError
+from include.incidents import incidents_of
 from include.metrics.families import gauge
 from include.metrics.incidents import incident_metrics
 from include.metrics.lag import lag_metrics
 from include.metrics.remembered import Remembered
 from include.metrics.streams import stream_metrics
-from include.metrics.tables import table_metrics
+from include.metrics.tables import read_figures, table_metrics
 from include.open_tables import open_tables
 from include.settings import LakeSettings
+from include.watch.lag_samples import WINDOW, samples_of
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +32,18 @@ class LakeCollector:
     """What the lake says at the moment of a scrape. A part that cannot be read is told as that, and hides no other."""
 
     def __init__(self, lake: LakeSettings) -> None:
-        self._lake, self._tables = lake, Remembered(open_tables(lake))
+        self._lake, tables = lake, open_tables(lake)
+        self._samples = Remembered(tables, lambda table: samples_of(table, datetime.now(UTC) - WINDOW))
+        self._incidents = Remembered(tables, incidents_of)
+        self._figures = Remembered(tables, read_figures)
 
     def collect(self) -> Iterator[Metric]:
         lake, now, contracts = self._lake, datetime.now(UTC), load_contracts()
         parts: dict[str, Callable[[], Iterable[Metric]]] = {
             "streams": lambda: stream_metrics(lake, contracts, now),
-            "lag": lambda: lag_metrics(self._tables, contracts, now),
-            "incidents": lambda: incident_metrics(self._tables),
-            "tables": lambda: table_metrics(lake, self._tables),
+            "lag": lambda: lag_metrics(self._samples, contracts, now),
+            "incidents": lambda: incident_metrics(self._incidents),
+            "tables": lambda: table_metrics(lake, self._figures),
         }
         read, seconds = [], []
         for name, collect in parts.items():

@@ -10,15 +10,15 @@ from prometheus_client.metrics_core import Metric
 from include.contracts import Contracts
 from include.metrics.families import gauge, seconds_of
 from include.metrics.remembered import Remembered
-from include.watch.lag_samples import LAG, WINDOW, LagSample, samples_of
+from include.watch.lag_samples import LAG, WINDOW, LagSample
 
 _PLACE = ("feed", "partition")
 _SECONDS_AN_HOUR = 3600.0
 
 
-def lag_metrics(tables: Remembered, contracts: Contracts, now: datetime) -> Iterator[Metric]:
+def lag_metrics(samples: Remembered[list[LagSample]], contracts: Contracts, now: datetime) -> Iterator[Metric]:
     """Nothing of a partition that was not looked at for as long as the window is: an old lag is none. Raises StoreError."""
-    looked = tables.made_of(LAG, lambda table: samples_of(table, now - WINDOW)) or []
+    looked = samples.of(LAG) or []
     newest = {(sample.feed, str(sample.partition)): sample for sample in looked if sample.sampled_at >= now - WINDOW}
     yield from _of_partitions(newest)
     limits = [((contract.feed,), contract.sla) for contract in contracts.feeds.values()]

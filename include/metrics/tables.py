@@ -21,26 +21,31 @@ if TYPE_CHECKING:
 
 _TABLE = ("layer", "table")
 _THREADS = 8
+# Of all others the log is looked at once in so many seconds: they change when a day is built.
+_ALWAYS_CHANGING = ("bronze", "live")
+_SELDOM_SECONDS = 45.0
 
 
 @dataclass(frozen=True)
-class _Figures:
+class Figures:
+    """What the log says of a table at a version."""
+
     held: Extent
     version: int
     newest: float | None  # seconds since 1970
 
 
-def table_metrics(lake: LakeSettings, tables: Remembered) -> Iterator[Metric]:
+def table_metrics(lake: LakeSettings, figures: Remembered[Figures]) -> Iterator[Metric]:
     """A table that cannot be read hides no other. Raises StoreError where they cannot be listed."""
     addresses = all_tables(lake)
     with ThreadPoolExecutor(_THREADS) as threads:
-        asked = dict(zip(addresses, threads.map(lambda address: _figures(tables, address), addresses), strict=True))
+        asked = dict(zip(addresses, threads.map(lambda address: _of(figures, address), addresses), strict=True))
     readable = [(_labels(address), float(not isinstance(found, StoreError))) for address, found in asked.items() if found is not None]
     yield gauge("headwater_table_readable", "0: its log cannot be read", _TABLE, readable)
-    yield from _of_tables({address: found for address, found in asked.items() if isinstance(found, _Figures)})
+    yield from _of_tables({address: found for address, found in asked.items() if isinstance(found, Figures)})
 
 
-def _of_tables(found: Mapping[str, _Figures]) -> Iterator[Metric]:
+def _of_tables(found: Mapping[str, Figures]) -> Iterator[Metric]:
     each = [(_labels(address), figures) for address, figures in found.items()]
     yield gauge("headwater_table_rows", "Rows of the table", _TABLE, [(t, f.held.rows) for t, f in each])
     yield gauge("headwater_table_bytes", "Bytes of its files", _TABLE, [(t, f.held.bytes) for t, f in each])
@@ -54,13 +59,13 @@ def _labels(address: str) -> tuple[str, str]:
     return address.partition(".")[0], address
 
 
-def _figures(tables: Remembered, address: str) -> _Figures | StoreError | None:
+def _of(figures: Remembered[Figures], address: str) -> Figures | StoreError | None:
     """None of a folder that is no table yet."""
     try:
-        return tables.made_of(address, _read)
+        return figures.of(address, 0.0 if _labels(address)[0] in _ALWAYS_CHANGING else _SELDOM_SECONDS)
     except StoreError as error:
         return error
 
 
-def _read(table: DeltaTable) -> _Figures:
-    return _Figures(sum(extents(table).values(), Extent()), table.version(), seconds_of(newest_event(table)))
+def read_figures(table: DeltaTable) -> Figures:
+    return Figures(sum(extents(table).values(), Extent()), table.version(), seconds_of(newest_event(table)))

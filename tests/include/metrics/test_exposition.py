@@ -93,6 +93,7 @@ def test_a_table_is_what_its_log_says(lake: LakeSettings) -> None:
     assert value(found, "headwater_table_version", **of_clicks) == table.version()
     assert value(found, "headwater_table_newest_event_timestamp_seconds", **of_clicks) == (NOW - timedelta(hours=1)).timestamp()
     assert value(found, "headwater_table_newest_event_timestamp_seconds", table="ops.incidents") is None
+    assert [value(found, "headwater_table_rows", table=each) for each in ("ops.lag", "ops.incidents")] == [2, 1]
     table.delete()
     assert value(scraped(lake), "headwater_table_rows", **of_clicks) == 0
 
@@ -125,19 +126,20 @@ def test_what_is_made_of_a_table_is_kept_while_its_version_is_and_for_a_minute(l
     fill(lake)
     made: list[int] = []
     clock = [0.0]
-    tables = remembered.Remembered(open_tables.OpenTables(lake), clock=lambda: clock[0])
+    versions = remembered.Remembered(open_tables.OpenTables(lake), lambda table: made.append(table.version()), clock=lambda: clock[0])
 
-    def ask() -> int:
-        tables.made_of("bronze.clicks", lambda table: made.append(table.version()))
+    def ask(for_seconds: float = 0.0) -> int:
+        versions.of("bronze.clicks", for_seconds)
         return len(made)
 
     assert (ask(), ask()) == (1, 1)
+    clock[0] = 9.0
     DeltaTable(lake.table_uri("bronze.clicks")).delete()
-    assert (ask(), ask()) == (2, 2)
-    clock[0] = remembered.KEPT_SECONDS
+    assert (ask(for_seconds=10.0), ask(for_seconds=9.0), ask()) == (1, 2, 2)
+    clock[0] += remembered.KEPT_SECONDS
     assert ask() == 3
     shutil.rmtree(lake.table_uri("bronze.clicks"))
-    assert remembered.Remembered(open_tables.OpenTables(lake)).made_of("bronze.clicks", lambda table: 1) is None
+    assert remembered.Remembered(open_tables.OpenTables(lake), lambda table: 1).of("bronze.clicks") is None
 
 
 def test_a_scraper_gets_the_format_that_it_accepts(lake: LakeSettings) -> None:

@@ -72,10 +72,10 @@ def table_read(lake: LakeSettings, address: str, table: DeltaTable | None, rows:
     return ol.InputDataset(**_place(lake, address), facets=_facets(table), inputFacets={"inputStatistics": statistics})
 
 
-def table_written(lake: LakeSettings, address: str, table: DeltaTable | None, rows: int) -> ol.OutputDataset:
-    """A table at the version that has what was written, and how many rows that is."""
+def table_written(lake: LakeSettings, address: str, table: DeltaTable | None, rows: int, version: int | None = None) -> ol.OutputDataset:
+    """A table that has what was written, at its own version or the one that is given, and how many rows that is."""
     statistics = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(rowCount=rows)
-    return ol.OutputDataset(**_place(lake, address), facets=_facets(table), outputFacets={"outputStatistics": statistics})
+    return ol.OutputDataset(**_place(lake, address), facets=_facets(table, version), outputFacets={"outputStatistics": statistics})
 
 
 def streaming(seconds: float) -> job_type_job.JobTypeJobFacet:
@@ -125,13 +125,13 @@ def _place(lake: LakeSettings, address: str) -> dict[str, str]:
     return {"namespace": f"s3://{lake.bucket}", "name": f"{lake.prefix}{layer}/{name}"}
 
 
-def _facets(table: DeltaTable | None) -> dict[str, DatasetFacet]:
+def _facets(table: DeltaTable | None, version: int | None = None) -> dict[str, DatasetFacet]:
     if table is None:
         return {}
     fields = [schema_dataset.SchemaDatasetFacetFields(name=each.name, type=_of_delta(each.type)) for each in table.schema().fields]
     return {
         "schema": schema_dataset.SchemaDatasetFacet(fields=fields),
-        "version": dataset_version_dataset.DatasetVersionDatasetFacet(datasetVersion=str(table.version())),
+        "version": dataset_version_dataset.DatasetVersionDatasetFacet(datasetVersion=str(table.version() if version is None else version)),
         "storage": storage_dataset.StorageDatasetFacet(storageLayer="delta", fileFormat="parquet"),
     }
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,22 +34,24 @@ class Teller:
         self._client: OpenLineageClient | None = None
         self._day: date | None = None
         self._rests_until = 0.0
+        self._turn = Lock()  # builds are in threads
         self.failures = 0  # events that were not sent
 
     def tell(self, make: Callable[[], RunEvent]) -> None:
         """Sends the event that is made, here and now; what keeps it from being made or sent is logged and counted, not raised."""
         if not self._named and self._folder is None:
             return
-        if self._clock() < self._rests_until:
-            self.failures += 1
-            return
-        try:
-            self._client_of_today().emit(make())
-        except Exception as error:  # whatever it is: lineage is not data, and the data must not wait for it
-            self._rests_until = self._clock() + REST_SECONDS
-            self.failures += 1
-            if self.failures == 1:
-                log.exception("lineage could not be told, the data goes on; further failures of this process are counted: %s", error)
+        with self._turn:
+            if self._clock() < self._rests_until:
+                self.failures += 1
+                return
+            try:
+                self._client_of_today().emit(make())
+            except Exception as error:  # whatever it is: lineage is not data, and the data must not wait for it
+                self._rests_until = self._clock() + REST_SECONDS
+                self.failures += 1
+                if self.failures == 1:
+                    log.exception("lineage could not be told, the data goes on; further failures of this process are counted: %s", error)
 
     def _client_of_today(self) -> OpenLineageClient:
         from openlineage.client import OpenLineageClient

@@ -16,7 +16,8 @@ import pyarrow as pa
 from deltalake import DeltaTable, Field
 from deltalake.schema import PrimitiveType
 
-from include.ops_tables import Change, Row, change_rows, commit, get_rows
+from include.delta_log import open_table
+from include.ops_tables import Change, Row, change_rows, commit, rows_of
 from include.settings import LakeSettings
 
 INCIDENTS = "ops.incidents"
@@ -96,7 +97,13 @@ def open_incident(lake: LakeSettings, incident: Incident) -> bool:
 
 def incidents(lake: LakeSettings) -> list[Incident]:
     """All that there ever were, and those that are only suspected, oldest first."""
-    found = [_incident(row) for row in get_rows(lake, INCIDENTS)]
+    table = open_table(lake, INCIDENTS)
+    return [] if table is None else incidents_of(table)
+
+
+def incidents_of(table: DeltaTable) -> list[Incident]:
+    """Those of this version of the table, oldest first."""
+    found = [_incident(row) for row in rows_of(table)]
     return sorted(found, key=lambda incident: (str(incident.opened_at or incident.first_seen_at), incident.incident_id))
 
 

@@ -61,7 +61,7 @@ def get_rows(lake: LakeSettings, address: str, condition: str = "true") -> list[
     return [] if table is None else rows_of(table, condition)
 
 
-def rows_of(table: DeltaTable, condition: str) -> list[Row]:
+def rows_of(table: DeltaTable, condition: str = "true") -> list[Row]:
     """The rows of this version of the table of which the SQL condition is true. Raises StoreError."""
     return ask({"listed": table}, f"select * from listed where {condition}").to_pylist()
 

@@ -25,6 +25,7 @@ class Credentials:
     postgres_password: str = field(repr=False)
     smtp_password: str = field(repr=False)
     planets_api_token: str = field(repr=False)
+    metrics_token: str = field(repr=False)
     airflow_fernet_key: str = field(repr=False)
     airflow_jwt_secret: str = field(repr=False)
     airflow_api_secret: str = field(repr=False)
@@ -64,6 +65,7 @@ class Credentials:
             "SPARK_CONNECT_AUTHENTICATE_TOKEN": self.spark_connect_token,
             "PLANETS_API_URL": f"http://127.0.0.1:{ports.planets_api}",
             "PLANETS_API_TOKEN": self.planets_api_token,
+            "METRICS_TOKEN": self.metrics_token,
         }
 
 
@@ -88,6 +90,7 @@ _VARIABLES = {
     "postgres_password": ("HEADWATER_POSTGRES_PASSWORD", _secret),
     "smtp_password": ("HEADWATER_SMTP_PASSWORD", _secret),
     "planets_api_token": ("PLANETS_API_TOKEN", _secret),
+    "metrics_token": ("METRICS_TOKEN", _secret),
     "airflow_fernet_key": ("HEADWATER_AIRFLOW_FERNET_KEY", lambda: _url_safe_key(32)),
     "airflow_jwt_secret": ("HEADWATER_AIRFLOW_JWT_SECRET", lambda: _url_safe_key(48)),
     "airflow_api_secret": ("HEADWATER_AIRFLOW_API_SECRET", _secret),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from include import objects
 from include.settings import LakeSettings
+from include.streams.durations import Durations
 
 Desire = Literal["running", "stopped"]
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,11 @@ class FeedStatus:
     end_offsets: Mapping[str, int] = field(default_factory=dict)
     contract: str = ""  # the version that the driver goes by
     rows: int = 0  # committed since the driver started
+    commits: int = 0
+    failures: int = 0  # after each of which it was parked
     rows_per_second: float = 0.0
     commit_seconds: float = 0.0  # of the last commit
+    commit_durations: Durations = field(default_factory=Durations)
     committed_at: float | None = None
     parked_until: float | None = None
     last_error: str | None = None
@@ -48,6 +53,8 @@ class LiveStatus:
     """One live table as its driver sees it."""
 
     rows: int = 0  # written since the driver started; a window that grows is written again
+    commits: int = 0
+    failures: int = 0
     commit_seconds: float = 0.0  # of the last commit
     committed_at: float | None = None
     last_error: str | None = None  # while it is parked
@@ -67,7 +74,10 @@ class StreamStatus:
     published_at: float
     writer: str
     batch_seconds: float = 0.0  # of the last micro-batch
+    batch_durations: Durations = field(default_factory=Durations)
+    records: int = 0  # read since the driver started, those that a new query reads again among them
     restarts: int = 0  # of the query inside the driver
+    lineage_failures: int = 0  # events of OpenLineage's that were not sent
     last_error: str | None = None
     once: bool = False  # it drains what was there at its start, and ends
     restart: int | None = None  # what `Desired` said when it started; None of a driver that does not tell
@@ -79,8 +89,7 @@ class StreamStatus:
 def read_desired(lake: LakeSettings, group: str) -> Desired:
     """What was asked for; a group that nobody spoke of should run."""
     stored = objects.read(lake, f"streams/{group}/desired.json")
-    known = {each.name for each in fields(Desired)}  # a driver that runs meets what a later version writes
-    return Desired() if stored is None else Desired(**{name: value for name, value in stored.value.items() if name in known})
+    return Desired() if stored is None else _known(Desired, stored.value)
 
 
 def set_desired(lake: LakeSettings, group: str, state: Desire, restart: bool = False) -> Desired:
@@ -101,6 +110,16 @@ def read_actual(lake: LakeSettings, group: str) -> StreamStatus | None:
     if stored is None:
         return None
     value: dict[str, Any] = dict(stored.value)
-    feeds = {name: FeedStatus(**feed) for name, feed in value.pop("feeds").items()}
-    live = {name: LiveStatus(**table) for name, table in value.pop("live", {}).items()}
-    return StreamStatus(feeds=feeds, live=live, **value)
+    feeds = {name: _with_durations(FeedStatus, feed, "commit_durations") for name, feed in value.pop("feeds").items()}
+    live = {name: _known(LiveStatus, table) for name, table in value.pop("live", {}).items()}
+    return _with_durations(StreamStatus, value | {"feeds": feeds, "live": live}, "batch_durations")
+
+
+def _with_durations(kind: type[Said], value: Mapping[str, Any], name: str) -> Said:
+    return _known(kind, dict(value) | {name: _known(Durations, value.get(name, {}))})
+
+
+def _known(kind: type[Said], value: Mapping[str, Any]) -> Said:
+    """What this version knows of it: a process that runs meets what a later version writes."""
+    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: each for name, each in value.items() if name in known})

@@ -143,8 +143,11 @@ def runway(sample: LagSample, rate: float | None, peeked: Peek | None, config: M
 def since(lake: LakeSettings, moment: datetime) -> list[LagSample]:
     """The samples from that moment on, oldest first; none where there is no table."""
     table = open_table(lake, LAG)
-    if table is None:
-        return []
+    return [] if table is None else samples_of(table, moment)
+
+
+def samples_of(table: DeltaTable, moment: datetime) -> list[LagSample]:
+    """Those of this version of the table from that moment on, oldest first."""
     filters = [("event_date", ">=", moment.date()), ("sampled_at", ">=", moment)]
     rows = table.to_pyarrow_table(filters=filters).drop_columns(["event_date"]).to_pylist()
     return sorted((LagSample(**row) for row in rows), key=lambda sample: sample.sampled_at)

@@ -13,6 +13,7 @@ import argparse
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from importlib import import_module
 from types import ModuleType
@@ -25,6 +26,7 @@ from include.contracts.model import Contract
 from include.days import DayAccount, close, day_accounts
 from include.delta_log import row_count, rows_by_day
 from include.errors import DayAccountError
+from include.lineage.build import read_newest, told_build
 from include.settings import LakeSettings
 from jobs.common.habitability_model import HabitabilityModel
 from jobs.common.session import sized_for, spark_session
@@ -61,8 +63,8 @@ def build_gold(
     tables = _computed_from(every, {account.feed for account in sources})
     with sized_for(spark, sum(account.silver_rows for account in sources)), ThreadPoolExecutor(3, "gold") as threads:
         of_days = [name for name in tables if name not in UNDIVIDED]
-        list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day), of_days))
-        bring_up_to_date(spark, lake, tables, day)
+        list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day, run_id), of_days))
+        bring_up_to_date(spark, lake, tables, day, run_id)
     changed = close(lake, day, opened, datetime.now(UTC), run_id) if opened else []
     if changed:
         told = "%s: another run has built silver of %s since this one began, or is at it; its gold closes the day, this run does not"
@@ -70,20 +72,27 @@ def build_gold(
     return {f"gold.{name}": _rows(lake, name, day) for name in every}
 
 
-def bring_up_to_date(spark: SparkSession, lake: LakeSettings, tables: Iterable[str], day: date) -> None:
+def bring_up_to_date(spark: SparkSession, lake: LakeSettings, tables: Iterable[str], day: date, run_id: str = "by hand") -> None:
     """Makes those of the tables that have no days what the others say, as far as that day is concerned. Idempotent."""
     for name in UNDIVIDED.intersection(tables):
-        _module(name).bring_up_to_date(spark, lake, day)
+        module = _module(name)
+        with _told(lake, name, [module.SOURCE], day, run_id):
+            module.bring_up_to_date(spark, lake, day)
 
 
-def build_table(spark: SparkSession, lake: LakeSettings, name: str, sources: Sequence[str], day: date) -> None:
+def _told(lake: LakeSettings, name: str, sources: Sequence[str], day: date, run_id: str) -> AbstractContextManager[None]:
+    return told_build(lake, f"gold.{name}", day, run_id, lambda: [read_newest(lake, each, day) for each in sources], [f"gold.{name}"])
+
+
+def build_table(spark: SparkSession, lake: LakeSettings, name: str, sources: Sequence[str], day: date, run_id: str = "by hand") -> None:
     """One gold table's day. Gold of no silver rows is no rows. What a model says of a row, the one says that serves now."""
     rows = sum(rows_by_day(lake, f"silver.{source}").get(day, 0) for source in sources)
     if not rows and is_settled_empty(lake, f"gold.{name}", day):
         return
-    frames = [read_day(spark, lake, f"silver.{source}", day) for source in sources]
-    models = [HabitabilityModel.serving(lake)] if name in SCORED else []
-    write_day(_transform(name)(*frames, *models), rows, lake, f"gold.{name}", day)
+    with _told(lake, name, [f"silver.{source}" for source in sources], day, run_id):
+        frames = [read_day(spark, lake, f"silver.{source}", day) for source in sources]
+        models = [HabitabilityModel.serving(lake)] if name in SCORED else []
+        write_day(_transform(name)(*frames, *models), rows, lake, f"gold.{name}", day)
 
 
 def _computed_from(tables: Mapping[str, tuple[str, ...]], feeds: set[str]) -> dict[str, tuple[str, ...]]:

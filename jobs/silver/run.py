@@ -26,6 +26,7 @@ from include.contracts.model import Contract
 from include.days import WRITING, DayAccount, change, day_accounts, record, refuse_past_retention
 from include.delta_log import rows_by_day, version
 from include.errors import FencedError
+from include.lineage.build import Read, told_build
 from include.resolved import Build
 from include.settings import LakeSettings
 from jobs.common.session import sized_for, spark_session
@@ -111,15 +112,9 @@ def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day:
     """
     rows: dict[str, int] = {}
     if pinned.rows or not all(is_settled_empty(lake, address, day) for address in _addresses(contract)):
-        judged = judge(read_bronze(spark, lake, contract.feed, day, pinned.version), contract).persist()
-        try:
-            found = survey(judged)
-            rows = found.rows
-            record_resolved(judged, lake, Build(contract.feed, day, contract.version, datetime.now(UTC), run_id))
-            _write(judged, rows, lake, contract, day)
-            record_drift(judged, found.groups, lake, contract, day)
-        finally:
-            judged.unpersist()
+        bronze = Read(contract.bronze, pinned.version, pinned.rows)
+        with told_build(lake, f"silver.{contract.feed}", day, run_id, lambda: [bronze], sorted(_addresses(contract))):
+            rows = _build(spark, lake, contract, day, pinned, run_id)
     return DayAccount(
         feed=contract.feed,
         event_date=day,
@@ -131,6 +126,19 @@ def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day:
         bronze_version=pinned.version,
         run_id=run_id,
     )
+
+
+def _build(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date, pinned: Pin, run_id: str) -> dict[str, int]:
+    """Replaces the day in the feed's tables; side → its rows."""
+    judged = judge(read_bronze(spark, lake, contract.feed, day, pinned.version), contract).persist()
+    try:
+        found = survey(judged)
+        record_resolved(judged, lake, Build(contract.feed, day, contract.version, datetime.now(UTC), run_id))
+        _write(judged, found.rows, lake, contract, day)
+        record_drift(judged, found.groups, lake, contract, day)
+    finally:
+        judged.unpersist()
+    return found.rows
 
 
 def counts(account: DayAccount) -> dict[str, int | None]:

@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from include.contracts import Contract
 from include.lease import Lease
 from include.settings import LakeSettings
+from include.streams.durations import DurationFigures
 from jobs.stream import bronze, table_offsets
 from jobs.stream.handle import TableHandle
 from jobs.stream.slices import Slice
@@ -41,22 +42,46 @@ class CommitFigures:
 
     rows: int = 0
     commits: int = 0
+    failures: int = 0
     commit_seconds: float = 0.0
     committed_at: float | None = None
     last_error: str | None = None
+    durations: DurationFigures = field(default_factory=DurationFigures)
 
     def committed(self, rows: int, seconds: float) -> None:
         self.rows += rows
         self.commits += 1
         self.commit_seconds, self.committed_at, self.last_error = seconds, time.time(), None
+        self.durations.note(seconds)
+
+    def failed(self, error: Exception) -> None:
+        self.failures += 1
+        self.last_error = str(error)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far the table is by a commit: its version, the topic's next offset of each partition, and the rows since the driver started."""
+
+    topic_id: str
+    version: int
+    next_offsets: Mapping[int, int]
+    rows: int
 
 
 @dataclass
 class FeedFigures(CommitFigures):
     """What the driver tells about the feed."""
 
+    began: Reached | None = None  # where the first hold of the table, or of this topic, began
+    reached: Reached | None = None
     upkeep_error: str | None = None
     lost: str | None = None  # what retention took before it was read: told until the driver ends
+
+    def reach(self, reached: Reached) -> None:
+        if self.began is None or self.began.topic_id != reached.topic_id:
+            self.began = reached
+        self.reached = reached
 
 
 @dataclass
@@ -207,6 +232,7 @@ class FeedStream:
 
         self.handle.commit(rows, properties)
         self.next_offsets, self.held = dict(offsets), held
+        self.figures.reach(Reached(self.topic_id, self.handle.table.version(), dict(offsets), self.figures.rows + before + rows.num_rows))
 
 
 def _as_rows(records: pa.Table, topic_id: str) -> pa.Table:

@@ -246,5 +246,5 @@ class StreamGroup:
     def _park(self, topic: str, error: Exception) -> None:
         self.feeds.pop(topic, None)
         self.parked[topic].failed(at_once=isinstance(error, FencedError))
-        self.figures[topic].last_error = str(error)
+        self.figures[topic].failed(error)
         log.error("%s is parked, the others go on: %s", topic, error, exc_info=not isinstance(error, HeadwaterError))

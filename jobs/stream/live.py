@@ -222,5 +222,5 @@ class Live:
     def _park(self, outlet: Outlet, error: Exception) -> None:
         outlet.table = outlet.care = None
         outlet.parked.failed(at_once=isinstance(error, FencedError))
-        outlet.figures.last_error = str(error)
+        outlet.figures.failed(error)
         log.error("live.%s is parked: %s", outlet.name, error, exc_info=not isinstance(error, HeadwaterError))

@@ -20,6 +20,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from include.contracts import Contract
 from include.errors import StreamError
 from include.settings import KafkaSettings
+from include.streams.durations import DurationFigures
 from include.streams.settings import StreamSettings
 from jobs.stream.pace import Pace
 from jobs.stream.read import start_query
@@ -60,6 +61,8 @@ class Reader:
         self._generation = 0
         self._turn = threading.Lock()  # a delivery and a change of query exclude each other
         self.batch_seconds = 0.0
+        self.durations = DurationFigures()
+        self.records = 0
         self.starts = 0
 
     def reading(self) -> bool:
@@ -140,6 +143,9 @@ class Reader:
         with self._turn:
             if generation != self._generation:
                 return
-            self._pace.saw(*self._sink.deliver(received))
+            records, size = self._sink.deliver(received)
+            self._pace.saw(records, size)
         self._sink.wait_for_room(lambda: generation != self._generation)
         self.batch_seconds = time.monotonic() - started
+        self.durations.note(self.batch_seconds)
+        self.records += records

@@ -18,6 +18,7 @@ from include.streams import state
 from include.streams.settings import StreamSettings
 from jobs.stream.feed import CommitFigures, FeedStream
 from jobs.stream.group import StreamGroup
+from jobs.stream.lineage import StreamLineage
 from jobs.stream.opening import Opening
 
 log = logging.getLogger(__name__)
@@ -73,10 +74,12 @@ class Watch(threading.Thread):
         self._ends: dict[str, dict[int, int]] = {}
         self._topics: tuple[dict[str, str], dict[str, set[int]]] | None = None
         self._rows: dict[str, deque[tuple[float, int]]] = {topic: deque() for topic in group.contracts}
+        self._lineage = StreamLineage(opening.kafka, opening.lake, group.contracts, group.figures)
         self._end = threading.Event()
         self._silent = False
 
     def run(self) -> None:
+        self._lineage.start()
         while not self._end.wait(PUBLISH_SECONDS):
             try:
                 self._look_at_kafka()
@@ -92,6 +95,7 @@ class Watch(threading.Thread):
         """Publishes the last word."""
         self._end.set()
         self.join(timeout=60)
+        self._lineage.end(error)
         self.phase = phase
         self._group.last_error = error or self._group.last_error
         try:
@@ -135,6 +139,9 @@ class Watch(threading.Thread):
             published_at=time.time(),
             writer=self._settings.writer,
             batch_seconds=round(self._group.reader.batch_seconds, 3),
+            batch_durations=self._group.reader.durations.told(),
+            records=self._group.reader.records,
+            lineage_failures=self._lineage.failures,
             restarts=max(0, self._group.reader.starts - 1),
             last_error=self._group.last_error,
             once=self._once,
@@ -155,8 +162,11 @@ class Watch(threading.Thread):
             end_offsets={str(number): offset for number, offset in (epoch.ends if epoch else {}).items()},
             contract=self._group.contracts[topic].version,
             rows=figures.rows,
+            commits=figures.commits,
+            failures=figures.failures,
             rows_per_second=round(self._rate(topic, figures.rows), 1),
             commit_seconds=round(figures.commit_seconds, 3),
+            commit_durations=figures.durations.told(),
             committed_at=figures.committed_at,
             parked_until=None if feed else time.time() + wait,
             last_error=figures.last_error or figures.lost or figures.upkeep_error,
@@ -172,4 +182,11 @@ class Watch(threading.Thread):
 
 
 def _live(figures: CommitFigures) -> state.LiveStatus:
-    return state.LiveStatus(figures.rows, round(figures.commit_seconds, 3), figures.committed_at, figures.last_error)
+    return state.LiveStatus(
+        rows=figures.rows,
+        commits=figures.commits,
+        failures=figures.failures,
+        commit_seconds=round(figures.commit_seconds, 3),
+        committed_at=figures.committed_at,
+        last_error=figures.last_error,
+    )

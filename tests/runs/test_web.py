@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from local.airflow_api import AirflowApi
 from local.stack import Stack
@@ -24,6 +25,7 @@ PATHS = (
     "api/v1/dashboards/crypto",
     "api/openapi.json",
     "page/headwater.js",
+    "metrics",
 )
 
 
@@ -46,6 +48,15 @@ def test_who_is_logged_in_sees_tables_and_lag(whole_stack: Stack) -> None:
         assert "bronze.clicks" in {table["address"] for table in tables}
         assert client.get("/api/v1/tables/bronze.clicks/rows").json()["limit"] == 100
         eventually(lambda: bool(client.get("/api/v1/lag").json()["items"]), "the lag was looked at")
+
+
+def test_prometheus_asks_with_its_token(whole_stack: Stack) -> None:
+    access = whole_stack.client_environment()
+    headers = {"Authorization": f"Bearer {access['METRICS_TOKEN']}"}
+    answer = httpx.get(f"{access['AIRFLOW_URL']}/headwater/metrics", headers=headers, timeout=60)
+    samples = {each.name for family in text_string_to_metric_families(answer.text) for each in family.samples}
+    assert {"headwater_stream_up", "headwater_table_rows", "headwater_incidents"} <= samples
+    assert httpx.get(f"{access['AIRFLOW_URL']}/headwater/api/v1/tables", headers=headers).status_code in (401, 403)
 
 
 def test_a_task_leads_to_the_page(whole_stack: Stack) -> None:

@@ -10,7 +10,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 
 from include.errors import ContractError, HeadwaterError, NoSuchTable, SettingsError, StoreError, TopicError
-from lakehouse.web import actions, page_files
+from lakehouse.web import actions, metrics, page_files
 from lakehouse.web.answers import Problem
 from lakehouse.web.api import dashboards, feeds, tables, watching
 from lakehouse.web.api.parameters import only_known_parameters
@@ -28,21 +28,24 @@ def create_app() -> FastAPI:
     closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     from deltalake.exceptions import DeltaError
 
-    app = FastAPI(title="Headwater", version="1.0.0", dependencies=[Depends(may_see_assets)], **closed)
+    app = FastAPI(title="Headwater", version="1.0.0", **closed)
+    guarded = APIRouter(dependencies=[Depends(may_see_assets)])
     version_1 = APIRouter(prefix="/api/v1", responses=_ALWAYS)
     for router in (tables.router, watching.router, feeds.router, actions.about_me):
         version_1.include_router(router, dependencies=[Depends(only_known_parameters)])
     version_1.include_router(dashboards.router)  # whose parameters are its filters
     for router in (version_1, actions.router, page_files.router):
-        app.include_router(router)
+        guarded.include_router(router)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_exception_handler(HeadwaterError, _told)
     app.add_exception_handler(DeltaError, _store_is_away)
 
-    @app.get("/api/openapi.json", include_in_schema=False)
+    @guarded.get("/api/openapi.json", include_in_schema=False)
     def description() -> dict[str, Any]:
         return app.openapi()
 
+    app.include_router(guarded)
+    app.include_router(metrics.router)  # which has a guard of its own
     return app
 
 

@@ -259,7 +259,7 @@ def test_texts_are_readable_in_either_look_and_charts_go_with_it(person: Person,
     assert page.evaluate("document.documentElement.classList.contains('dark')") == (look == "dark")
     contrast, text = page.evaluate(CONTRAST)
     assert contrast > 3, text
-    if path != "feeds":
+    if path in ("", "feeds/clicks"):  # whose charts need no rows
         page.wait_for_selector("[data-chart][data-state=drawn]")
         assert page.evaluate(INK) == ink
 

@@ -266,7 +266,7 @@ def test_texts_are_readable_in_either_look_and_charts_go_with_it(person: Person,
 
 def test_while_nothing_has_come_grey_blocks_are_shown_and_a_failure_is_told_and_tried_again(person: Person) -> None:
     held: list[Route] = []
-    page = person.opens("tables")
+    page = settled(person.opens("tables"))
 
     def hold(route: Route) -> None:
         held.append(route)
@@ -274,6 +274,8 @@ def test_while_nothing_has_come_grey_blocks_are_shown_and_a_failure_is_told_and_
     page.route("**/headwater/api/v1/feeds", hold)
     page.locator("nav[aria-label=Headwater]").get_by_role("link", name="Feeds").click()
     expect(page.locator("[data-state=loading]").first).to_be_visible(timeout=PATIENCE_MS)
+    while not held:  # the grey block is there before the question is
+        page.wait_for_timeout(50)
     held.pop().fulfill(status=503, json={"detail": "a table could not be read", "fix": "see that the store is up"})
     failure = page.locator("[data-state=error]")
     expect(failure).to_contain_text("a table could not be read; see that the store is up", timeout=PATIENCE_MS)

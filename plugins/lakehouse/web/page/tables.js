@@ -58,6 +58,7 @@ const LEDGER = [
 
 // The last year up to tomorrow, or as many weeks of it as the page is wide: one record that is dated ahead shall not push it away.
 const recent = (days) => {
+  if (days.length === 0) return []; // a table that is there and has no rows yet
   const most = Math.min(365, Math.floor((globalThis.innerWidth - 160) / 15) * 7);
   const known = days.map(([day]) => day).filter((day) => Date.parse(day) < Date.now() + 86400000);
   const newest = known.sort().at(-1) ?? days.map(([day]) => day).sort()[0];

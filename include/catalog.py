@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 # Feed → its silver table, where that has another name than the feed.
 RENAMED: Mapping[str, str] = {
@@ -110,3 +112,9 @@ def live_tables(feeds: Iterable[str]) -> dict[str, tuple[str, ...]]:
     filled_by = {name: feed for feed in feeds for name in silver_tables(feed)}
     sources = {name: tables for of_system in GOLD.values() for name, tables in of_system.items() if name in LIVE}
     return {name: tuple(filled_by[table] for table in tables) for name, tables in sources.items() if filled_by.keys() >= set(tables)}
+
+
+def window_of(table: str) -> timedelta:
+    """How long the windows of a table are, by its name; zero where it has none."""
+    found = re.search(r"_(\d+)m$", table)
+    return timedelta(minutes=int(found[1])) if found else timedelta(0)

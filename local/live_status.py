@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pyarrow as pa
 from deltalake import DeltaTable
 
 from include.catalog import live_tables
 from include.contracts import Contract
-from include.delta_log import open_table, transaction_offsets
+from include.delta_log import in_utc, open_table, transaction_offsets
 from include.kafka import topic_ids, topic_partitions
 from include.settings import KafkaSettings, LakeSettings
 
@@ -72,5 +72,5 @@ def _status(name: str, table: DeltaTable | None, sources: Iterable[_Source]) -> 
 
 def _newest(actions: pa.Table, name: str) -> datetime | None:
     column = "max.raised_at" if name == ALERTS else "max.window_start"
-    found = [value for value in actions[column].to_pylist() if value] if column in actions.column_names else []
-    return max((value if value.tzinfo else value.replace(tzinfo=UTC) for value in found), default=None)
+    found = actions[column].to_pylist() if column in actions.column_names else []
+    return max((in_utc(value) for value in found if value), default=None)

@@ -12,13 +12,13 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 
-from include.contracts import Contracts, load_contracts
+from include.contracts import load_contracts
 from include.errors import HeadwaterError
 from include.incidents import incidents_of
 from include.metrics.families import gauge
 from include.metrics.incidents import incident_metrics
 from include.metrics.lag import lag_metrics
-from include.metrics.remembered import KEPT_SECONDS, Remembered
+from include.metrics.remembered import Remembered
 from include.metrics.streams import stream_metrics
 from include.metrics.tables import read_figures, table_metrics
 from include.open_tables import open_tables
@@ -36,17 +36,9 @@ class LakeCollector:
         self._samples = Remembered(tables, lambda table: samples_of(table, datetime.now(UTC) - WINDOW))
         self._incidents = Remembered(tables, incidents_of)
         self._figures = Remembered(tables, read_figures)
-        self._contracts: tuple[Contracts, float] | None = None
-
-    def _contracts_of_lately(self) -> Contracts:
-        """Reading them costs more than all else of a scrape, and they change with a deployment."""
-        known, now = self._contracts, time.monotonic()
-        if known is None or now - known[1] >= KEPT_SECONDS:
-            known = self._contracts = load_contracts(), now
-        return known[0]
 
     def collect(self) -> Iterator[Metric]:
-        lake, now, contracts = self._lake, datetime.now(UTC), self._contracts_of_lately()
+        lake, now, contracts = self._lake, datetime.now(UTC), load_contracts()
         parts: dict[str, Callable[[], Iterable[Metric]]] = {
             "streams": lambda: stream_metrics(lake, contracts, now),
             "lag": lambda: lag_metrics(self._samples, contracts, now),

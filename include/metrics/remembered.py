@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from include.errors import StoreError
@@ -50,5 +50,5 @@ class Remembered(Generic[Made]):
                 known = _Known(version, now, now, self._make(table))
             except (DeltaError, OSError) as error:
                 raise StoreError(f"the table could not be read: {error}", where=address, fix="see that the store is up") from error
-        self._known[address] = _Known(version, known.made, now, known.value)
+        self._known[address] = replace(known, looked=now)
         return known.value

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-State = Literal["OK", "WARN", "STALL", "STOP", "REWIND"]
+State = Literal["OK", "WARN", "STALL", "STOP", "REWIND"]  # the worst last
 FEWEST = 3  # positions that show a movement
 
 

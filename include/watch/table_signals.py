@@ -3,13 +3,12 @@ are behind. No Spark."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from include.bad_rows import too_many
-from include.catalog import live_tables
+from include.catalog import live_tables, window_of
 from include.contracts.model import Contract
 from include.days import ACCOUNTS, DayAccount
 from include.delta_log import HeldDay
@@ -128,12 +127,6 @@ def of_live(
     return [
         Signal(f"live/{group}", "warning", "live tables are behind", f"group {group}", "; ".join(behind), fix, because, persists=LIVE_LATE)
     ]
-
-
-def window_of(table: str) -> timedelta:
-    """How long the windows of a live table are, by its name."""
-    found = re.search(r"_(\d+)m$", table)
-    return timedelta(minutes=int(found[1])) if found else timedelta(0)
 
 
 def _in_short(findings: Sequence[str]) -> str:

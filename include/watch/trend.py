@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
 
 from include.contracts.model import Contract
 from include.watch.lag_samples import LagSample
+from include.watch.lag_state import State
 
 SPAN = timedelta(hours=1)
 STEP_MINUTES = 5
@@ -60,7 +62,7 @@ _FIGURES: Mapping[str, _Figure] = {
     "freshness": _Figure("records that came between two looks, the most in each five minutes", _arrived),
     "runway": _Figure("hours until unread records are deleted, the fewest in each five minutes", _runway, min),
 }
-_STATES = ("OK", "WARN", "STALL", "STOP", "REWIND")
+_STATES: tuple[str, ...] = get_args(State)  # the worst last
 
 
 def feeds_of(incident_id: str, groups: Mapping[str, Collection[Contract]]) -> set[str]:

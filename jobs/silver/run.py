@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from importlib import import_module
-from typing import NamedTuple
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -24,9 +23,8 @@ from include.catalog import TRANSFORMED, side_tables, silver_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
 from include.days import WRITING, DayAccount, change, day_accounts, record, refuse_past_retention
-from include.delta_log import rows_by_day, version
 from include.errors import FencedError
-from include.lineage.build import Read, told_build
+from include.lineage.build import Read, read_newest, told_build
 from include.resolved import Build
 from include.settings import LakeSettings
 from jobs.common.session import sized_for, spark_session
@@ -60,7 +58,7 @@ def build_silver(
     lake = lake or LakeSettings.from_environment()
     contracts = contracts if contracts is not None else load_contracts().of_system(system)
     # What is pinned stays readable for hours: a day that is whole now is built whole, though bronze may give it up meanwhile.
-    pins = [pin(lake, contract, day) for contract in contracts]
+    pins = [read_newest(lake, contract.bronze, day) for contract in contracts]
     if not forced:
         refuse_past_retention(lake, contracts, day)
     _open(lake, contracts, day, run_id)
@@ -93,27 +91,14 @@ def _record(lake: LakeSettings, day: date, done: Sequence[DayAccount], run_id: s
         change(lake, day, [account.feed for account in done], wanted)
 
 
-class Pin(NamedTuple):
-    """A version of a bronze table (None: no table yet), and the day's rows in it, as its log counts them."""
-
-    version: int | None
-    rows: int
-
-
-def pin(lake: LakeSettings, contract: Contract, day: date) -> Pin:
-    newest = version(lake, contract.bronze)
-    return Pin(newest, 0 if newest is None else rows_by_day(lake, contract.bronze, newest).get(day, 0))
-
-
-def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date, pinned: Pin, run_id: str) -> DayAccount:
+def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date, pinned: Read, run_id: str) -> DayAccount:
     """One feed's day. Its bronze is read and parsed once; the tables are filled from what Spark keeps of that.
 
     Idempotent: replaces the day in each of them; what leaves quarantine is written down before it does, so that no crash hides it.
     """
     rows: dict[str, int] = {}
     if pinned.rows or not all(is_settled_empty(lake, address, day) for address in _addresses(contract)):
-        bronze = Read(contract.bronze, pinned.version, pinned.rows)
-        with told_build(lake, f"silver.{contract.feed}", day, run_id, lambda: [bronze], sorted(_addresses(contract))):
+        with told_build(lake, f"silver.{contract.feed}", day, run_id, lambda: [pinned], sorted(_addresses(contract))):
             rows = _build(spark, lake, contract, day, pinned, run_id)
     return DayAccount(
         feed=contract.feed,
@@ -128,7 +113,7 @@ def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day:
     )
 
 
-def _build(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date, pinned: Pin, run_id: str) -> dict[str, int]:
+def _build(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date, pinned: Read, run_id: str) -> dict[str, int]:
     """Replaces the day in the feed's tables; side → its rows."""
     judged = judge(read_bronze(spark, lake, contract.feed, day, pinned.version), contract).persist()
     try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "headwater_store_outage"
 ABOUT = "Since when the object store is away, and when it was mailed; written by the DAG watch."
-FRESH = timedelta(minutes=3)  # not seen for that long, nobody watches it
+FRESH = timedelta(minutes=3)  # what was not seen for that long may be watched by nobody
 
 
 @dataclass(frozen=True)

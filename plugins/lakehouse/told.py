@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from include.errors import LedgerError, StoreError, TopicError
+from lakehouse.store_outage import FRESH, store_outage
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -15,7 +16,6 @@ log = logging.getLogger(__name__)
 
 # The task's XCom that names the incident by which its failure was told.
 TOLD_BY = "told_by"
-SEEN_LATELY = timedelta(minutes=3)  # an incident that was not seen for that long may be watched by nobody
 
 
 def incident_of(error: object, now: datetime | None = None) -> str:
@@ -30,8 +30,6 @@ def incident_of(error: object, now: datetime | None = None) -> str:
 
 def _incident_of(error: object, now: datetime) -> str:
     if isinstance(error, StoreError) and error.no_answer:
-        from lakehouse.store_outage import store_outage
-
         outage = store_outage()
         return "store" if outage is not None and outage.is_told(now) else ""
     if isinstance(error, TopicError) and error.no_answer:
@@ -47,7 +45,7 @@ def _all_mailed(wanted: list[str], now: datetime) -> str:
     from include.settings import LakeSettings
 
     known = open_incidents(LakeSettings.from_environment())
-    told = {each.incident_id for each in known if each.mailed_at and each.seen_at and now - each.seen_at < SEEN_LATELY}
+    told = {each.incident_id for each in known if each.mailed_at and each.seen_at and now - each.seen_at < FRESH}
     return wanted[0] if wanted and told.issuperset(wanted) else ""
 
 

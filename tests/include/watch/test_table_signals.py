@@ -10,12 +10,13 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+from include.catalog import window_of
 from include.contracts import Contract, load_contracts
 from include.days import DayAccount, record
 from include.delta_log import HeldDay
 from include.settings import LakeSettings
 from include.watch.signals import Signal
-from include.watch.table_signals import LEDGER, LEDGER_DAYS, accounts_since, of_days, of_ledger, of_live, of_quarantine, window_of
+from include.watch.table_signals import LEDGER, LEDGER_DAYS, accounts_since, of_days, of_ledger, of_live, of_quarantine
 
 CONTRACTS = load_contracts()
 CLICKSTREAM = CONTRACTS.of_system("clickstream")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 
-from include.lease import Lease, acquire
+from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream import alert_table
 from jobs.stream.alert_rules import SCHEMA, Alert
@@ -36,13 +35,6 @@ EVERY = SimpleNamespace(
         dict.fromkeys(SCHEMA.names) | {"alert_id": name, "subject": name, "window_start": NOON} for name in rows["name"].to_pylist()
     ]
 )
-
-
-@pytest.fixture
-def lease(lake: LakeSettings) -> Iterator[Lease]:
-    held = acquire(lake, "stream-test")
-    yield held
-    held.release()
 
 
 def test_more_windows_than_are_remembered_are_told_once(lake: LakeSettings, lease: Lease, monkeypatch: pytest.MonkeyPatch) -> None:

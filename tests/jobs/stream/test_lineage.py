@@ -4,7 +4,6 @@ table's own log."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 
 from include.contracts import load_contracts
 from include.delta_log import open_table, transaction_offsets
-from include.lease import Lease, acquire
+from include.lease import Lease
 from include.lineage.telling import Teller
 from include.settings import KafkaSettings, LakeSettings
 from jobs.stream import bronze
@@ -26,13 +25,6 @@ from tests.jobs.bronze_rows import bronze_row
 METRICS = load_contracts()["metrics"]
 TOPIC = METRICS.topic.name
 NAMES = [name for name in bronze.SCHEMA.names if name not in ("topic_id", "ingested_at")]
-
-
-@pytest.fixture
-def lease(lake: LakeSettings) -> Iterator[Lease]:
-    held = acquire(lake, "stream-test")
-    yield held
-    held.release()
 
 
 @pytest.fixture

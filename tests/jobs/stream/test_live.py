@@ -15,7 +15,7 @@ from deltalake import DeltaTable
 
 from include.contracts import Contract, load_contracts
 from include.errors import StoreError
-from include.lease import Lease, acquire
+from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.common.windows import window_table
 from jobs.stream.fold import Fold
@@ -35,13 +35,6 @@ class Reading:
     contract: Contract
     topic_id: str
     partitions: tuple[int, ...] = (0,)
-
-
-@pytest.fixture
-def lease(lake: LakeSettings) -> Iterator[Lease]:
-    held = acquire(lake, "stream-test")
-    yield held
-    held.release()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -13,7 +12,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from include.contracts import load_contracts
 from include.delta_log import transaction_app_id
 from include.errors import FencedError
-from include.lease import Lease, acquire
+from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.common.windows import window_table
 from jobs.stream.bronze import SCHEMA
@@ -26,13 +25,6 @@ from tests.jobs.bronze_rows import append, bronze_row
 METRICS = load_contracts()["metrics"]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Server = tuple[datetime, float]
-
-
-@pytest.fixture
-def lease(lake: LakeSettings) -> Iterator[Lease]:
-    held = acquire(lake, "stream-test")
-    yield held
-    held.release()
 
 
 @pytest.fixture

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from include.contracts import load_contracts
 from include.errors import OffsetsLost, StreamError, TopicError
 from include.gaps import Gap, declare, declared
 from include.incidents import close_incident, open_incidents
-from include.lease import Lease, acquire
+from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
 from jobs.stream.epochs import Epoch, Epochs
 from jobs.stream.feed import FeedFigures, FeedStream
@@ -21,13 +19,6 @@ from tests.jobs.bronze_rows import append, bronze_row
 
 METRICS = load_contracts()["metrics"]
 TOPIC = METRICS.topic.name
-
-
-@pytest.fixture
-def lease(lake: LakeSettings) -> Iterator[Lease]:
-    held = acquire(lake, "stream-test")
-    yield held
-    held.release()
 
 
 def opening(lake: LakeSettings, lease: Lease, epochs: Epochs | None = None) -> Opening:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +11,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from include.contracts import load_contracts
 from include.delta_log import transaction_app_id
 from include.errors import OffsetsLost
-from include.lease import Lease, acquire
+from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream import bronze
 from jobs.stream.feed import FeedStream, Taken
@@ -22,13 +21,6 @@ from tests.jobs.bronze_rows import append, bronze_row
 
 METRICS = load_contracts()["metrics"]
 TOPIC = "topic-id"  # as the rows have it
-
-
-@pytest.fixture
-def lease(lake: LakeSettings) -> Iterator[Lease]:
-    held = acquire(lake, "stream-test")
-    yield held
-    held.release()
 
 
 def open_feed(lake: LakeSettings, lease: Lease, topic_id: str = TOPIC, partitions: tuple[int, ...] = (0, 1)) -> FeedStream:

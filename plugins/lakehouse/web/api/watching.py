@@ -17,12 +17,12 @@ from include.streams.state import read_actual, read_desired
 from include.table_pages import page
 from include.watch.lag_samples import LAG, WINDOW, since
 from include.watch.signals import is_alive
+from include.watch.table_signals import LEDGER_DAYS
 from lakehouse.web.answers import Rows
 from lakehouse.web.api.parameters import NOT_THERE, Limit, Offset, Within, all_of, of_the_last, rows_of
 from lakehouse.web.plain import plain
 
 router = APIRouter(tags=["watching"])
-LEDGER_DAYS = "ops.ledger_days"
 ALERTS = "live.alerts"
 _HOUR, _MOMENT = timedelta(hours=1), timedelta(minutes=1)  # clocks differ
 System = Literal[tuple(GOLD)]  # type: ignore[valid-type]

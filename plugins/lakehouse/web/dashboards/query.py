@@ -5,7 +5,6 @@ What a caller gives comes as values: times, and texts that columns have. The sta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +13,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from include.catalog import LIVE
+from include.catalog import LIVE, window_of
 from include.delta_log import days_of
 from include.open_tables import open_tables
 from include.queries import ask
@@ -65,12 +64,6 @@ def bucket_of(span: Span) -> timedelta:
     return next((width for width in _WIDTHS if (span.last - span.first) / width <= MOST_POINTS), _WIDTHS[-1])
 
 
-def _window(name: str) -> timedelta:
-    """How long a window of the table is, which its name says; bars that are narrower would stand apart."""
-    said = re.search(r"_(\d+)m$", name)
-    return timedelta(minutes=int(said[1])) if said else timedelta(0)
-
-
 def _layers(chart: Chart, name: str) -> Sequence[str]:
     if chart.is_live:
         return ("live",)
@@ -84,7 +77,8 @@ def _figures(
     """Kept for the same question about the same versions of the tables."""
     import pyarrow as pa
 
-    bucket = max(bucket_of(span), *map(_window, chart.tables)) if "{bucket}" in chart.sql else timedelta(0)
+    # Bars that are narrower than a table's windows would stand apart.
+    bucket = max(bucket_of(span), *map(window_of, chart.tables)) if "{bucket}" in chart.sql else timedelta(0)
     held = open_tables(lake).get_all([address for address, _ in versions])
     parts = {name: _part(held, name, span, dict(chosen), today) for name in chart.tables}
     if not all(parts.values()):

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.browser import chromium, log_in
 from include.catalog import GOLD
 from local.plan import TASKS
 from local.ports import NOBODY
 from local.private_stack import stack_at
 from local.stack import Stack
 from local.unpaused import Unpaused
+from tests.runs.person import PATIENCE_MS, Person
 from tests.starting import start, stop
 
 
@@ -28,3 +30,16 @@ def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
     finally:
         stop(stack)
+
+
+@pytest.fixture(scope="module")
+def person(whole_stack: Stack) -> Iterator[Person]:
+    """The administrator, who has found the page in Airflow's navigation."""
+    access = whole_stack.client_environment()
+    with chromium() as browser:
+        page = browser.new_context(base_url=access["AIRFLOW_URL"]).new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        log_in(page, access)
+        state = page.context.storage_state()
+        page.context.close()
+        yield Person(browser, access["AIRFLOW_URL"], state)

@@ -3,90 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import jwt
 import pytest
 from confluent_kafka import Producer
 from lakehouse.web.dashboards import DASHBOARDS
-from playwright.sync_api import Browser, Locator, Page, Route, StorageState, expect
+from playwright.sync_api import expect
 
-from benchmarks.browser import chromium, log_in
 from include.contracts import load_contracts
 from include.incidents import Incident, close_incident, open_incident
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.state import set_desired
 from local.stack import Stack
-from tests.runs.programs import HEADWATER, program
+from tests.runs.person import PATIENCE_MS, Person, panel, settled
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
-PATIENCE_MS = 120_000  # the machine has other load
 A_RUN_MS = 300_000  # of a DAG, which may have to wait for another one
-PICTURES = "HEADWATER_PICTURES"  # a folder: a picture of each view is written there, of records that are sent before
 FEEDS = sorted(load_contracts().feeds)
 INCIDENT = Incident("lag/all", "critical", "lag: STALL", "group all", "the offset does not move", "see the last error")
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody who has logged in to Airflow."""
-
-    browser: Browser
-    url: str
-    signed_in: StorageState
-
-    def opens(self, path: str = "", width: int = 1280, look: str = "light", token: str | None = None) -> Page:
-        """The page's view at the path, in that look, and no other is open; whatever the browser complains of fails the test. `token`: of
-        somebody else, in whose name it is opened."""
-        for context in self.browser.contexts:
-            context.close()
-        context = self.browser.new_context(viewport={"width": width, "height": 800}, base_url=self.url, storage_state=self.signed_in)
-        context.add_init_script(f"localStorage.setItem('theme', '{look}')")
-        if token is not None:
-            mine = next(cookie for cookie in context.cookies() if cookie["name"] == "_token")
-            context.add_cookies([{**mine, "value": token}])  # type: ignore[list-item]
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: pytest.fail(f"the page raises: {error}"))
-        page.goto(f"/plugin/headwater/{path}".rstrip("/"))
-        return page
-
-    def token_of(self, name: str, role: str, stack: Stack) -> str:
-        """What Airflow gives to somebody with that role."""
-        (mine,) = (cookie["value"] for cookie in self.signed_in["cookies"] if cookie["name"] == "_token")
-        header, claims = jwt.get_unverified_header(mine), jwt.decode(mine, options={"verify_signature": False})
-        return jwt.encode(claims | {"sub": name, "role": role}, stack.credentials.airflow_jwt_secret, header["alg"], header)
-
-
-@pytest.fixture(scope="module")
-def person(whole_stack: Stack) -> Iterator[Person]:
-    """The administrator, who has found the page in Airflow's navigation."""
-    access = whole_stack.client_environment()
-    with chromium() as browser:
-        page = browser.new_context(base_url=access["AIRFLOW_URL"]).new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        log_in(page, access)
-        state = page.context.storage_state()
-        page.context.close()
-        yield Person(browser, access["AIRFLOW_URL"], state)
-
-
-def settled(page: Page) -> Page:
-    """The page, once nothing of it is being loaded."""
-    page.wait_for_selector("[data-page]")
-    page.wait_for_function("document.querySelector('h1') && !document.querySelector('[data-state=loading]')")
-    assert page.locator("[data-state=error]").all_inner_texts() == []
-    return page
-
-
-def panel(page: Page, title: str) -> Locator:
-    """The part of the view with that title."""
-    return page.locator("section").filter(has=page.get_by_role("heading", name=title, exact=True))
 
 
 def send(stack: Stack, topic: str, value: bytes) -> None:
@@ -225,90 +161,3 @@ def test_a_viewer_sees_all_and_may_not_act(person: Person, whole_stack: Stack, i
 def test_without_the_pages_header_nothing_is_done_in_somebodys_name(person: Person) -> None:
     answer = person.opens().context.request.post(f"{person.url}/headwater/actions/incidents/lag%2Fall/acknowledge")
     assert (answer.status, "X-Headwater" in answer.text()) == (403, True)
-
-
-# The least contrast of a text to what is behind it, and that text; in the colours as they are drawn.
-CONTRAST = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (colour) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const linear = (value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
-  const luminance = ([red, green, blue]) => 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
-  const behind = (node) => {
-    const found = node ? rgba(getComputedStyle(node).backgroundColor) : [255, 255, 255, 255];
-    return found[3] > 200 ? found : behind(node.parentElement);
-  };
-  const hasText = (node) => node.checkVisibility() && [...node.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
-  const contrast = (node) => {
-    const [dark, bright] = [rgba(getComputedStyle(node).color), behind(node)].map(luminance).sort((one, other) => one - other);
-    return [(bright + 0.05) / (dark + 0.05), node.textContent.slice(0, 40)];
-  };
-  return [...document.querySelectorAll("[data-page] *")].filter(hasText).map(contrast).sort((one, other) => one[0] - other[0])[0];
-}"""
-INK = "() => echarts.getInstanceByDom(document.querySelector('[data-chart][data-state=drawn]')).getOption().textStyle.color"
-
-
-@pytest.mark.parametrize(("look", "ink"), [("light", "#3f3f46"), ("dark", "#d4d4d8")])
-@pytest.mark.parametrize("path", ["", "feeds", "feeds/clicks", "tables/bronze.clicks"])
-def test_texts_are_readable_in_either_look_and_charts_go_with_it(person: Person, path: str, look: str, ink: str) -> None:
-    page = settled(person.opens(path, look=look))
-    assert page.evaluate("document.documentElement.classList.contains('dark')") == (look == "dark")
-    contrast, text = page.evaluate(CONTRAST)
-    assert contrast > 3, text
-    if path in ("", "feeds/clicks"):  # whose charts need no rows
-        page.wait_for_selector("[data-chart][data-state=drawn]")
-        assert page.evaluate(INK) == ink
-
-
-def test_while_nothing_has_come_grey_blocks_are_shown_and_a_failure_is_told_and_tried_again(person: Person) -> None:
-    held: list[Route] = []
-    page = settled(person.opens("tables"))
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/headwater/api/v1/feeds", hold)
-    page.locator("nav[aria-label=Headwater]").get_by_role("link", name="Feeds").click()
-    expect(page.locator("[data-state=loading]").first).to_be_visible(timeout=PATIENCE_MS)
-    while not held:  # the grey block is there before the question is
-        page.wait_for_timeout(50)
-    held.pop().fulfill(status=503, json={"detail": "a table could not be read", "fix": "see that the store is up"})
-    failure = page.locator("[data-state=error]")
-    expect(failure).to_contain_text("a table could not be read; see that the store is up", timeout=PATIENCE_MS)
-    page.unroute("**/headwater/api/v1/feeds")
-    failure.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("region", name="Feeds")).to_be_visible(timeout=PATIENCE_MS)
-    expect(failure).to_have_count(0)
-
-
-@pytest.mark.parametrize("path", ["", "feeds", "feeds/clicks", "tables", "tables/bronze.clicks", "smart_city"])
-def test_it_is_as_wide_as_a_phone(person: Person, path: str) -> None:
-    page = settled(person.opens(path, width=390))
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_it_is_usable_by_keyboard(person: Person) -> None:
-    page = settled(person.opens("smart_city"))
-    page.locator("nav[aria-label=Headwater] a").first.focus()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("[data-page=feeds]")
-    assert page.locator("nav[aria-label=Headwater] a[aria-current=page]").inner_text() == "Feeds"
-
-
-@pytest.mark.skipif(PICTURES not in os.environ, reason=f"{PICTURES} names no folder")
-def test_a_picture_of_each_view_is_taken_for_the_documentation(person: Person, whole_stack: Stack) -> None:
-    today = datetime.now(UTC).date()
-    program(whole_stack, *HEADWATER, "produce", "all", "--from", str(today - timedelta(days=6)), "--count", "500", "--broken", "0.02")
-    views = {"feeds": "feeds", "feed": "feeds/metrics", "tables": "tables", "table": "tables/bronze.metrics"}
-    for name, path in {"overview": "", **views, **{system: system for system in DASHBOARDS}}.items():
-        for look, suffix in (("light", ""), ("dark", "-dark")) if name == "overview" else (("light", ""),):
-            page = settled(person.opens(path, width=1400, look=look))
-            tall = page.evaluate("document.querySelector('[data-page]').scrollHeight")
-            page.set_viewport_size({"width": 1400, "height": min(max(tall + 40, 600), 2000)})
-            page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every((each) => each.dataset.state === 'drawn')")
-            page.screenshot(path=Path(os.environ[PICTURES]) / f"page-{name}{suffix}.png")

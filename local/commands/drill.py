@@ -6,10 +6,9 @@ import secrets
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from include.errors import HeadwaterError, SettingsError
-from local.commands.shown import err, out, say, table
+from local.commands.shown import err, out, plain, say, table
 
 
 def drill(
@@ -35,7 +34,7 @@ def drill(
     if listed:
         shown = table("drill", ">rounds", ">limit, s", "what is done")
         for each in DRILLS.values():
-            shown.add_row(each.name, str(each.rounds), f"{each.limit_seconds:.0f}", escape(each.summary))
+            shown.add_row(each.name, str(each.rounds), f"{each.limit_seconds:.0f}", plain(each.summary))
         out.print(shown)
     elif name or every:
         chosen = [find(name)] if name else list(DRILLS.values())

@@ -150,7 +150,7 @@ def test_day_of_which_bronze_has_lost_rows_is_left_out_and_the_preview_says_so(s
     assert (found.passing, found.days, found.lost) == (1, [], {DAY})
     head, left_out, _, passing, _ = str(found).splitlines()
     assert "days to build again: 0" in head
-    assert left_out.startswith("1 further days have rows that pass and stay: bronze has lost rows of them")
+    assert left_out.startswith("rows that pass stay in quarantine on 1 further day: bronze has lost rows")
     assert passing.endswith("→ pass, but the day stays")
 
 

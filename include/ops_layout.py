@@ -6,10 +6,12 @@ Each is made by its first writer where it lacks it. The ledger's own are the aud
 from __future__ import annotations
 
 import pyarrow as pa
+from deltalake.exceptions import DeltaError
 
 from include.days import ACCOUNTS
 from include.days import SCHEMA as ACCOUNTS_SCHEMA
 from include.drift import DRIFT
+from include.errors import StoreError
 from include.gaps import GAPS
 from include.gaps import SCHEMA as GAPS_SCHEMA
 from include.incidents import INCIDENTS
@@ -39,8 +41,12 @@ UNDIVIDED: dict[str, pa.Schema] = {
 
 
 def create_ops_tables(lake: LakeSettings) -> None:
-    """Makes those that are not there yet. Idempotent."""
-    for address, schema in BY_DAY.items():
-        create_by_day(lake, address, schema)
-    for address, schema in UNDIVIDED.items():
-        create_undivided(lake, address, schema)
+    """Makes those that are not there yet. Idempotent. Raises StoreError."""
+    try:
+        for address, schema in BY_DAY.items():
+            create_by_day(lake, address, schema)
+        for address, schema in UNDIVIDED.items():
+            create_undivided(lake, address, schema)
+    except (DeltaError, OSError) as error:
+        fix = "see that the store is up and has room"
+        raise StoreError(f"a table could not be made: {error}", where=f"{lake.uri}/ops", fix=fix) from error

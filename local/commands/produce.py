@@ -12,6 +12,7 @@ import typer
 from include.contracts import load_contracts
 from include.errors import SettingsError
 from include.times import instant
+from include.words import among
 from local import client
 from local.commands.shown import err, out, table
 from local.progress import Progress
@@ -105,9 +106,7 @@ def chosen_feeds(feed: str, *, every: bool = True) -> list[str]:
         return known
     name = feed.replace("-", "_")
     if name not in known:
-        raise SettingsError(
-            "there is no such feed", where="FEED", value=feed, fix=f"known: {', '.join(['all', *known] if every else known)}"
-        )
+        raise SettingsError("there is no such feed", where="FEED", value=feed, fix=among(name, ["all", *known] if every else known))
     return [name]
 
 

@@ -34,10 +34,10 @@ def rebuild(
     --apply[/], [bold]headwater rebuild --undo 20261120T093000-0a1b2c[/]
     """
     conf = _conf(names or [], first, last, apply, undo, force)
+    if undo:
+        applied_days(client.lake(client.running()), undo)  # refuses an id that has built no day
     runs = airflow_runs()
     runs.form(DAG)  # refuses a paused DAG
-    if undo:
-        applied_days(client.lake(), undo)  # refuses an id that has built no day
     run_id = runs.trigger(DAG, conf)
     if not succeeds(runs, DAG, run_id):
         raise typer.Exit(1)

@@ -23,7 +23,7 @@ from include.open_tables import open_tables
 from include.queries import ask
 from include.settings import LakeSettings
 from include.table_listing import all_tables
-from include.words import nearest
+from include.words import among
 
 MOST_ROWS, MOST_RAW_ROWS, FURTHEST = 1000, 100, 10_000  # rows of a page; of a table with raw bytes, up to 2 MiB each; rows left out
 # A row's time is the first of these that its table has and that it has a value for; else there are days alone, or no time.
@@ -82,9 +82,7 @@ def known_table(lake: LakeSettings, address: str) -> DeltaTable:
     except SettingsError:  # it is no address
         table = None
     if table is None:
-        known = all_tables(lake)
-        alike = " or ".join(nearest(address, known))
-        fix = f"{f'did you mean {alike}? ' if alike else ''}`headwater table` lists all {len(known)}" if known else "there is none yet"
+        fix = among(address, all_tables(lake), elsewhere="`headwater table`, or GET /tables of the API,")
         raise NoSuchTable("there is no such table", where="table", value=address, fix=fix)
     return table
 

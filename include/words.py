@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-_ALIKE, _NAMED = 0.6, 5
+_ALIKE, _NAMED, _MANY = 0.6, 5, 20
 # What a terminal may obey, or which turns the order of letters around: control characters but for tab and line feed, and Unicode's.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -26,11 +26,12 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*same, *alike, *ends]))[:_NAMED]
 
 
-def among(name: str, known: Iterable[str]) -> str:
-    """How to fix a name that is none of these: the nearest, and all that there are."""
+def among(name: str, known: Iterable[str], elsewhere: str = "") -> str:
+    """How to fix a name that is none of these: the nearest, and all that there are; or, where they are many, what lists them."""
     listed = list(known)
     alike = " or ".join(nearest(name, listed))
-    return f"{f'did you mean {alike}? ' if alike else ''}known: {', '.join(listed)}"
+    names = f"{elsewhere} lists all {len(listed)}" if elsewhere and len(listed) > _MANY else f"known: {', '.join(listed) or 'none yet'}"
+    return f"{f'did you mean {alike}? ' if alike else ''}{names}"
 
 
 def visible(text: str) -> str:

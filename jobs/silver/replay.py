@@ -83,7 +83,7 @@ class Preview:
             now = f"fail: {', '.join(line.now)}" if line.now else "pass, but the day stays" if line.day in self.lost else "pass"
             yield f"{line.day}  {line.rows:>8}  {', '.join(line.then)} (contract {line.version_then}) → {now}"
         if len(self.lines) > MOST_LINES:
-            yield f"and {len(self.lines) - MOST_LINES} further lines"
+            yield f"and {many(len(self.lines) - MOST_LINES, 'further line')}"
 
 
 def preview(

@@ -30,6 +30,7 @@ def test_the_nearest_names_come_first_whatever_layer_they_are_of(name: str, foun
 def test_a_name_like_no_other_has_none_near_and_all_that_there_are() -> None:
     assert nearest("zzz", TABLES) == []
     assert among("zzz", ["ab", "cd"]) == "known: ab, cd"
+    assert among("zzz", map(str, range(21)), "a page") == "a page lists all 21"
     assert among("aab", ["ab", "cd"]) == "did you mean ab? known: ab, cd"
 
 

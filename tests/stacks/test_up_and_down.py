@@ -153,7 +153,7 @@ def test_a_table_is_shown_without_spark(up: Machine) -> None:
     shown = up.headwater("table", "bronze.metrics", "--limit", "2", "--json").stdout.splitlines()
     assert len(shown) == 2
     assert all('"value": "{' in line for line in shown)
-    assert "`headwater table` lists all" in up.headwater("table", "bronze.nothing").stderr
+    assert "`headwater table`, or GET /tables of the API, lists all" in up.headwater("table", "bronze.nothing").stderr
     assert {"bronze.metrics", "ops.gaps", "ops.drift", "ops.rebuilds", "ops.resolved_records"} <= set(up.headwater("table").stdout.split())
     assert "0 of 0 rows" in up.headwater("table", "ops.rebuilds").stdout
 

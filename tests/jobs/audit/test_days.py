@@ -194,7 +194,7 @@ def test_late_rows_of_a_day_that_bronze_has_are_no_matter_of_what_it_gave_up(bro
         write_deltalake(bronze.lake.table_uri(SIDES[side]), rows, mode="append", partition_by=["event_date"])
     claim(bronze.lake, 2, day=other.date())
     found = bronze.audit().days[0]
-    assert (found.event_date, found.finding, found.wrong) == (other.date(), "1 rows came since it was built", False)
+    assert (found.event_date, found.finding, found.wrong) == (other.date(), "1 row came since it was built", False)
 
 
 def given_up(bronze: Bronze) -> None:

@@ -137,7 +137,7 @@ def test_record_that_fails_again_is_in_quarantine_again_and_that_is_told(
 ) -> None:
     build(spark, days, WIDE, DAY)
     build(spark, days, cpu_up_to(60, "1.1.0"), DAY)
-    assert "1 records that were resolved break the contract 1.1.0 and are in quarantine again" in caplog.text
+    assert "1 record back in quarantine, resolved once, for the contract 1.1.0" in caplog.text
     (line,) = RESOLVED.read(days).to_pylist()
     assert line["reopened_contract_version"] == "1.1.0"
     found = preview(spark, "metrics", lake=days, contract=WIDE)

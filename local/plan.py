@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from include.ops_layout import create_ops_tables
+from include.settings import LakeSettings
+from jobs.audit.run import create_tables as create_ledger_tables
 from local import class_archive, jars, minio_binary
 from local.first_days import FirstDays
 from local.graph import Task
@@ -38,6 +41,9 @@ def minio_tasks(starting: Starting) -> list[Task]:
         minio.prepare(starting.stack)
         starting.ensure(minio.part(starting.stack), step)
         minio.create_bucket(starting.stack)
+        lake = LakeSettings.from_environment(starting.stack.client_environment())
+        create_ops_tables(lake)
+        create_ledger_tables(lake)
 
     return [Task("program of minio", program), Task("minio", start, needs=("program of minio",))]
 

@@ -13,6 +13,7 @@ from include.streams.groups import stream_groups
 from include.watch import lag_samples
 from include.watch.follow import follow
 from include.watch.look import look
+from include.words import many
 from lakehouse.incident_mail import mail_incidents
 from lakehouse.store_outage import store_is_away, store_is_back
 
@@ -44,6 +45,6 @@ def _watch(contracts: Contracts) -> dict[str, int]:
     change_incidents(lake, lambda known: follow(known, seen.signals, datetime.now(UTC), seen.unknown))
     mails = mail_incidents(lake, stream_groups(contracts))
     lag_samples.tidy(lake, datetime.now(UTC).date())
-    unread = sum(sample.lag_records for sample in seen.samples)
-    log.info("%d partitions, %d records unread; mailed: %s", len(seen.samples), unread, ", ".join(mails) or "nothing")
+    unread = many(sum(sample.lag_records for sample in seen.samples), "record")
+    log.info("%s, %s unread; mailed: %s", many(len(seen.samples), "partition"), unread, ", ".join(mails) or "nothing")
     return {"partitions": len(seen.samples), "signals": len(seen.signals), "mails": len(mails)}

@@ -179,6 +179,8 @@ def _follow(log: Path) -> None:
             while True:
                 if text := file.read():
                     typer.echo(text, nl=False)
+                elif log.stat().st_size < file.tell():  # it was emptied, as it had grown large
+                    file.seek(0)
                 else:
                     time.sleep(0.3)
         except KeyboardInterrupt:

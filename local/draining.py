@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from include import log_files
 from include.contracts import Contract
 from include.errors import StreamError
 from include.lag import feed_progress
@@ -92,6 +93,7 @@ class Drain:
     def _drain(self) -> None:
         log = self.log
         log.parent.mkdir(parents=True, exist_ok=True)
+        log_files.bound(log)
         since = log.stat().st_size if log.exists() else 0
         command = [sys.executable, str(REPOSITORY / "jobs" / "stream" / "main.py"), "--group", self.group, "--available-now"]
         with log.open("ab") as output:

@@ -44,6 +44,9 @@ class LocalSettings:
     kafka_memory_mb: int
     spark_connect_memory_mb: int
     airflow_parallelism: int
+    spark_pool_slots: int
+    busy_runs_keep_days: int
+    runs_keep_days: int
     free_disk_mb: int
     ready_seconds: float
     demo_records: int
@@ -69,6 +72,9 @@ class LocalSettings:
             kafka_memory_mb=_number(values, "HEADWATER_KAFKA_MEMORY_MB", least=128),
             spark_connect_memory_mb=_number(values, "HEADWATER_SPARK_CONNECT_MEMORY_MB", least=512),
             airflow_parallelism=_number(values, "HEADWATER_AIRFLOW_PARALLELISM", least=1),
+            spark_pool_slots=_number(values, "HEADWATER_SPARK_POOL_SLOTS", least=1),
+            busy_runs_keep_days=_number(values, "HEADWATER_BUSY_RUNS_KEEP_DAYS", least=1),
+            runs_keep_days=_number(values, "HEADWATER_RUNS_KEEP_DAYS", least=1),
             free_disk_mb=_number(values, "HEADWATER_FREE_DISK_MB", least=0),
             ready_seconds=_number(values, "HEADWATER_READY_SECONDS", least=1),
             demo_records=_number(values, "HEADWATER_DEMO_RECORDS", least=1),

@@ -178,6 +178,8 @@ def _follow(log: Path) -> None:
             while True:
                 if text := file.read():
                     typer.echo(colourless(text), nl=False)
+                elif log.stat().st_size < file.tell():  # it was emptied, as it had grown large
+                    file.seek(0)
                 else:
                     time.sleep(0.3)
         except KeyboardInterrupt:

@@ -96,7 +96,7 @@ def carry_out(spark: SparkSession, piece: str, params: Params, context: Context)
     if params["action"] == "undo":
 
         def undivided(names):  # type: ignore[no-untyped-def]
-            bring_up_to_date(spark, lake, names, day)
+            bring_up_to_date(spark, lake, names, day, context["run_id"])
 
         return told(undo_day(spark, lake, rebuild, system, day, context["run_id"], contracts, undivided, params["force"]))
     return told(rebuild_day(spark, lake, rebuild, system, day, context["run_id"], contracts, params["force"]))

@@ -18,6 +18,7 @@ from local.commands.settings import show_settings
 from local.commands.shell import shell
 from local.commands.shown import Commands
 from local.proxies import without_proxy_here
+from local.settings_file import given_in_file
 
 app = typer.Typer(
     cls=Commands,
@@ -31,6 +32,7 @@ app = typer.Typer(
 
 @app.callback()
 def prepare() -> None:
+    os.environ |= given_in_file(os.environ)
     os.environ |= without_proxy_here(os.environ)
 
 

@@ -101,8 +101,7 @@ class LocalSettings:
         """The settings, or SettingsError naming the variable that cannot be used. A stack that is up has the ports and the price API
         that it was started with, unless the environment names others: the next command need not repeat them."""
         refuse_unknown_names(environment)
-        home = HOME.given(environment) or cls.home
-        home = home.expanduser().absolute()
+        home = home_of(environment)
         values = envfile.read(_ports_file(home)) | {name: value for name, value in environment.items() if value}
         ports = read(Ports, values)
         _require_distinct(ports)
@@ -157,6 +156,11 @@ class LocalSettings:
     def secrets_file(self) -> Path:
         """What only the stack's own parts need."""
         return self.home / "secrets.env"
+
+
+def home_of(environment: Mapping[str, str]) -> Path:
+    """The folder of the stack that the environment means."""
+    return (HOME.given(environment) or LocalSettings.home).expanduser().absolute()
 
 
 def _ports_file(home: Path) -> Path:

@@ -42,7 +42,9 @@ _HEAD = """\
 
 *This page is made from the code by `python -m local.settings_page`. Do not edit it.*
 
-Every setting is a variable of the environment: `HEADWATER_AIRFLOW_PORT=8081 make up`. Empty is the same as unset.
+Every setting is a variable of the environment: `HEADWATER_AIRFLOW_PORT=8081 make up`. Empty is the same as unset. For the embedded
+stack `.headwater/settings.env` (of HEADWATER_HOME, where that is elsewhere) keeps some for good, a line `NAME=value` each; the environment
+wins over it, and `make clean` leaves it.
 `headwater settings` shows what counts now and where it comes from, with secrets masked; `headwater settings stream` those with a word
 in their names.
 

@@ -15,6 +15,7 @@ from include.errors import SettingsError
 from local import envfile
 from local.commands.shown import out, table
 from local.settings import LocalSettings
+from local.settings_file import settings_file
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def show_settings(
     words: Annotated[str, typer.Argument(metavar="WORD", help="Only those with this in their names, in any case.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show every setting: its value, and whether that is from the environment, from the stack's own files or the default. Secrets are
+    """Show every setting: its value, and whether that is from the environment, a file or the default. Secrets are
     masked. Exit code 1 where a value cannot be used. What each is for: docs/settings.md.
 
     Example: [bold]headwater settings[/], [bold]headwater settings stream[/], [bold]headwater settings port --json[/]
@@ -65,8 +66,10 @@ def _sources() -> dict[str, dict[str, str]]:
         settings = LocalSettings.from_environment()
     except SettingsError:  # which is shown beside the name that it is of
         return {"environment": dict(os.environ)}
+    written = envfile.read(settings_file(os.environ))  # and taken into the environment, where that has no other value
     return {
         f"{settings.env_file}": envfile.read(settings.env_file),
+        f"{settings_file(os.environ)}": {name: value for name, value in written.items() & os.environ.items() if value},
         "environment": {name: value for name, value in os.environ.items() if value.strip()},
         "the stack that is up": {name: value for name, value in settings.remembered_ports().items() if value},
         f"{settings.secrets_file}": envfile.read(settings.secrets_file),

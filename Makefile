@@ -1,5 +1,5 @@
 # Every target sets up what it needs: the locked Python environment in .venv, from the shared cache.
-# Settings and their defaults: local/defaults.env. `make up` on port 8081: HEADWATER_AIRFLOW_PORT=8081 make up
+# Settings and their defaults: docs/settings.md. `make up` on port 8081: HEADWATER_AIRFLOW_PORT=8081 make up
 
 BIN := .venv/bin
 ARGS ?=

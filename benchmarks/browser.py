@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-SETTING = "HEADWATER_CHROMIUM"
+from local.proof_settings import ProofSettings
+
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE = "chromium-headless-shell"
 _INSTALL_SECONDS = 600
@@ -18,7 +19,7 @@ _INSTALL_SECONDS = 600
 
 def find_chromium() -> str:
     """The path of the program. Installs Debian's package where there is none and this process may; else raises and says what is missing."""
-    if given := os.environ.get(SETTING):
+    if given := ProofSettings.from_environment().chromium:
         return given
     if found := _on_path():
         return found
@@ -30,7 +31,7 @@ def find_chromium() -> str:
             return found
     raise RuntimeError(
         f"the page is opened in a Chromium, and there is none (looked for: {', '.join(NAMES)});"
-        f" fix: install one (Debian: apt install {PACKAGE}), or name it: {SETTING}=/path/to/chromium"
+        f" fix: install one (Debian: apt install {PACKAGE}), or name it: HEADWATER_CHROMIUM=/path/to/chromium"
     )
 
 

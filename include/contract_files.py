@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+
+from include.declared_settings import Reader, read, setting
 
 SETTING = "HEADWATER_CONTRACTS"
 SUFFIX = ".odcs.yaml"
@@ -15,9 +18,30 @@ NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _OURS = Path(__file__).resolve().parent / "schemas"
 
 
+@dataclass(frozen=True)
+class ContractSettings:
+    """Where the contracts are."""
+
+    folder: Path = setting(
+        SETTING,
+        _OURS,
+        "the contracts, one file a feed: <folder>/<system>/<feed>.odcs.yaml",
+        Reader.STREAMS,
+        Reader.AIRFLOW,
+        Reader.BATCH,
+        Reader.PAGE,
+        Reader.METRICS,
+        Reader.PRODUCERS,
+        Reader.PLANETS_API,
+        Reader.POLLER,
+        Reader.COMMAND,
+        unset="`include/schemas`",
+    )
+
+
 def contracts_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """The folder that holds <system>/<feed>.odcs.yaml: HEADWATER_CONTRACTS, else include/schemas."""
-    return Path(environment.get(SETTING, "").strip() or _OURS)
+    return read(ContractSettings, environment).folder
 
 
 def feeds_by_system(root: Path | None = None) -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from include.contract_files import feeds_by_system
+from include.declared_settings import Reader, read, setting
 from include.errors import SettingsError
 from include.grain import tables_of_system
 from include.ops_tables import Change, Row, change_rows
@@ -17,7 +18,6 @@ from include.settings import LakeSettings
 from include.words import among, many
 
 MAINTENANCE = "ops.maintenance"
-KEEP_DAYS = "HEADWATER_KEEP_DAYS"
 MOST_DAYS = 30  # Delta forgets log entries that are older, and with them the versions
 SCHEMA = pa.schema(
     [
@@ -37,18 +37,23 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class MaintenanceSettings:
-    """`keep_days`: what a version is made of is kept for so long after another took its place. A rebuild can be undone, and a reader
-    go on with what it has opened, for as long."""
+    """How long versions of silver and gold are kept."""
 
-    keep_days: int = 7
+    keep_days: int = setting(
+        "HEADWATER_KEEP_DAYS",
+        7,
+        "so long is kept what a version is made of after another took its place: a rebuild can be undone, and a reader go on with what "
+        "it has opened",
+        Reader.AIRFLOW,
+        Reader.BATCH,
+        unit="days",
+        least=1,
+        most=MOST_DAYS,
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> MaintenanceSettings:
-        text = environment.get(KEEP_DAYS, "").strip() or str(cls.keep_days)
-        if not text.isdigit() or not 1 <= int(text) <= MOST_DAYS:
-            fix = f"whole days from 1, for the longest reader, to {MOST_DAYS}, for which logs are kept; unset it for {cls.keep_days}"
-            raise SettingsError("versions cannot be kept for so long", where=KEEP_DAYS, value=text, fix=fix)
-        return cls(int(text))
+        return read(cls, environment)
 
     @property
     def keep_hours(self) -> int:

@@ -4,38 +4,41 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
+from include.common_settings import S3_SECRET
+from include.declared_settings import REQUIRED, Reader, declared, read, setting
 from include.errors import SettingsError
 
 LAYERS = ("bronze", "silver", "superseded", "quarantine", "dead_letters", "gold", "live", "ops")
 
 
-def _required(environment: Mapping[str, str], name: str) -> str:
-    value = environment.get(name, "").strip()
-    if not value:
-        raise SettingsError(
-            f"{name} is not set",
-            where="environment",
-            fix="start the stack with `make up` and load .headwater/env, or export it yourself",
-        )
-    return value
+_CLIENTS = (Reader.STREAMS, Reader.AIRFLOW, Reader.PAGE, Reader.PRODUCERS, Reader.PLANETS_API, Reader.POLLER, Reader.COMMAND)
+_READERS = (Reader.STREAMS, Reader.BATCH, Reader.AIRFLOW, Reader.PAGE, Reader.METRICS, Reader.LINEAGE, Reader.COMMAND)
+_STACKS = "start the stack with `make up` and load .headwater/env, or export it yourself"
 
 
 @dataclass(frozen=True)
 class KafkaSettings:
-    """How to reach the Kafka cluster. Any further librdkafka property comes as KAFKA_CLIENT_<PROPERTY> (dots as `_`)."""
+    """How to reach the Kafka cluster."""
 
-    bootstrap_servers: str
-    properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+    bootstrap_servers: str = setting(
+        "KAFKA_BOOTSTRAP_SERVERS", REQUIRED, "brokers to ask first: host:port, several with commas", *_CLIENTS, unset=_STACKS
+    )
+    properties: Mapping[str, str] = setting(
+        "KAFKA_CLIENT_*",
+        None,
+        "further properties of librdkafka's clients: what follows in the name, in lower case and with `.` for `_`, as in "
+        "KAFKA_CLIENT_SECURITY_PROTOCOL; none is ever shown, for one may be a password",
+        *_CLIENTS,
+        kind=dict,
+        secret=True,
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> KafkaSettings:
-        prefix = "KAFKA_CLIENT_"
-        properties = {
-            name[len(prefix) :].lower().replace("_", "."): value for name, value in environment.items() if name.startswith(prefix)
-        }
-        return cls(_required(environment, "KAFKA_BOOTSTRAP_SERVERS"), properties)
+        given = read(cls, environment)
+        return cls(given.bootstrap_servers, {name.lower().replace("_", "."): value for name, value in given.properties.items()})
 
     def client(self, **more: str | int | float | bool) -> dict[str, str | int | float | bool]:
         """The configuration of a confluent-kafka client; keyword names have `_` for `.`."""
@@ -45,26 +48,34 @@ class KafkaSettings:
 
 @dataclass(frozen=True)
 class LakeSettings:
-    """The S3 store that holds the lake. `uri` is s3://<bucket>[/<prefix>]."""
+    """The S3 store that holds the lake."""
 
-    uri: str
-    endpoint_url: str
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-    region: str = "us-east-1"
+    uri: str = setting(
+        "LAKE_URI",
+        REQUIRED,
+        "where the lake is",
+        *_READERS,
+        pattern=r"s3://[^/\s]+(/\S*)?",
+        form="s3://<bucket>[/<prefix>]",
+        unset=_STACKS,
+    )
+    endpoint_url: str = setting(
+        "AWS_ENDPOINT_URL",
+        REQUIRED,
+        "the address of the S3 store",
+        *_READERS,
+        pattern=r"https?://[^\s/]+/?\S*",
+        form="http://… or https://…",
+        unset=_STACKS,
+    )
+    access_key_id: str = setting("AWS_ACCESS_KEY_ID", REQUIRED, "who asks the S3 store", *_READERS, unset=_STACKS)
+    secret_access_key: str = declared(S3_SECRET)
+    region: str = setting("AWS_REGION", "us-east-1", "the S3 store's region", *_READERS)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> LakeSettings:
-        uri = _required(environment, "LAKE_URI").rstrip("/")
-        if not uri.startswith("s3://"):
-            raise SettingsError("LAKE_URI must be an S3 address", where="LAKE_URI", value=uri, fix="use s3://<bucket>[/<prefix>]")
-        return cls(
-            uri=uri,
-            endpoint_url=_required(environment, "AWS_ENDPOINT_URL"),
-            access_key_id=_required(environment, "AWS_ACCESS_KEY_ID"),
-            secret_access_key=_required(environment, "AWS_SECRET_ACCESS_KEY"),
-            region=environment.get("AWS_REGION", "us-east-1"),
-        )
+        given = read(cls, environment)
+        return replace(given, uri=given.uri.rstrip("/"))
 
     @property
     def bucket(self) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from include.declared_settings import Reader, read, setting
 from include.errors import SettingsError
 from include.settings import LakeSettings
 
@@ -15,13 +18,68 @@ TIMES = {
 }
 
 
+@dataclass(frozen=True)
+class CacheSettings:
+    """Where downloads are kept."""
+
+    given: Path | None = setting(
+        "HEADWATER_CACHE",
+        None,
+        "downloads, shared by all clones",
+        *(Reader.STACK, Reader.STREAMS, Reader.BATCH, Reader.TESTS),
+        kind=Path,
+        unset="`$XDG_CACHE_HOME/headwater`",
+    )
+    of_user: Path | None = setting(
+        "XDG_CACHE_HOME", None, "the user's folder of caches", Reader.STACK, Reader.STREAMS, Reader.BATCH, kind=Path, unset="`~/.cache`"
+    )
+    home: Path | None = setting("HOME", None, "the user's folder", Reader.STACK, kind=Path, unset="as the system's list of users has it")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> CacheSettings:
+        return read(cls, environment)
+
+    @property
+    def folder(self) -> Path:
+        return self.given or (self.of_user or (self.home or Path.home()) / ".cache") / "headwater"
+
+
+@dataclass(frozen=True)
+class SparkSettings:
+    """What a Spark in one's own process is started with, or which server it asks."""
+
+    jars: Path | None = setting(
+        "HEADWATER_SPARK_JARS",
+        None,
+        "the folder of the jars that Spark needs beside its own: Delta, Kafka, S3A",
+        *(Reader.STREAMS, Reader.BATCH),
+        kind=Path,
+        unset="`jars/spark` in HEADWATER_CACHE",
+    )
+    classes: Path | None = setting(
+        "HEADWATER_SPARK_CLASSES",
+        None,
+        "an archive of Spark's classes, which starts it in half of the time; without it, and while there is none, all works",
+        *(Reader.STREAMS, Reader.BATCH),
+        kind=Path,
+    )
+    remote: str = setting(
+        "SPARK_REMOTE",
+        "",
+        "the Spark Connect server of the batch: sc://host:port",
+        *(Reader.BATCH, Reader.COMMAND),
+        unset="Spark in the job's own process",
+    )
+    gateway_port: str = setting("PYSPARK_GATEWAY_PORT", "", "set by spark-submit for the program that it starts", Reader.BATCH)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> SparkSettings:
+        return read(cls, environment)
+
+
 def jars_directory() -> Path:
     """The folder of the jars that Spark needs beside its own (Delta, Kafka, S3A); HEADWATER_SPARK_JARS or the shared cache."""
-    given = os.environ.get("HEADWATER_SPARK_JARS")
-    if given:
-        return Path(given)
-    cache = os.environ.get("HEADWATER_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "headwater"
-    return Path(cache) / "jars" / "spark"
+    return SparkSettings.from_environment().jars or CacheSettings.from_environment().folder / "jars" / "spark"
 
 
 def jars_class_path() -> str:
@@ -35,7 +93,7 @@ def jars_class_path() -> str:
 def class_archive_option(archive: str | Path = "") -> str:
     """Java's option for an archive of classes, that of HEADWATER_SPARK_CLASSES if none is given; empty while there is none, which is
     slower and right."""
-    archive = archive or os.environ.get("HEADWATER_SPARK_CLASSES", "")
+    archive = archive or SparkSettings.from_environment().classes or ""
     return f'"-XX:SharedArchiveFile={archive}"' if archive and Path(archive).exists() else ""  # Spark splits at blanks
 
 

@@ -9,6 +9,8 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from include.common_settings import AIRFLOW_PASSWORD
+from include.declared_settings import REQUIRED, Reader, declared, read, setting
 from local.errors import AirflowFailed
 
 # What only reads may be asked again; what changes something must not be done twice for want of patience.
@@ -28,16 +30,16 @@ def health(url: str) -> Json | None:
 
 @dataclass
 class AirflowApi:
-    """A client that logs in by itself. Every call raises AirflowFailed when Airflow refuses it or is away."""
+    """A client of Airflow's API that logs in by itself. Every call raises AirflowFailed when Airflow refuses it or is away."""
 
-    url: str
-    username: str
-    password: str = field(repr=False)
+    url: str = setting("AIRFLOW_URL", REQUIRED, "Airflow's address", Reader.COMMAND, pattern=r"https?://\S+", form="http://… or https://…")
+    username: str = setting("AIRFLOW_USERNAME", REQUIRED, "who asks Airflow's API", Reader.COMMAND)
+    password: str = declared(AIRFLOW_PASSWORD)
     _token: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> AirflowApi:
-        return cls(environment["AIRFLOW_URL"], environment["AIRFLOW_USERNAME"], environment["AIRFLOW_PASSWORD"])
+        return read(cls, environment)
 
     def get(self, path: str, **query: object) -> Json:
         return self._call("GET", path, query=query)

@@ -14,9 +14,11 @@ from local.commands.ledger import ledger
 from local.commands.rebuild import rebuild
 from local.commands.replay import replay
 from local.commands.run import run
+from local.commands.settings import show_settings
 from local.commands.shell import shell
 from local.commands.shown import Commands
 from local.proxies import without_proxy_here
+from local.settings_file import given_in_file
 
 app = typer.Typer(
     cls=Commands,
@@ -24,12 +26,13 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Headwater on this machine: Kafka in, Delta tables on S3 out, Airflow in charge. Settings: local/defaults.env.",
+    help="Headwater on this machine: Kafka in, Delta tables on S3 out, Airflow in charge. Settings: docs/settings.md.",
 )
 
 
 @app.callback()
 def prepare() -> None:
+    os.environ |= given_in_file(os.environ)
     os.environ |= without_proxy_here(os.environ)
 
 
@@ -55,6 +58,7 @@ for name, command in (
     ("incidents", stream.incidents),
     ("mail", data.mail),
     ("env", data.env),
+    ("settings", show_settings),
 ):
     app.command(name, rich_help_panel="What flows")(command)
 app.add_typer(stream.app, name="stream", rich_help_panel="What flows")

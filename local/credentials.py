@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import secrets
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
+from include.common_settings import AIRFLOW_PASSWORD, METRICS_TOKEN, PLANETS_TOKEN, S3_SECRET
+from include.declared_settings import PREFIX, REQUIRED, Reader, Setting, declared, setting, settings_of
 from local import envfile
 from local.settings import LocalSettings
 
@@ -15,32 +18,46 @@ AIRFLOW_USERNAME = "admin"
 BUCKET = "lakehouse"
 
 
+SMTP_PASSWORD = Setting("HEADWATER_SMTP_PASSWORD", REQUIRED, "the password that goes with it", (Reader.STACK,), secret=True)
+
+
+def _internal(name: str, what: str, *, secret: bool = True) -> Any:
+    return setting(f"HEADWATER_{name}", REQUIRED, what, Reader.STACK, secret=secret)
+
+
 @dataclass(frozen=True)
 class Credentials:
-    """Every secret of one stack."""
+    """Every secret of one embedded stack: made at its first start, kept in the files `env` and `secrets.env` of HEADWATER_HOME, and read
+    from there, not from the environment."""
 
-    s3_secret_access_key: str = field(repr=False)
-    airflow_password: str = field(repr=False)
-    spark_connect_token: str = field(repr=False)
-    postgres_password: str = field(repr=False)
-    smtp_password: str = field(repr=False)
-    planets_api_token: str = field(repr=False)
-    metrics_token: str = field(repr=False)
-    airflow_fernet_key: str = field(repr=False)
-    airflow_jwt_secret: str = field(repr=False)
-    airflow_api_secret: str = field(repr=False)
-    kafka_cluster_id: str
+    s3_secret_access_key: str = declared(S3_SECRET)
+    airflow_password: str = declared(AIRFLOW_PASSWORD)
+    spark_connect_token: str = setting(
+        "SPARK_CONNECT_AUTHENTICATE_TOKEN",
+        REQUIRED,
+        "the token of the Spark Connect server; Spark's clients read it themselves",
+        *(Reader.STACK, Reader.BATCH),
+        secret=True,
+    )
+    postgres_password: str = _internal("POSTGRES_PASSWORD", "the password of the database of Airflow's metadata")
+    smtp_password: str = declared(SMTP_PASSWORD)
+    planets_api_token: str = declared(PLANETS_TOKEN)
+    metrics_token: str = declared(METRICS_TOKEN, default=REQUIRED)
+    airflow_fernet_key: str = _internal("AIRFLOW_FERNET_KEY", "what Airflow encrypts connections with")
+    airflow_jwt_secret: str = _internal("AIRFLOW_JWT_SECRET", "what Airflow signs tokens with")
+    airflow_api_secret: str = _internal("AIRFLOW_API_SECRET", "what Airflow signs sessions with")
+    kafka_cluster_id: str = _internal("KAFKA_CLUSTER_ID", "the id of the Kafka cluster", secret=False)
 
     @classmethod
     def load_or_create(cls, settings: LocalSettings) -> Credentials:
         """The secrets of this stack: those in its files, and new ones for what is missing."""
         known = {**envfile.read(settings.secrets_file), **envfile.read(settings.env_file)}
-        return cls(**{name: known.get(variable) or make() for name, (variable, make) in _VARIABLES.items()})
+        return cls(**{name: known.get(each.name) or _MAKE.get(name, _secret)() for name, each in settings_of(cls)})
 
     def write(self, settings: LocalSettings) -> None:
         """Write both files anew; the addresses follow the settings, the secrets stay."""
         settings.home.mkdir(parents=True, exist_ok=True)
-        internal = {variable: getattr(self, name) for name, (variable, _) in _VARIABLES.items() if variable.startswith("HEADWATER_")}
+        internal = {each.name: getattr(self, name) for name, each in settings_of(Credentials) if each.name.startswith(PREFIX)}
         envfile.write(settings.secrets_file, internal, title="Secrets between the parts of this stack.")
         envfile.write(settings.env_file, self.client_environment(settings), title="How a client gets in: `set -a; . this file`.")
 
@@ -83,16 +100,8 @@ def _cluster_id() -> str:
     return identifier if not identifier.startswith("-") else _cluster_id()
 
 
-_VARIABLES = {
-    "s3_secret_access_key": ("AWS_SECRET_ACCESS_KEY", _secret),
-    "airflow_password": ("AIRFLOW_PASSWORD", _secret),
-    "spark_connect_token": ("SPARK_CONNECT_AUTHENTICATE_TOKEN", _secret),
-    "postgres_password": ("HEADWATER_POSTGRES_PASSWORD", _secret),
-    "smtp_password": ("HEADWATER_SMTP_PASSWORD", _secret),
-    "planets_api_token": ("PLANETS_API_TOKEN", _secret),
-    "metrics_token": ("METRICS_TOKEN", _secret),
-    "airflow_fernet_key": ("HEADWATER_AIRFLOW_FERNET_KEY", lambda: _url_safe_key(32)),
-    "airflow_jwt_secret": ("HEADWATER_AIRFLOW_JWT_SECRET", lambda: _url_safe_key(48)),
-    "airflow_api_secret": ("HEADWATER_AIRFLOW_API_SECRET", _secret),
-    "kafka_cluster_id": ("HEADWATER_KAFKA_CLUSTER_ID", _cluster_id),
+_MAKE = {
+    "airflow_fernet_key": lambda: _url_safe_key(32),
+    "airflow_jwt_secret": lambda: _url_safe_key(48),
+    "kafka_cluster_id": _cluster_id,
 }

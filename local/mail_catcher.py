@@ -8,10 +8,14 @@ import mailbox
 import os
 import signal
 import sys
+from dataclasses import dataclass
 from email.message import Message as Mail
 
 from aiosmtpd.handlers import Message
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from include.declared_settings import REQUIRED, Reader, declared, read, setting
+from local.credentials import SMTP_PASSWORD
 
 
 class Keep(Message):
@@ -25,15 +29,17 @@ class Keep(Message):
         self._box.add(message)
 
 
+@dataclass(frozen=True)
 class Login:
-    """Takes one username with one password."""
+    """The mail catcher takes one username with one password."""
 
-    def __init__(self, username: str, password: str) -> None:
-        self._expected = (username.encode(), password.encode())
+    username: str = setting("HEADWATER_SMTP_USERNAME", REQUIRED, "who may send to the mail catcher", Reader.STACK)
+    password: str = declared(SMTP_PASSWORD)
 
     def __call__(self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: object) -> AuthResult:
+        expected = (self.username.encode(), self.password.encode())
         right = isinstance(given, LoginPassword) and all(
-            hmac.compare_digest(mine, theirs) for mine, theirs in zip(self._expected, (given.login, given.password), strict=True)
+            hmac.compare_digest(mine, theirs) for mine, theirs in zip(expected, (given.login, given.password), strict=True)
         )
         # Not handled: aiosmtpd then answers 535 itself.
         return AuthResult(success=right, handled=False)
@@ -57,4 +63,4 @@ async def serve(port: int, folder: str, login: Login) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), sys.argv[2], Login(os.environ["HEADWATER_SMTP_USERNAME"], os.environ["HEADWATER_SMTP_PASSWORD"])))
+    asyncio.run(serve(int(sys.argv[1]), sys.argv[2], read(Login, os.environ)))

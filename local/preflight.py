@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from include.errors import SettingsError
 from local import ports, processes, tools
@@ -23,6 +23,15 @@ def check(settings: LocalSettings, parts: Iterable[str]) -> None:
     for name in absent:
         for setting, port in KINDS[name].port_settings(settings):
             ports.require_free(port, part=name, setting=setting)
+
+
+def require_usable(environment: Mapping[str, str]) -> None:
+    """SettingsError for a value that a part or a task could not use: better before anything is started than minutes later, in a log."""
+    from local.settings_page import sections
+
+    for *_, own in sections():
+        for each in own:
+            each.given(environment)
 
 
 def require_same_ports(settings: LocalSettings) -> None:

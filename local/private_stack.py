@@ -30,7 +30,7 @@ STORES = ("kafka", "minio")
 
 
 def stack_at(home: Path, **settings: str) -> Stack:
-    """A stack with free ports, not started; `settings` are those of local/defaults.env."""
+    """A stack with free ports, not started; `settings` are variables of docs/settings.md."""
     names = [Ports.setting(name) for name in Ports.__dataclass_fields__]
     ports = {name: str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
     local = LocalSettings.from_environment({**os.environ, **ports, "HEADWATER_HOME": str(home), **settings})

@@ -1,4 +1,4 @@
-"""The settings of one embedded stack: local/defaults.env, overridden by the environment; read once, at the edge."""
+"""The settings of one embedded stack, read from the environment once, at the edge. All of them: docs/settings.md."""
 
 from __future__ import annotations
 
@@ -6,28 +6,36 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from include.common_settings import FREE_DISK, HOME, PRICE_API
+from include.declared_settings import Reader, declared, read, refuse_unknown_names, setting
 from include.errors import SettingsError
+from include.spark_conf import CacheSettings
 from local import envfile
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-DEFAULTS = Path(__file__).with_name("defaults.env")
+
+
+def _port(name: str, default: int, what: str) -> Any:
+    return setting(f"HEADWATER_{name}_PORT", default, f"port of {what}", Reader.STACK, least=1, most=65535)
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The TCP ports of a stack, all on 127.0.0.1. The setting of `kafka_controller` is HEADWATER_KAFKA_CONTROLLER_PORT, and so on."""
+    """The TCP ports of a stack, all on 127.0.0.1. Two stacks run side by side when their HEADWATER_HOME and ports differ. A stack that is
+    up keeps the ports that it was started with: the next command need not repeat them."""
 
-    airflow: int
-    kafka: int
-    kafka_controller: int
-    s3: int
-    s3_console: int
-    spark_connect: int
-    postgres: int
-    smtp: int
-    planets_api: int
-    crypto_stand_in: int
+    airflow: int = _port("AIRFLOW", 8080, "Airflow's page and API")
+    kafka: int = _port("KAFKA", 9092, "Kafka's clients")
+    kafka_controller: int = _port("KAFKA_CONTROLLER", 9093, "Kafka's controller")
+    s3: int = _port("S3", 9000, "the S3 store")
+    s3_console: int = _port("S3_CONSOLE", 9001, "the S3 store's web console")
+    spark_connect: int = _port("SPARK_CONNECT", 15002, "the Spark Connect server")
+    postgres: int = _port("POSTGRES", 5433, "PostgreSQL, for Airflow's metadata")
+    smtp: int = _port("SMTP", 1025, "the mail catcher")
+    planets_api: int = _port("PLANETS_API", 5001, "the planets API")
+    crypto_stand_in: int = _port("CRYPTO_STAND_IN", 5002, "the stand-in of the price API")
 
     @staticmethod
     def setting(name: str) -> str:
@@ -35,53 +43,97 @@ class Ports:
 
 
 @dataclass(frozen=True)
-class LocalSettings:
-    """Where one stack lives, which ports it has and how much it may use. Memory and disk in MB."""
+class DemoSettings:
+    """What `make up` is told by `DEMO=0 make up`; `headwater up --no-demo` says the same."""
 
-    home: Path
+    send: bool = setting("DEMO", True, "1: demo data with the first `up`, while bronze is empty; 0: none", Reader.STACK)
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """Where an embedded stack lives and how much it may use."""
+
     cache: Path
     ports: Ports
-    kafka_memory_mb: int
-    spark_connect_memory_mb: int
-    airflow_parallelism: int
-    spark_pool_slots: int
-    busy_runs_keep_days: int
-    runs_keep_days: int
-    free_disk_mb: int
-    ready_seconds: float
-    demo_records: int
-    demo_seed: int
-    maven_url: str | None
-    crypto_api_url: str  # "" for the stand-in
+    home: Path = declared(HOME, default=REPOSITORY / ".headwater")
+    kafka_memory_mb: int = setting(
+        "HEADWATER_KAFKA_MEMORY_MB", 384, "Java heap of Kafka", Reader.STACK, unit="MB", least=128, most=1_000_000
+    )
+    spark_connect_memory_mb: int = setting(
+        "HEADWATER_SPARK_CONNECT_MEMORY_MB",
+        1536,
+        "Java heap of the Spark Connect server",
+        Reader.STACK,
+        unit="MB",
+        least=512,
+        most=1_000_000,
+    )
+    airflow_parallelism: int = setting(
+        "HEADWATER_AIRFLOW_PARALLELISM", 4, "Airflow tasks that run at once", Reader.STACK, unit="tasks", least=1, most=1_000
+    )
+    spark_pool_slots: int = setting(
+        "HEADWATER_SPARK_POOL_SLOTS",
+        2,
+        "of those, tasks that build days on Spark at once, whatever the DAG: the slots of Airflow's pool `spark`",
+        Reader.STACK,
+        unit="tasks",
+        least=1,
+        most=1_000,
+    )
+    busy_runs_keep_days: int = setting(
+        "HEADWATER_BUSY_RUNS_KEEP_DAYS",
+        7,
+        "how long Airflow keeps runs of streams, watch and ledger, which run all the time, and their logs",
+        Reader.STACK,
+        unit="days",
+        least=1,
+        most=36_500,
+    )
+    runs_keep_days: int = setting(
+        "HEADWATER_RUNS_KEEP_DAYS",
+        90,
+        "how long Airflow keeps runs of all other DAGs, and their logs",
+        Reader.STACK,
+        unit="days",
+        least=1,
+        most=36_500,
+    )
+    free_disk_mb: int = declared(FREE_DISK)
+    ready_seconds: float = setting(
+        "HEADWATER_READY_SECONDS", 180.0, "how long a part may take until it answers", Reader.STACK, unit="s", least=1, most=86_400
+    )
+    demo_records: int = setting(
+        "HEADWATER_DEMO_RECORDS",
+        2000,
+        "demo data of the first `up`: of each feed, spread from yesterday 00:00 UTC to now",
+        Reader.STACK,
+        unit="records",
+        least=1,
+        most=10**9,
+    )
+    demo_seed: int = setting("HEADWATER_DEMO_SEED", 7, "the same seed makes the same demo data", Reader.STACK, least=0, most=2**53)
+    maven_url: str = setting(
+        "HEADWATER_MAVEN_URL",
+        "",
+        "a mirror that jars come from, with the same paths",
+        Reader.STACK,
+        pattern=r"(https?|file)://\S+",
+        form="http://…, https://… or file://…",
+        unset="the repository that jars.lock names",
+    )
+    crypto_api_url: str = declared(PRICE_API, default="", unset="a local stand-in, whose prices are a random walk")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> LocalSettings:
         """The settings, or SettingsError naming the variable that cannot be used. A stack that is up has the ports and the price API
         that it was started with, unless the environment names others: the next command need not repeat them."""
-        values = envfile.parse(DEFAULTS.read_text())
-        given = {name: environment[name] for name in values if environment.get(name)}
-        home = _directory(given.get("HEADWATER_HOME", ""), REPOSITORY / ".headwater")
-        values.update(envfile.read(_ports_file(home)) | given)
-        cache_root = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or Path.home()) / ".cache"
-        ports = Ports(**{name: _port(values, Ports.setting(name)) for name in Ports.__dataclass_fields__})
+        refuse_unknown_names(environment)
+        home = home_of(environment)
+        values = envfile.read(_ports_file(home)) | {name: value for name, value in environment.items() if value}
+        ports = read(Ports, values)
         _require_distinct(ports)
-        return cls(
-            home=home,
-            cache=_directory(values["HEADWATER_CACHE"], Path(cache_root) / "headwater"),
-            ports=ports,
-            kafka_memory_mb=_number(values, "HEADWATER_KAFKA_MEMORY_MB", least=128),
-            spark_connect_memory_mb=_number(values, "HEADWATER_SPARK_CONNECT_MEMORY_MB", least=512),
-            airflow_parallelism=_number(values, "HEADWATER_AIRFLOW_PARALLELISM", least=1),
-            spark_pool_slots=_number(values, "HEADWATER_SPARK_POOL_SLOTS", least=1),
-            busy_runs_keep_days=_number(values, "HEADWATER_BUSY_RUNS_KEEP_DAYS", least=1),
-            runs_keep_days=_number(values, "HEADWATER_RUNS_KEEP_DAYS", least=1),
-            free_disk_mb=_number(values, "HEADWATER_FREE_DISK_MB", least=0),
-            ready_seconds=_number(values, "HEADWATER_READY_SECONDS", least=1),
-            demo_records=_number(values, "HEADWATER_DEMO_RECORDS", least=1),
-            demo_seed=_number(values, "HEADWATER_DEMO_SEED", least=0),
-            maven_url=values["HEADWATER_MAVEN_URL"] or None,
-            crypto_api_url=_address(values, "CRYPTO_API_URL"),
-        )
+        cache = CacheSettings.from_environment(environment).folder.expanduser().absolute()
+        return read(cls, values, home=home, cache=cache, ports=ports)
 
     @property
     def data(self) -> Path:
@@ -133,35 +185,13 @@ class LocalSettings:
         return self.home / "secrets.env"
 
 
+def home_of(environment: Mapping[str, str]) -> Path:
+    """The folder of the stack that the environment means."""
+    return (HOME.given(environment) or LocalSettings.home).expanduser().absolute()
+
+
 def _ports_file(home: Path) -> Path:
     return home / "run" / "ports.env"
-
-
-def _directory(value: str, default: Path) -> Path:
-    return Path(value).expanduser().absolute() if value else default
-
-
-def _number(values: Mapping[str, str], name: str, *, least: int) -> int:
-    try:
-        number = int(values[name])
-    except ValueError:
-        raise SettingsError("not a whole number", where=name, value=values[name], fix="see local/defaults.env") from None
-    if number < least:
-        raise SettingsError(f"smaller than {least}", where=name, value=number, fix="see local/defaults.env")
-    return number
-
-
-def _address(values: Mapping[str, str], name: str) -> str:
-    if values[name] and not values[name].startswith(("http://", "https://")):
-        raise SettingsError("not the address of an API", where=name, value=values[name], fix="http://… or https://…, or nothing")
-    return values[name]
-
-
-def _port(values: Mapping[str, str], name: str) -> int:
-    number = _number(values, name, least=1)
-    if number > 65535:
-        raise SettingsError("not a TCP port", where=name, value=number, fix="use 1 to 65535")
-    return number
 
 
 def _require_distinct(ports: Ports) -> None:

@@ -28,6 +28,7 @@ def up(stack: Stack, progress: Progress, *, only: Collection[str] = ALL_PARTS, d
     stack.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with exclusive(stack.settings):
         parts = [part for name in only for part in PARTS_OF[name] if part in wanted(stack.settings)]
+        preflight.require_usable(stack.base_environment())
         preflight.check(stack.settings, parts)
         preflight.require_same_ports(stack.settings)
         stack.credentials.write(stack.settings)

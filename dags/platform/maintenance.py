@@ -11,7 +11,7 @@ With *dry run* the log says what would be done.
 **On failure**
 
 - `silver_and_gold`, `ops`: the log names each table with its error, and the others are done. Clearing is always safe.
-- "versions cannot be kept for so long": HEADWATER_KEEP_DAYS in Airflow's environment is no whole number of days from 1 to 30.
+- An error that names HEADWATER_KEEP_DAYS: in Airflow's environment it is no whole number of days from 1 to 30.
 """
 
 from __future__ import annotations

@@ -6,11 +6,15 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
+
+from include.common_settings import LOG_DIRECTORY
+from include.declared_settings import Reader, declared, read, setting
 
 if TYPE_CHECKING:
     from openlineage.client import OpenLineageClient
@@ -21,7 +25,23 @@ log = logging.getLogger(__name__)
 FOLDER = "lineage"
 KEPT = timedelta(days=14)  # files of our own
 REST_SECONDS = 60.0  # after a failure: a backend that is away costs each run its time-out once, and not once an event
-_SETTINGS = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG", "OPENLINEAGE__TRANSPORT")
+
+
+@dataclass(frozen=True)
+class LineageSettings:
+    """Where lineage goes. OpenLineage's client reads its settings itself; here it counts only whether there are any."""
+
+    url: str = setting("OPENLINEAGE_URL", "", "the backend that events are sent to", Reader.LINEAGE)
+    config: str = setting("OPENLINEAGE_CONFIG", "", "the path of an openlineage.yml", Reader.LINEAGE)
+    transport: Mapping[str, str] = setting(
+        "OPENLINEAGE__TRANSPORT*",
+        None,
+        "a transport by its fields, as in OPENLINEAGE__TRANSPORT__TYPE",
+        Reader.LINEAGE,
+        kind=dict,
+        secret=True,
+    )
+    log_directory: Path | None = declared(LOG_DIRECTORY, default=None, kind=Path)
 
 
 class Teller:
@@ -29,8 +49,9 @@ class Teller:
 
     def __init__(self, environment: Mapping[str, str] = os.environ, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._named = any(name.startswith(_SETTINGS) for name in environment) or any(file.exists() for file in _files_of_openlineage())
-        self._folder = Path(environment["HEADWATER_LOG_DIR"]) / FOLDER if environment.get("HEADWATER_LOG_DIR") else None
+        given = read(LineageSettings, environment)
+        self._named = bool(given.url or given.config or given.transport) or any(file.exists() for file in _files_of_openlineage())
+        self._folder = given.log_directory / FOLDER if given.log_directory else None
         self._client: OpenLineageClient | None = None
         self._day: date | None = None
         self._rests_until = 0.0

@@ -8,21 +8,18 @@ from pathlib import Path
 
 from include.contract_files import SUFFIX
 from include.contracts import Contract, Contracts
-from include.errors import SettingsError
+from include.streams.settings import GroupSettings
 
-SETTING = "HEADWATER_STREAM_GROUPS"
 ALL = "all"
 
 
 def stream_groups(contracts: Contracts, environment: Mapping[str, str] = os.environ) -> dict[str, tuple[Contract, ...]]:
-    """Group name → its contracts: one group `all`, or one a system, as HEADWATER_STREAM_GROUPS says."""
-    by = environment.get(SETTING, ALL)
+    """Group name → its contracts: one group `all`, or one a system, as HEADWATER_STREAM_GROUPS says. SettingsError for another word."""
+    by = GroupSettings.from_environment(environment).groups
     feeds = tuple(contracts.feeds[name] for name in sorted(contracts.feeds))
     if by == ALL:
         return {ALL: feeds}
-    if by == "system":
-        return {system: contracts.of_system(system) for system in _systems(contracts)}
-    raise SettingsError("no such way to group the streams", where=SETTING, value=by, fix="use all or system")
+    return {system: contracts.of_system(system) for system in _systems(contracts)}
 
 
 def overlapping_groups(name: str, contracts: Contracts) -> tuple[str, ...]:

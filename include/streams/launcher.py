@@ -13,6 +13,7 @@ from typing import Protocol
 import psutil
 
 from include import log_files
+from include.declared_settings import refuse_unknown_names
 from include.lease import Holder
 from include.streams.settings import StreamSettings
 
@@ -90,5 +91,6 @@ class LocalLauncher:
 
 
 def launcher(environment: Mapping[str, str] = os.environ) -> Launcher:
-    """The launcher that the settings name; the embedded stack's is local."""
+    """The launcher that the settings name; the embedded stack's is local. Raises SettingsError where a driver would end at once for one."""
+    refuse_unknown_names(environment)
     return LocalLauncher(StreamSettings.from_environment(environment), environment)

@@ -7,51 +7,99 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.errors import SettingsError
+from include.common_settings import LOG_DIRECTORY
+from include.declared_settings import Reader, declared, read, setting
 
 WRITERS = ("driver", "executors")
 
 
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name, "").strip() or str(default)
-    if not text.isdigit() or int(text) == 0:
-        raise SettingsError("not a positive whole number", where=name, value=text, fix=f"unset it for {default}, or give a number")
-    return int(text)
-
-
 @dataclass(frozen=True)
 class StreamSettings:
-    """A stream driver's settings; defaults suit two cores."""
+    """A stream driver's settings; defaults suit two cores. A driver has those of whoever starts it: they belong into Airflow's
+    environment."""
 
-    writer: str = "driver"  # driver: delta-rs on the driver commits; executors: Spark's Delta writer
-    trigger_milliseconds: int = 200  # at least this between two micro-batches
-    batch_rows: int = 100_000  # at most this many records a micro-batch
-    batch_megabytes: int = 48  # and about this many bytes: fewer records when they are large
-    buffer_megabytes: int = 192  # records read and not yet committed; reading waits beyond it
-    commit_threads: int = 4
-    driver_megabytes: int = 640  # heap of the driver's JVM
-    task_slots: int = 4  # reading tasks wait for Kafka as much as they compute: more than cores
-    live: bool = True  # keep live tables and alerts beside bronze
-    log_directory: Path = Path("logs")
+    writer: str = setting(
+        "HEADWATER_STREAM_WRITER",
+        "driver",
+        "who commits: delta-rs in the driver, or Spark's Delta writer in the executors, for groups that one driver cannot carry",
+        Reader.STREAMS,
+        choices=WRITERS,
+    )
+    trigger_milliseconds: int = setting(
+        "HEADWATER_STREAM_TRIGGER_MILLISECONDS",
+        200,
+        "at least this between two micro-batches",
+        Reader.STREAMS,
+        unit="ms",
+        least=1,
+        most=3_600_000,
+    )
+    batch_rows: int = setting(
+        "HEADWATER_STREAM_BATCH_ROWS", 100_000, "at most about so many a micro-batch", Reader.STREAMS, unit="records", least=1, most=10**8
+    )
+    batch_megabytes: int = setting(
+        "HEADWATER_STREAM_BATCH_MEGABYTES",
+        48,
+        "at most about so much a micro-batch: fewer records when they are large",
+        Reader.STREAMS,
+        unit="MB",
+        least=1,
+        most=100_000,
+    )
+    buffer_megabytes: int = setting(
+        "HEADWATER_STREAM_BUFFER_MEGABYTES",
+        192,
+        "records read and not yet committed; reading waits beyond it",
+        Reader.STREAMS,
+        unit="MB",
+        least=1,
+        most=1_000_000,
+    )
+    commit_threads: int = setting(
+        "HEADWATER_STREAM_COMMIT_THREADS", 4, "tables committed at once", Reader.STREAMS, unit="threads", least=1, most=256
+    )
+    driver_megabytes: int = setting(
+        "HEADWATER_STREAM_DRIVER_MEGABYTES",
+        640,
+        "heap of a driver's Java; Spark takes no less than 512",
+        Reader.STREAMS,
+        unit="MB",
+        least=512,
+        most=1_000_000,
+    )
+    task_slots: int = setting(
+        "HEADWATER_STREAM_TASK_SLOTS",
+        4,
+        "reading tasks at once: they wait for Kafka as much as they compute, so more than cores",
+        Reader.STREAMS,
+        unit="tasks",
+        least=1,
+        most=1_024,
+    )
+    live: bool = setting("HEADWATER_STREAM_LIVE", True, "1: live window tables and alerts beside bronze; 0: bronze alone", Reader.STREAMS)
+    log_directory: Path = declared(LOG_DIRECTORY)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> StreamSettings:
-        writer = environment.get("HEADWATER_STREAM_WRITER", "").strip() or cls.writer
-        if writer not in WRITERS:
-            raise SettingsError("no such writer", where="HEADWATER_STREAM_WRITER", value=writer, fix=f"use one of {', '.join(WRITERS)}")
-        names = (
-            "trigger_milliseconds",
-            "batch_rows",
-            "batch_megabytes",
-            "buffer_megabytes",
-            "commit_threads",
-            "driver_megabytes",
-            "task_slots",
-        )
-        numbers = {name: _number(environment, f"HEADWATER_STREAM_{name.upper()}", getattr(cls, name)) for name in names}
-        live = environment.get("HEADWATER_STREAM_LIVE", "").strip() or "1"
-        if live not in ("0", "1"):
-            raise SettingsError("neither 0 nor 1", where="HEADWATER_STREAM_LIVE", value=live, fix="1: keep live tables, 0: bronze alone")
-        return cls(
-            writer=writer, live=live == "1", log_directory=Path(environment.get("HEADWATER_LOG_DIR") or cls.log_directory), **numbers
-        )
+        return read(cls, environment)
+
+
+@dataclass(frozen=True)
+class GroupSettings:
+    """Which feeds share a stream driver."""
+
+    groups: str = setting(
+        "HEADWATER_STREAM_GROUPS",
+        "all",
+        "which feeds share a driver: one driver for all, or one a system",
+        Reader.STREAMS,
+        Reader.AIRFLOW,
+        Reader.PAGE,
+        Reader.METRICS,
+        Reader.COMMAND,
+        choices=("all", "system"),
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> GroupSettings:
+        return read(cls, environment)

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 from pyspark.sql import SparkSession
 
+from include.declared_settings import refuse_unknown_names
 from include.settings import LakeSettings
-from include.spark_conf import spark_conf
+from include.spark_conf import SparkSettings, spark_conf
 
 FEW_ROWS = 50_000
 # Generating and compiling code for a plan costs seconds on a cold server, the same whether a hundred rows follow or a million.
@@ -41,10 +42,10 @@ def sized_for(spark: SparkSession, rows: int) -> Iterator[None]:
 
 def spark_session(name: str, lake: LakeSettings) -> SparkSession:
     """A client of the Spark Connect server that SPARK_REMOTE names; else Spark in this process, on all cores unless
-    spark-submit says where."""
-    remote = os.environ.get("SPARK_REMOTE")
-    if remote:
-        return SparkSession.builder.appName(name).remote(remote).getOrCreate()
+    spark-submit says where. Raises SettingsError for a name of ours that nobody reads."""
+    refuse_unknown_names(os.environ)
+    settings = SparkSettings.from_environment()
+    if settings.remote:
+        return SparkSession.builder.appName(name).remote(settings.remote).getOrCreate()
     builder = SparkSession.builder.appName(name).config(map=spark_conf(lake))
-    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-    return (builder if submitted else builder.master("local[*]")).getOrCreate()
+    return (builder if settings.gateway_port else builder.master("local[*]")).getOrCreate()

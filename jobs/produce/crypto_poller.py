@@ -13,81 +13,92 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from include.common_settings import PRICE_API
 from include.contracts import Contract, load_contracts
 from include.contracts.explain import explain
 from include.contracts.verdict import RecordCheck
-from include.errors import HeadwaterError, SettingsError, SourceError
+from include.declared_settings import Reader, declared, read, refuse_unknown_names, setting
+from include.errors import HeadwaterError, SourceError
 from include.settings import KafkaSettings
-from jobs.produce.coingecko import PUBLIC_URL, PriceApi, Quotes, as_fields
+from jobs.produce.coingecko import PriceApi, Quotes, as_fields
 from jobs.produce.outbox import Outbox
 from jobs.produce.record import Record, to_json
 
 FEED = "crypto_prices"
-COINS = "bitcoin,ethereum,cardano,solana,polkadot"
 MOST_WAITING = 50_000  # records that Kafka has not taken: no more are asked for, since none may be lost
 LAST_WORDS_SECONDS = 10.0
 _LEAST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds after a failure
 _SLICE_SECONDS = 0.2  # how soon a request to end is heard
-_ACKS = ("all", "-1", "0", "1")
-_COMPRESSIONS = ("none", "gzip", "snappy", "lz4", "zstd")
+_CLIENTS_OWN = "the client's own"
 _log = logging.getLogger("headwater.crypto_poller")
 
 
 @dataclass(frozen=True)
 class PollerSettings:
-    """What to ask whom and how often, and the producer's options by librdkafka's names."""
+    """The crypto poller: what it asks whom and how often, and the options of its Kafka producer."""
 
-    url: str
-    coins: tuple[str, ...] = tuple(COINS.split(","))
-    interval_seconds: float = 10.0
-    api_key: str = field(default="", repr=False)
-    producer: Mapping[str, str | int | bool] = field(default_factory=dict)
+    url: str = declared(PRICE_API)
+    coins: tuple[str, ...] = setting(
+        "CRYPTO_IDS",
+        ("bitcoin", "ethereum", "cardano", "solana", "polkadot"),
+        "the coins, by CoinGecko's ids, separated by commas",
+        Reader.POLLER,
+        form="ids separated by commas",
+    )
+    interval_seconds: float = setting(
+        "POLL_INTERVAL_SEC", 10.0, "from one poll to the next", Reader.POLLER, unit="s", least=0.1, most=86_400
+    )
+    api_key: str = setting("CRYPTO_API_KEY", "", "a key of your own for CoinGecko", Reader.POLLER, secret=True)
+    acks: str = setting(
+        "PRODUCER_ACKS",
+        "all",
+        "whose word counts: with less than all (which is -1) a record can be lost",
+        Reader.POLLER,
+        choices=("all", "-1", "0", "1"),
+    )
+    linger_milliseconds: int | None = setting(
+        "PRODUCER_LINGER_MS",
+        None,
+        "how long a record may wait for others",
+        Reader.POLLER,
+        kind=int,
+        unit="ms",
+        least=0,
+        most=900_000,
+        unset=_CLIENTS_OWN,
+    )
+    batch_bytes: int | None = setting(
+        "PRODUCER_BATCH_SIZE",
+        None,
+        "at most so much in a message set",
+        Reader.POLLER,
+        kind=int,
+        unit="bytes",
+        least=1,
+        most=2**31 - 1,
+        unset=_CLIENTS_OWN,
+    )
+    compression: str = setting(
+        "PRODUCER_COMPRESSION",
+        "",
+        "how record sets are compressed",
+        Reader.POLLER,
+        choices=("none", "gzip", "snappy", "lz4", "zstd"),
+        unset=_CLIENTS_OWN,
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> PollerSettings:
-        """CRYPTO_API_URL (must be given), CRYPTO_IDS, CRYPTO_API_KEY, POLL_INTERVAL_SEC (10), PRODUCER_ACKS (all), PRODUCER_LINGER_MS,
-        PRODUCER_BATCH_SIZE and PRODUCER_COMPRESSION. SettingsError names the one that cannot be used."""
-        url = environment.get("CRYPTO_API_URL", "")
-        if not url.startswith(("http://", "https://")):
-            fix = f"{PUBLIC_URL}, or the address of the stand-in"
-            raise SettingsError("there is no price API to ask", where="CRYPTO_API_URL", value=url, fix=fix)
-        coins = tuple(dict.fromkeys(coin.strip() for coin in (environment.get("CRYPTO_IDS") or COINS).split(",") if coin.strip()))
-        if not coins:
-            raise SettingsError("there is no coin to ask for", where="CRYPTO_IDS", value=environment["CRYPTO_IDS"], fix=COINS)
-        interval = _number(environment, "POLL_INTERVAL_SEC", 10)
-        return cls(url, coins, interval, environment.get("CRYPTO_API_KEY", ""), _producer_options(environment))
+        return read(cls, environment)
 
-
-def _producer_options(environment: Mapping[str, str]) -> dict[str, str | int | bool]:
-    acks = _one_of(environment, "PRODUCER_ACKS", _ACKS)
-    options: dict[str, str | int | bool] = {"acks": acks, "enable.idempotence": acks in ("all", "-1")}
-    if environment.get("PRODUCER_LINGER_MS"):
-        options["linger.ms"] = int(_number(environment, "PRODUCER_LINGER_MS", 5, least=0, most=900_000))
-    if environment.get("PRODUCER_BATCH_SIZE"):
-        options["batch.size"] = int(_number(environment, "PRODUCER_BATCH_SIZE", 16384, least=1))
-    if environment.get("PRODUCER_COMPRESSION"):
-        options["compression.type"] = _one_of(environment, "PRODUCER_COMPRESSION", _COMPRESSIONS)
-    return options
-
-
-def _one_of(environment: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
-    value = (environment.get(name) or known[0]).lower()
-    if value not in known:
-        raise SettingsError("this is not known", where=name, value=value, fix=f"one of {', '.join(known)}")
-    return value
-
-
-def _number(environment: Mapping[str, str], name: str, default: float, least: float = 0.1, most: float = 1e9) -> float:
-    text = environment.get(name) or str(default)
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not least <= number <= most:
-        raise SettingsError("this number cannot be used", where=name, value=text, fix=f"a number from {least:g} to {most:,.0f}")
-    return number
+    @property
+    def producer(self) -> dict[str, str | int | bool]:
+        """The producer's options by librdkafka's names."""
+        options = {"linger.ms": self.linger_milliseconds, "batch.size": self.batch_bytes, "compression.type": self.compression or None}
+        given = {name: value for name, value in options.items() if value is not None}
+        return {"acks": self.acks, "enable.idempotence": self.acks in ("all", "-1"), **given}
 
 
 class Poller:
@@ -154,6 +165,7 @@ class Poller:
 
 def run() -> int:
     """Polls until a signal ends it; how many records are lost then, because Kafka did not take them."""
+    refuse_unknown_names(os.environ)
     settings, kafka, end = PollerSettings.from_environment(), KafkaSettings.from_environment(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())

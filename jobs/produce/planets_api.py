@@ -13,7 +13,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 import uvicorn
@@ -21,10 +21,12 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from include.common_settings import PLANETS_TOKEN
 from include.contracts import Contract, load_contracts
 from include.contracts.explain import json_schema
 from include.contracts.verdict import RecordCheck
-from include.errors import HeadwaterError, SettingsError, TopicError
+from include.declared_settings import Reader, declared, read, refuse_unknown_names, setting
+from include.errors import HeadwaterError, TopicError
 from include.settings import KafkaSettings
 from jobs.produce.acknowledged import AcknowledgedSender
 from jobs.produce.planets_answers import REFUSALS, Accepted, Health, Refusal, reasons_of, refused
@@ -40,23 +42,24 @@ _log = logging.getLogger("headwater.planets_api")
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """Where the API listens, the token that lets clients send, and how many seconds it waits for the broker's word."""
+    """The planets API as a program. In the embedded stack `HEADWATER_PLANETS_API_PORT` says the port, on 127.0.0.1."""
 
-    token: str = field(repr=False)
-    host: str = "127.0.0.1"
-    port: int = 5001
-    ack_seconds: float = 15.0
+    token: str = declared(PLANETS_TOKEN)
+    host: str = setting("PLANETS_API_HOST", "127.0.0.1", "the address that it listens at", Reader.PLANETS_API)
+    port: int = setting("PLANETS_API_PORT", 5001, "its TCP port", Reader.PLANETS_API, least=1, most=65535)
+    ack_seconds: float = setting(
+        "PLANETS_API_ACK_SECONDS",
+        15.0,
+        "how long it waits for the broker's word before it answers 503",
+        Reader.PLANETS_API,
+        unit="s",
+        least=0.1,
+        most=300,
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ApiSettings:
-        """PLANETS_API_TOKEN, _HOST, _PORT and _ACK_SECONDS. SettingsError for a token that is missing and a number that is none."""
-        token = environment.get("PLANETS_API_TOKEN", "")
-        if not token:
-            fix = "`make up` makes one, see .headwater/env; or set your own"
-            raise SettingsError("without a token anybody could send planets", where="PLANETS_API_TOKEN", fix=fix)
-        host = environment.get("PLANETS_API_HOST") or cls.host
-        port = _number(environment, "PLANETS_API_PORT", cls.port, 65535)
-        return cls(token, host, int(port), _number(environment, "PLANETS_API_ACK_SECONDS", cls.ack_seconds, 300))
+        return read(cls, environment)
 
 
 def create_app(contract: Contract, settings: ApiSettings, kafka: KafkaSettings) -> FastAPI:
@@ -120,20 +123,10 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _number(environment: Mapping[str, str], name: str, default: float, most: float) -> float:
-    text = environment.get(name) or str(default)
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1
-    if not 0 < number <= most:
-        raise SettingsError("not a number that can be used", where=name, value=text, fix=f"a number above 0, up to {most}")
-    return number
-
-
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
+        refuse_unknown_names(os.environ)
         settings = ApiSettings.from_environment()
         app = create_app(load_contracts()[FEED], settings, KafkaSettings.from_environment())
     except HeadwaterError as error:

@@ -15,6 +15,7 @@ import sys
 from pyspark.sql import SparkSession
 
 from include.contracts import Contract, load_contracts
+from include.declared_settings import refuse_unknown_names
 from include.errors import HeadwaterError, LeaseHeld, LeaseLost, SettingsError
 from include.settings import KafkaSettings, LakeSettings
 from include.spark_conf import class_archive_option, spark_conf
@@ -70,6 +71,7 @@ def stream_session(lake: LakeSettings, settings: StreamSettings, name: str) -> S
 
 def run(name: str, available_now: bool) -> None:
     """Takes the group's lease, streams, and gives it back. Raises what ended it."""
+    refuse_unknown_names(os.environ)
     kafka, lake, settings = KafkaSettings.from_environment(), LakeSettings.from_environment(), StreamSettings.from_environment()
     contracts = load_contracts()
     groups = stream_groups(contracts)

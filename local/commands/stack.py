@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from include.contracts import load_contracts
+from include.declared_settings import read
 from include.errors import HeadwaterError, SettingsError
 from include.incidents import open_incidents
 from local import client, envfile, status
@@ -24,7 +25,7 @@ from local.live_status import live_statuses
 from local.parts import airflow as airflow_part
 from local.plan import PARTS_OF, TASKS
 from local.progress import Progress
-from local.settings import LocalSettings
+from local.settings import DemoSettings, LocalSettings
 from local.stack import Stack
 from local.summary import summary
 from local.up import up as bring_up
@@ -34,13 +35,16 @@ NOT_ALL_UP = 3
 
 def up(
     only: Annotated[str, typer.Option(metavar="PARTS", help=f"Only these parts, separated by commas: {', '.join(TASKS)}.")] = "",
-    demo: Annotated[bool, typer.Option(envvar="DEMO", help="Send demo data when there are no records yet.")] = True,
+    demo: Annotated[
+        bool | None, typer.Option("--demo/--no-demo", help="Send demo data when there are no records yet; DEMO=0 is --no-demo.")
+    ] = None,
 ) -> None:
     """Start the stack, or what is missing of it.
 
     Example: [bold]headwater up[/], [bold]headwater up --no-demo[/], [bold]headwater up --only kafka,minio[/]
     """
     names = chosen_parts(only) or list(TASKS)
+    demo = read(DemoSettings, os.environ).send if demo is None else demo
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     stack = Stack.from_environment()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from include.declared_settings import read
 from local import airflow_connections
 from local.airflow_api import health
 from local.credentials import AIRFLOW_USERNAME
@@ -19,6 +20,7 @@ from local.parts import postgres
 from local.parts.part import Part, log_file, pid_file
 from local.settings import REPOSITORY
 from local.stack import Stack
+from local.tools import MachineSettings
 
 # The part's name, and the name of its component in Airflow's health report.
 COMPONENTS = {
@@ -118,7 +120,7 @@ def environment(stack: Stack) -> dict[str, str]:
         "DAG_PROCESSOR__PRINT_STATS_INTERVAL": 0,
     }
     airflow = {f"AIRFLOW__{name}": str(value) for name, value in options.items()}
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+    path = os.pathsep.join((str(Path(sys.executable).parent), read(MachineSettings, os.environ).path))
     place = {"AIRFLOW_HOME": str(directory), "PATH": path, "PYTHONUNBUFFERED": "1"}
     return {**stack.client_environment(), **airflow, **airflow_connections.environment(stack), **place}
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 
+from include.declared_settings import read
+from include.watch.settings import MailSettings
 from lakehouse.told import incident_of, mailed_before, note_told
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 CONNECTION = "smtp_default"
-RECIPIENTS_SETTING = "HEADWATER_MAIL_TO"
-DEFAULT_RECIPIENT = "headwater@localhost"
 
 _INDEX = "{% if ti.rendered_map_index %} [{{ ti.rendered_map_index }}]{% elif ti.map_index >= 0 %} [{{ ti.map_index }}]{% endif %}"
 _WHICH = f"{{{{ dag.dag_id }}}}.{{{{ ti.task_id }}}}{_INDEX}"
@@ -44,8 +44,8 @@ WELL_BODY = f"""\
 
 
 def recipients(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """The addresses of HEADWATER_MAIL_TO, separated by commas."""
-    return [address.strip() for address in environment.get(RECIPIENTS_SETTING, "").split(",") if address.strip()] or [DEFAULT_RECIPIENT]
+    """Who gets mails, as HEADWATER_MAIL_TO says. SettingsError for what is no address."""
+    return list(read(MailSettings, environment).recipients)
 
 
 class FailureMail(SmtpNotifier):

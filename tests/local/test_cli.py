@@ -11,7 +11,8 @@ from local.commands.shown import say
 
 COMMANDS = [
     *("up", "down", "clean", "status", "logs", "airflow"),
-    *("produce", "run", "replay", "rebuild", "drift", "shell", "table", "ledger", "lag", "topics", "incidents", "mail", "env", "drill"),
+    *("produce", "run", "replay", "rebuild", "drift", "shell", "table", "ledger", "lag", "topics", "incidents", "mail", "env"),
+    *("settings", "drill"),
 ]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from include.errors import SettingsError
 from local import preflight, processes
 from local.errors import DiskFull, MissingTool, PortTaken
 from local.parts.part import pid_file
@@ -45,6 +46,16 @@ def test_a_part_that_runs_may_have_its_port(settings: LocalSettings) -> None:
     processes.write_pid(pid_file(settings, "minio"), Process(os.getpid(), birth_of(os.getpid()) or ""))
     with socket.create_server((HOST, settings.ports.s3)):
         preflight.check(settings, ["minio"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HEADWATER_STREAM_BATCH_ROWS", "many"), ("HEADWATER_MAIL_TO", "me"), ("HEADWATER_KEEP_DAYS", "365")]
+)
+def test_a_setting_of_any_part_that_cannot_be_used_is_said_before_a_start(name: str, value: str) -> None:
+    preflight.require_usable({"PATH": os.defpath})
+    with pytest.raises(SettingsError) as raised:
+        preflight.require_usable({name: value})
+    assert (raised.value.where, raised.value.value) == (name, value)
 
 
 def test_too_little_disk_is_said_with_the_folder(settings: LocalSettings) -> None:

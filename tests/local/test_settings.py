@@ -4,25 +4,23 @@ from pathlib import Path
 
 import pytest
 
+from include.declared_settings import settings_of
 from include.errors import SettingsError
-from include.streams.settings import StreamSettings
-from local.envfile import parse
-from local.settings import DEFAULTS, REPOSITORY, LocalSettings, Ports
+from local.settings import REPOSITORY, LocalSettings, Ports
 
 
-def test_defaults_are_those_of_the_documented_file(tmp_path: Path) -> None:
-    settings, documented = LocalSettings.from_environment({"HOME": "/home/a"}), parse(DEFAULTS.read_text())
+def test_without_settings_a_stack_lives_in_its_clone(tmp_path: Path) -> None:
+    settings = LocalSettings.from_environment({"HOME": "/home/a"})
     assert (settings.home, settings.cache) == (REPOSITORY / ".headwater", Path("/home/a/.cache/headwater"))
     elsewhere = LocalSettings.from_environment({"HEADWATER_HOME": str(tmp_path)})
-    assert elsewhere.ports.airflow == int(documented["HEADWATER_AIRFLOW_PORT"])
+    assert (elsewhere.home, elsewhere.ports) == (tmp_path, Ports())
 
 
-def test_every_port_has_a_documented_default() -> None:
-    documented = parse(DEFAULTS.read_text())
-    assert [name for name in Ports.__dataclass_fields__ if Ports.setting(name) not in documented] == []
+def test_every_port_is_the_setting_of_its_name() -> None:
+    assert [(name, each.name) for name, each in settings_of(Ports) if each.name != Ports.setting(name)] == []
 
 
-def test_environment_wins_over_the_file() -> None:
+def test_environment_wins_over_the_defaults() -> None:
     given = {"HEADWATER_KAFKA_PORT": "7777", "HEADWATER_HOME": "/data/hw", "HEADWATER_CACHE": "/data/cache"}
     settings = LocalSettings.from_environment(given)
     assert (settings.ports.kafka, settings.home, settings.cache) == (7777, Path("/data/hw"), Path("/data/cache"))
@@ -65,6 +63,10 @@ def test_cache_follows_the_desktop_standard() -> None:
         ("HEADWATER_S3_PORT", "70000"),
         ("HEADWATER_KAFKA_MEMORY_MB", "1"),
         ("HEADWATER_FREE_DISK_MB", "-1"),
+        ("HEADWATER_READY_SECONDS", "nan"),
+        ("HEADWATER_READY_SECONDS", "inf"),
+        ("HEADWATER_MAVEN_URL", "mirror.example"),
+        ("CRYPTO_API_URL", "api.coingecko.com"),
     ],
 )
 def test_unusable_value_names_its_variable(name: str, value: str) -> None:
@@ -79,9 +81,7 @@ def test_one_port_for_two_parts_is_refused_with_both_names(tmp_path: Path) -> No
     assert raised.value.where == "HEADWATER_KAFKA_PORT and HEADWATER_S3_PORT"
 
 
-def test_documented_defaults_of_the_streams_are_theirs() -> None:
-    lines = [line[1:] for line in DEFAULTS.read_text().splitlines() if line.startswith("#HEADWATER_STREAM_")]
-    documented = parse("\n".join(lines))
-    assert StreamSettings.from_environment(documented) == StreamSettings.from_environment({})
-    fields = {f"HEADWATER_STREAM_{name.upper()}" for name in StreamSettings.__dataclass_fields__ if name != "log_directory"}
-    assert set(documented) == fields | {"HEADWATER_STREAM_GROUPS"}
+def test_a_mistyped_name_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"for HEADWATER_KAFKA_PROT is meant HEADWATER_KAFKA_PORT"):
+        LocalSettings.from_environment({"HEADWATER_HOME": str(tmp_path / "home"), "HEADWATER_KAFKA_PROT": "9092"})
+    assert not (tmp_path / "home").exists()

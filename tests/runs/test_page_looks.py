@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,13 +9,14 @@ import pytest
 from lakehouse.web.dashboards import DASHBOARDS
 from playwright.sync_api import Route, expect
 
+from local.proof_settings import ProofSettings
 from local.stack import Stack
 from tests.runs.person import PATIENCE_MS, Person, settled
 from tests.runs.programs import HEADWATER, program
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
-PICTURES = "HEADWATER_PICTURES"  # a folder: a picture of each view is written there, of records that are sent before
+PICTURES = ProofSettings.from_environment().pictures  # a picture of each view is written there, of records that are sent before
 
 
 # The least contrast of a text to what is behind it, and that text; in the colours as they are drawn.
@@ -92,7 +92,7 @@ def test_it_is_usable_by_keyboard(person: Person) -> None:
     assert page.locator("nav[aria-label=Headwater] a[aria-current=page]").inner_text() == "Feeds"
 
 
-@pytest.mark.skipif(PICTURES not in os.environ, reason=f"{PICTURES} names no folder")
+@pytest.mark.skipif(PICTURES is None, reason="HEADWATER_PICTURES names no folder")
 def test_a_picture_of_each_view_is_taken_for_the_documentation(person: Person, whole_stack: Stack) -> None:
     today = datetime.now(UTC).date()
     program(whole_stack, *HEADWATER, "produce", "all", "--from", str(today - timedelta(days=6)), "--count", "500", "--broken", "0.02")
@@ -103,4 +103,4 @@ def test_a_picture_of_each_view_is_taken_for_the_documentation(person: Person, w
             tall = page.evaluate("document.querySelector('[data-page]').scrollHeight")
             page.set_viewport_size({"width": 1400, "height": min(max(tall + 40, 600), 2000)})
             page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every((each) => each.dataset.state === 'drawn')")
-            page.screenshot(path=Path(os.environ[PICTURES]) / f"page-{name}{suffix}.png")
+            page.screenshot(path=(PICTURES or Path()) / f"page-{name}{suffix}.png")

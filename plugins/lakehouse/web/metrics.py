@@ -11,16 +11,17 @@ from airflow.api_fastapi.core_api.security import bearer_scheme, get_user, requi
 from fastapi import APIRouter, Depends, Header, Response
 from fastapi.requests import Request
 
+from include.declared_settings import read
 from include.metrics.exposition import exposition
 from include.settings import LakeSettings
+from include.watch.settings import MetricsSettings
 
-TOKEN = "METRICS_TOKEN"  # without it only Airflow's login counts
 _may_see_assets = requires_access_asset(method="GET")
 
 
 async def may_scrape(request: Request) -> None:
     """Refuses with 401 or 403 who is neither."""
-    token, bearer = os.environ.get(TOKEN, ""), await bearer_scheme(request)
+    token, bearer = read(MetricsSettings, os.environ).token, await bearer_scheme(request)
     if token and bearer is not None and compare_digest(bearer.credentials.encode(), token.encode()):
         return
     _may_see_assets(request, await get_user(request, None, bearer))

@@ -26,7 +26,7 @@ def test_groups_by_system_have_each_feed_once() -> None:
 
 
 def test_another_grouping_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(SettingsError, match=r"'feed'.*use all or system"):
+    with pytest.raises(SettingsError, match=r"'feed'.*one of all, system"):
         stream_groups(CONTRACTS, {"HEADWATER_STREAM_GROUPS": "feed"})
 
 

@@ -10,9 +10,9 @@ import pytest
 from airflow.sdk import DAG, task
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from lakehouse import mail
-from lakehouse.mail import DEFAULT_RECIPIENT, FailureMail, RecoveryMail, recipients
+from lakehouse.mail import FailureMail, RecoveryMail, recipients
 
-from include.errors import StoreError, TopicError
+from include.errors import SettingsError, StoreError, TopicError
 from tests.plugins.lakehouse.mails import body
 from tests.plugins.lakehouse.mails import inbox as inbox
 
@@ -120,7 +120,13 @@ def test_a_task_is_well_again_where_it_failed_in_the_run_before(
 
 @pytest.mark.parametrize(
     ("setting", "expected"),
-    [("a@b.example, c@d.example", ["a@b.example", "c@d.example"]), ("", [DEFAULT_RECIPIENT]), (" , ", [DEFAULT_RECIPIENT])],
+    [("a@b.example, c@d.example", ["a@b.example", "c@d.example"]), ("", ["headwater@localhost"])],
 )
 def test_recipients_are_a_setting(setting: str, expected: list[str]) -> None:
     assert recipients({"HEADWATER_MAIL_TO": setting}) == expected
+
+
+@pytest.mark.parametrize("setting", [" , ", "a@b.example; c@d.example", "somebody"])
+def test_what_is_no_address_is_refused_before_a_mail_is_lost(setting: str) -> None:
+    with pytest.raises(SettingsError, match="HEADWATER_MAIL_TO"):
+        recipients({"HEADWATER_MAIL_TO": setting})

@@ -13,6 +13,10 @@ from local.settings import LocalSettings
 ACCESS_KEY_ID = "headwater"
 AIRFLOW_USERNAME = "admin"
 BUCKET = "lakehouse"
+# As docker/postgres/serving.sql has them.
+SERVING_DATABASE = "serving"
+SERVING_PUBLISHER = "headwater_publisher"
+SERVING_READER = "headwater_reader"
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Credentials:
     spark_connect_token: str = field(repr=False)
     postgres_password: str = field(repr=False)
     smtp_password: str = field(repr=False)
+    serving_publisher_password: str = field(repr=False)
+    serving_reader_password: str = field(repr=False)
     planets_api_token: str = field(repr=False)
     metrics_token: str = field(repr=False)
     airflow_fernet_key: str = field(repr=False)
@@ -47,6 +53,7 @@ class Credentials:
     def client_environment(self, settings: LocalSettings) -> dict[str, str]:
         """The variables that let a client into this stack."""
         ports = settings.ports
+        reader = f"postgresql://{SERVING_READER}:{self.serving_reader_password}@127.0.0.1:{ports.postgres}/{SERVING_DATABASE}"
         return {
             "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{ports.kafka}",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports.s3}",
@@ -66,6 +73,7 @@ class Credentials:
             "PLANETS_API_URL": f"http://127.0.0.1:{ports.planets_api}",
             "PLANETS_API_TOKEN": self.planets_api_token,
             "METRICS_TOKEN": self.metrics_token,
+            **({"SERVING_URL": reader} if settings.serving else {}),
         }
 
 
@@ -89,6 +97,8 @@ _VARIABLES = {
     "spark_connect_token": ("SPARK_CONNECT_AUTHENTICATE_TOKEN", _secret),
     "postgres_password": ("HEADWATER_POSTGRES_PASSWORD", _secret),
     "smtp_password": ("HEADWATER_SMTP_PASSWORD", _secret),
+    "serving_publisher_password": ("HEADWATER_SERVING_PUBLISHER_PASSWORD", _secret),
+    "serving_reader_password": ("HEADWATER_SERVING_READER_PASSWORD", _secret),
     "planets_api_token": ("PLANETS_API_TOKEN", _secret),
     "metrics_token": ("METRICS_TOKEN", _secret),
     "airflow_fernet_key": ("HEADWATER_AIRFLOW_FERNET_KEY", lambda: _url_safe_key(32)),

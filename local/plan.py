@@ -8,7 +8,7 @@ from dataclasses import replace
 from local import class_archive, jars, minio_binary
 from local.first_days import FirstDays
 from local.graph import Task
-from local.parts import airflow, crypto, kafka, mail, minio, planets_api, postgres, spark_connect
+from local.parts import airflow, crypto, kafka, mail, minio, planets_api, postgres, serving, spark_connect
 from local.parts.part import log_file
 from local.progress import Step
 from local.starting import Starting
@@ -52,6 +52,9 @@ def airflow_tasks(starting: Starting) -> list[Task]:
     def migrate(step: Step) -> None:
         step.skipped = not airflow.prepare(stack)
 
+    def serving_database(step: Step) -> None:
+        serving.prepare(stack)
+
     def component(name: str) -> Task:
         def start(step: Step) -> None:
             starting.ensure(airflow.part(stack, name), step)
@@ -63,6 +66,7 @@ def airflow_tasks(starting: Starting) -> list[Task]:
     return [
         Task("postgres", database),
         Task("airflow-metadata", migrate, needs=("postgres",)),
+        *([Task("serving", serving_database, needs=("postgres",))] if stack.settings.serving else []),
         *(component(name) for name in airflow.COMPONENTS),
     ]
 

@@ -49,6 +49,7 @@ class LocalSettings:
     demo_records: int
     demo_seed: int
     maven_url: str | None
+    serving: bool  # whether gold has a database to be published to
     crypto_api_url: str  # "" for the stand-in
 
     @classmethod
@@ -74,6 +75,7 @@ class LocalSettings:
             demo_records=_number(values, "HEADWATER_DEMO_RECORDS", least=1),
             demo_seed=_number(values, "HEADWATER_DEMO_SEED", least=0),
             maven_url=values["HEADWATER_MAVEN_URL"] or None,
+            serving=_switch(values, "HEADWATER_SERVING"),
             crypto_api_url=_address(values, "CRYPTO_API_URL"),
         )
 
@@ -91,10 +93,11 @@ class LocalSettings:
         return self.home / "run"
 
     def remember_ports(self) -> None:
-        """Notes the ports, and whom the crypto poller asks, for as long as the stack is up."""
+        """Notes the ports, whom the crypto poller asks, and whether gold can be published, for as long as the stack is up."""
         self.run.mkdir(parents=True, exist_ok=True)
         ports = {Ports.setting(name): str(getattr(self.ports, name)) for name in Ports.__dataclass_fields__}
         ports["CRYPTO_API_URL"] = self.crypto_api_url
+        ports["HEADWATER_SERVING"] = str(int(self.serving))
         envfile.write(_ports_file(self.home), ports, title="The ports of the stack that is up. `headwater down` removes this file.")
 
     def remembered_ports(self) -> dict[str, str]:
@@ -133,6 +136,12 @@ def _ports_file(home: Path) -> Path:
 
 def _directory(value: str, default: Path) -> Path:
     return Path(value).expanduser().absolute() if value else default
+
+
+def _switch(values: Mapping[str, str], name: str) -> bool:
+    if values[name] not in ("0", "1"):
+        raise SettingsError("a setting is neither 0 nor 1", where=name, value=values[name], fix="0 for no, 1 for yes")
+    return values[name] == "1"
 
 
 def _number(values: Mapping[str, str], name: str, *, least: int) -> int:

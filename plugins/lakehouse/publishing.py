@@ -54,8 +54,9 @@ def _publish(tables: list[str], which: object) -> dict[str, int]:
     from jobs.serving.publish import publish
 
     done = publish(LakeSettings.from_environment(), serving_settings(), tables)
-    log.info("Published, of what was behind: %s", done)
-    return {table: len(days) for table, days in done.items()}
+    days = {table: len(of_table) for table, of_table in done.items()}
+    log.info("Days published: %s", days)
+    return days
 
 
 def serving_settings() -> ServingSettings:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from include.errors import SettingsError
+
 # Feed → its silver table, where that has another name than the feed.
 RENAMED: Mapping[str, str] = {
     "traffic_sensors": "traffic_readings",
@@ -79,6 +81,14 @@ UNDIVIDED = frozenset({"planets"})
 # Gold tables whose function takes the serving model as its last argument.
 SCORED = frozenset({"planet_habitability"})
 
+# Gold tables that are published to PostgreSQL as well, for BI tools and Grafana (docs/serving.md): a line with its name publishes a
+# table, "model_runs" too. Nobody needs a PostgreSQL who has no line here.
+PUBLISHED: frozenset[str] = frozenset(
+    {
+        # "city_daily",
+    }
+)
+
 
 def silver_tables(feed: str) -> tuple[str, ...]:
     """The names of the feed's silver tables."""
@@ -105,6 +115,19 @@ def gold_tables(system: str, feeds: Iterable[str]) -> dict[str, tuple[str, ...]]
     """Gold table → silver tables, for those that these feeds of the system are enough for."""
     built = {name for feed in feeds for name in silver_tables(feed)}
     return {name: sources for name, sources in GOLD.get(system, {}).items() if built.issuperset(sources)}
+
+
+def published_tables(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of these gold tables that are published, by name. Raises SettingsError where PUBLISHED has a name that is none's."""
+    if unknown := PUBLISHED.difference(every_gold_table()):
+        fix = f"known: {', '.join(sorted(every_gold_table()))}"
+        raise SettingsError("there is no such gold table", where="PUBLISHED in include/catalog.py", value=sorted(unknown), fix=fix)
+    return tuple(sorted(PUBLISHED.intersection(names)))
+
+
+def every_gold_table() -> tuple[str, ...]:
+    """The names of all gold tables, that of the training's too."""
+    return (*(name for tables in GOLD.values() for name in tables), "model_runs")
 
 
 def live_tables(feeds: Iterable[str]) -> dict[str, tuple[str, ...]]:

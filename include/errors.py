@@ -18,6 +18,8 @@ HeadwaterError
 ├── TooManyBadRows     more of a day is in quarantine and dead letters than the feed's contract allows
 ├── RebuildRefused     a rebuild, or its undoing, would lose something that cannot be had again
 ├── MaintenanceFailed  some tables could not be looked after; the others were
+├── ServingError       the database that gold is published to did not take a table
+│   └── ServingRefused it has another table of that name than gold has, or is not as it must be: only a person can mend that
 └── NothingToLearn     there is too little to train a model on
 """
 
@@ -147,6 +149,15 @@ class NothingToLearn(HeadwaterError):
 
 class MaintenanceFailed(HeadwaterError):
     """Some tables could not be looked after; the others were."""
+
+
+class ServingError(HeadwaterError):
+    """The database that gold is published to gave no answer, or did not take a table's rows: what it had, it has."""
+
+
+class ServingRefused(ServingError):
+    """Nothing was published, and asking again does not change it: the table there is another one than gold's, or the database lacks what
+    docs/serving.md makes in it."""
 
 
 def _says_one_of(error: HeadwaterError, words: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from local.credentials import SERVING_DATABASE, SERVING_PUBLISHER
 from local.stack import Stack
 
 SMTP_USERNAME = "headwater"
@@ -20,7 +21,16 @@ def environment(stack: Stack) -> dict[str, str]:
 
 def _connections(stack: Stack) -> dict[str, dict[str, object]]:
     ports, secrets = stack.settings.ports, stack.credentials
+    serving = {
+        "conn_type": "postgres",
+        "host": "127.0.0.1",
+        "port": ports.postgres,
+        "schema": SERVING_DATABASE,
+        "login": SERVING_PUBLISHER,
+        "password": secrets.serving_publisher_password,
+    }
     return {
+        **({"headwater_serving": serving} if stack.settings.serving else {}),
         "spark_connect": {
             "conn_type": "spark_connect",
             "host": "sc://localhost",

@@ -16,6 +16,10 @@ from local.settings import LocalSettings
 ACCESS_KEY_ID = "headwater"
 AIRFLOW_USERNAME = "admin"
 BUCKET = "lakehouse"
+# As docker/postgres/serving.sql has them.
+SERVING_DATABASE = "serving"
+SERVING_PUBLISHER = "headwater_publisher"
+SERVING_READER = "headwater_reader"
 
 
 SMTP_PASSWORD = Setting("HEADWATER_SMTP_PASSWORD", REQUIRED, "the password that goes with it", (Reader.STACK,), secret=True)
@@ -41,6 +45,8 @@ class Credentials:
     )
     postgres_password: str = _internal("POSTGRES_PASSWORD", "the password of the database of Airflow's metadata")
     smtp_password: str = declared(SMTP_PASSWORD)
+    serving_publisher_password: str = _internal("SERVING_PUBLISHER_PASSWORD", "the password of who publishes gold to PostgreSQL")
+    serving_reader_password: str = _internal("SERVING_READER_PASSWORD", "the password of who reads published gold")
     planets_api_token: str = declared(PLANETS_TOKEN)
     metrics_token: str = declared(METRICS_TOKEN, default=REQUIRED)
     airflow_fernet_key: str = _internal("AIRFLOW_FERNET_KEY", "what Airflow encrypts connections with")
@@ -64,6 +70,7 @@ class Credentials:
     def client_environment(self, settings: LocalSettings) -> dict[str, str]:
         """The variables that let a client into this stack."""
         ports = settings.ports
+        reader = f"postgresql://{SERVING_READER}:{self.serving_reader_password}@127.0.0.1:{ports.postgres}/{SERVING_DATABASE}"
         return {
             "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{ports.kafka}",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports.s3}",
@@ -83,6 +90,7 @@ class Credentials:
             "PLANETS_API_URL": f"http://127.0.0.1:{ports.planets_api}",
             "PLANETS_API_TOKEN": self.planets_api_token,
             "METRICS_TOKEN": self.metrics_token,
+            **({"SERVING_URL": reader} if settings.serving else {}),
         }
 
 

@@ -12,7 +12,7 @@ from local import airflow_pool, class_archive, jars, minio_binary
 from local.airflow_api import AirflowApi
 from local.first_days import FirstDays
 from local.graph import Task
-from local.parts import airflow, crypto, kafka, mail, minio, planets_api, postgres, spark_connect
+from local.parts import airflow, crypto, kafka, mail, minio, planets_api, postgres, serving, spark_connect
 from local.parts.part import log_file
 from local.progress import Step
 from local.starting import Starting
@@ -59,6 +59,9 @@ def airflow_tasks(starting: Starting) -> list[Task]:
     def migrate(step: Step) -> None:
         step.skipped = not airflow.prepare(stack)
 
+    def serving_database(step: Step) -> None:
+        serving.prepare(stack)
+
     def component(name: str) -> Task:
         def start(step: Step) -> None:
             starting.ensure(airflow.part(stack, name), step)
@@ -78,6 +81,7 @@ def airflow_tasks(starting: Starting) -> list[Task]:
     return [
         Task("postgres", database),
         Task("airflow-metadata", migrate, needs=("postgres",)),
+        *([Task("serving", serving_database, needs=("postgres",))] if stack.settings.serving else []),
         *(component(name) for name in airflow.COMPONENTS),
         Task("pool of spark", pool, needs=("airflow-api-server",)),
         Task("airflow-history", history, needs=("airflow-metadata",)),

@@ -35,7 +35,8 @@ def require_usable(environment: Mapping[str, str]) -> None:
 
 
 def require_same_ports(settings: LocalSettings) -> None:
-    """SettingsError when a part that runs has another port, or asks another API, than is asked for now."""
+    """SettingsError when a part that runs has another port, asks another API, or has or lacks the database for published gold, unlike what
+    is asked for now."""
     started_with = settings.remembered_ports()
     asked = started_with.get("CRYPTO_API_URL", settings.crypto_api_url)
     if asked != settings.crypto_api_url and processes.read_pid(pid_file(settings, "crypto-poller")):
@@ -44,6 +45,14 @@ def require_same_ports(settings: LocalSettings) -> None:
             where="CRYPTO_API_URL",
             value=settings.crypto_api_url,
             fix="`headwater down --only crypto` first",
+        )
+    served = started_with.get("HEADWATER_SERVING", "0")
+    if served != str(int(settings.serving)) and processes.read_pid(pid_file(settings, "airflow-scheduler")):
+        raise SettingsError(
+            f"Airflow runs already, {'with' if served == '1' else 'without'} the connection headwater_serving",
+            where="HEADWATER_SERVING",
+            value=int(settings.serving),
+            fix="leave the setting out, or `make down` first",
         )
     for name in KINDS:
         if processes.read_pid(pid_file(settings, name)) is None:

@@ -121,6 +121,12 @@ class LocalSettings:
         form="http://…, https://… or file://…",
         unset="the repository that jars.lock names",
     )
+    serving: bool = setting(
+        "HEADWATER_SERVING",
+        False,
+        "1: a database and two users for published gold tables, in the stack's PostgreSQL; for the next start of the stack",
+        Reader.STACK,
+    )
     crypto_api_url: str = declared(PRICE_API, default="", unset="a local stand-in, whose prices are a random walk")
 
     @classmethod
@@ -149,10 +155,11 @@ class LocalSettings:
         return self.home / "run"
 
     def remember_ports(self) -> None:
-        """Notes the ports, and whom the crypto poller asks, for as long as the stack is up."""
+        """Notes the ports, whom the crypto poller asks, and whether gold can be published, for as long as the stack is up."""
         self.run.mkdir(parents=True, exist_ok=True)
         ports = {Ports.setting(name): str(getattr(self.ports, name)) for name in Ports.__dataclass_fields__}
         ports["CRYPTO_API_URL"] = self.crypto_api_url
+        ports["HEADWATER_SERVING"] = str(int(self.serving))
         envfile.write(_ports_file(self.home), ports, title="The ports of the stack that is up. `headwater down` removes this file.")
 
     def remembered_ports(self) -> dict[str, str]:

@@ -32,6 +32,7 @@ SHARED = {
         ],
         "records that were judged",
     ),
+    **dict.fromkeys(["tests/docker/test_systems_dashboards.py", "tests/plugins/lakehouse/web/dashboards/"], "gold as Spark plans it"),
 }
 # About how long they take where the number of their tests does not say it: the longest are begun first, for the shortest to fill the end.
 SECONDS = {

@@ -25,6 +25,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, task
 from lakehouse import assets
 from lakehouse.daily import SPARK_CONNECTION
 from lakehouse.defaults import documented, task_defaults
+from lakehouse.publishing import publish_after
 
 with DAG(
     "train_habitability",
@@ -44,4 +45,4 @@ with DAG(
 
         return train_or_skip(spark, params["seed"])
 
-    train()
+    publish_after(train(), ["model_runs"])

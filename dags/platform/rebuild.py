@@ -12,7 +12,7 @@ back what they held before, by Delta's own versions; scheduled runs leave such a
 - `preview`, `days`: a name, a day or an id that there is not; the log lists what there is.
 - `day` with *RebuildRefused*: bronze has lost rows of that day, it was built again since, or not to its end, or a version is gone.
   Nothing was written for the day. The log says what `force` would do.
-- `day` with anything else: clearing is safe. It goes on from what was noted before the first try, unless others have built the day since.
+- `publish`, or `day` otherwise: clearing is safe. `day` goes on from what was noted before the first try, unless others built it since.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, get_current_context, task
 from lakehouse.daily import BUILDS_DAYS
 from lakehouse.defaults import documented, task_defaults
+from lakehouse.publishing import expand_and_publish
 from lakehouse.rebuild_form import form
 
 with DAG(
@@ -56,5 +57,4 @@ with DAG(
 
         return carry_out(spark, piece, params, get_current_context())
 
-    preview() >> (pieces := days())
-    day.expand(piece=pieces)
+    expand_and_publish(day, preview() >> days())

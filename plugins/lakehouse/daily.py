@@ -14,6 +14,7 @@ from include.contract_files import contracts_folder, feeds_by_system
 from include.errors import ContractError
 from lakehouse import assets
 from lakehouse.defaults import documented, task_defaults
+from lakehouse.publishing import publish_after
 from lakehouse.run_days import day_param, is_scheduled, requested_by
 from lakehouse.sensors import IntervalCompleteSensor, KafkaLagSensor, TableFreshnessSensor
 
@@ -49,6 +50,8 @@ has to name a logical date with it: Airflow drops an interval that comes without
   with what follows; if it fails again, keep the tables as they are and look for who else writes to them.
 - `check`, "too much of the day": more of a feed's rows are in quarantine and dead letters than its contract allows; the log names
   share, limit and reasons. Gold keeps what it had, and the day is built again with each run until that is mended. See `replay_quarantine`.
+- `publish`, where a gold table of the system is published: PostgreSQL is away, or has another table of that name; gold is done. Clearing
+  is safe, and the next run publishes what this one did not.
 """
 
 
@@ -152,7 +155,8 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
             tell_assets(gold, date.fromisoformat(day))
             return rows
 
-        make_silver(day=day) >> check_counts(day=day) >> make_gold(day=day)
+        make_silver(day=day) >> check_counts(day=day) >> (built := make_gold(day=day))
+        publish_after(built, gold_tables(system, feeds), day)
 
     complete = IntervalCompleteSensor(task_id="bronze_complete", system=system, timeout=wait)
     late = KafkaLagSensor(task_id="not_late", system=system, timeout=wait)

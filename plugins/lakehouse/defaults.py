@@ -14,7 +14,7 @@ OWNER = "headwater"
 # Asking again does not change what a file says, or what a day is like: these wait for a person.
 _TERMINAL = [
     RetryRule(exception=f"include.errors.{name}", action=RetryAction.FAIL, reason="only a person can mend this")
-    for name in ("ContractError", "SettingsError", "RebuildRefused", "TooManyBadRows")
+    for name in ("ContractError", "SettingsError", "RebuildRefused", "TooManyBadRows", "ServingRefused")
 ]
 
 

@@ -15,7 +15,8 @@ from include.settings import LakeSettings
 from tests.scraped import fill, list_folders, scraped
 
 DOCKER = Path(__file__).parents[2] / "docker"
-BOARD = json.loads((DOCKER / "grafana/dashboards/headwater.json").read_text())
+BOARDS = {path.stem: json.loads(path.read_text()) for path in sorted((DOCKER / "grafana/dashboards").rglob("*.json"))}
+BOARD = BOARDS["headwater"]
 NAME = re.compile(r"\bheadwater_\w+")
 SELECTOR = re.compile(r"(headwater_\w+)\{([^}]*)\}")
 MATCHER = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"")
@@ -25,8 +26,8 @@ WIDTH = 24
 Labels = dict[str, set[str]]
 
 
-def panels() -> list[dict[str, Any]]:
-    return [panel for panel in BOARD["panels"] if panel["type"] != "row"]
+def panels(board: dict[str, Any] = BOARD) -> list[dict[str, Any]]:
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
 
 
 def queries() -> Iterator[tuple[str, str, str]]:
@@ -97,18 +98,19 @@ def test_counters_are_asked_for_by_their_rate_and_gauges_are_not() -> None:
             assert grows == bool(re.search(rf"(?:rate|increase)\({name}\b", expr)), f"{where}: {name}"
 
 
-def test_panels_have_what_grafana_asks_for_and_lie_beside_each_other() -> None:
-    numbers = [panel["id"] for panel in BOARD["panels"]]
+@pytest.mark.parametrize("board", BOARDS.values(), ids=list(BOARDS))
+def test_panels_have_what_grafana_asks_for_and_lie_beside_each_other(board: dict[str, Any]) -> None:
+    numbers = [panel["id"] for panel in board["panels"]]
     assert len(set(numbers)) == len(numbers)
-    assert {panel["type"] for panel in panels()} <= {"stat", "timeseries", "table"}
+    assert {panel["type"] for panel in panels(board)} <= {"stat", "timeseries", "table"}
     taken: set[tuple[int, int]] = set()
-    for panel in BOARD["panels"]:
+    for panel in board["panels"]:
         place = panel["gridPos"]
         cells = {(x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])}
         assert not cells & taken, panel["title"]
         assert place["x"] + place["w"] <= WIDTH, panel["title"]
         taken |= cells
-    for panel in panels():
+    for panel in panels(board):
         assert panel["datasource"]["uid"] == "${datasource}"
         assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
         assert (panel["description"], panel["fieldConfig"]["defaults"]["unit"]) > ("", "")
@@ -117,6 +119,10 @@ def test_panels_have_what_grafana_asks_for_and_lie_beside_each_other() -> None:
 def test_variables_that_queries_have_are_variables_of_the_dashboard() -> None:
     named = {name for _, expr, _ in queries() for name in re.findall(r"\$\{?(\w+)", expr)}
     assert named == {each["name"] for each in BOARD["templating"]["list"]} - {"datasource"}
+
+
+def test_every_dashboard_has_an_id_and_a_name_of_its_own() -> None:
+    assert len({board["uid"] for board in BOARDS.values()}) == len({board["title"] for board in BOARDS.values()}) == len(BOARDS)
 
 
 def test_grafana_finds_both() -> None:

@@ -25,6 +25,14 @@ def test_a_client_finds_all_it_needs_in_one_file(tmp_path: Path) -> None:
     assert set(envfile.read(settings.env_file)) == CLIENT_VARIABLES
 
 
+def test_a_reader_of_published_gold_gets_in_where_there_is_any(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, HEADWATER_SERVING="1")
+    credentials = Credentials.load_or_create(settings)
+    credentials.write(settings)
+    assert set(envfile.read(settings.env_file)) == CLIENT_VARIABLES | {"SERVING_URL"}
+    assert credentials.serving_publisher_password not in settings.env_file.read_text()
+
+
 def test_secrets_of_the_parts_are_not_in_the_client_file(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     credentials = Credentials.load_or_create(settings)

@@ -84,3 +84,20 @@ def test_a_stack_that_is_up_goes_on_asking_whom_it_was_started_with(tmp_path: Pa
 def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"CRYPTO_API_URL.*coingecko"):
         stack_of(tmp_path, CRYPTO_API_URL="api.coingecko.com")
+
+
+def test_database_for_published_gold_is_made_where_it_is_asked_for(tmp_path: Path) -> None:
+    def names(**settings: str) -> set[str]:
+        return {task.name for task in tasks_of(["airflow"], Starting(stack_of(tmp_path, **settings)))}
+
+    assert names(HEADWATER_SERVING="1") - names() == {"serving"}
+
+
+def test_airflow_that_runs_without_the_connection_is_not_asked_to_publish(tmp_path: Path) -> None:
+    settings = stack_of(tmp_path).settings
+    settings.remember_ports()
+    me = Process(os.getpid(), birth_of(os.getpid()) or "")
+    pid_file(settings, "airflow-scheduler").write_text(json.dumps({"pid": me.pid, "birth": me.birth}))
+    preflight.require_same_ports(stack_of(tmp_path).settings)
+    with pytest.raises(SettingsError, match=r"runs already, without the connection.*HEADWATER_SERVING.*make down"):
+        preflight.require_same_ports(stack_of(tmp_path, HEADWATER_SERVING="1").settings)

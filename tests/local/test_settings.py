@@ -32,8 +32,9 @@ def test_empty_variable_means_the_default(tmp_path: Path) -> None:
 
 def test_stack_that_is_up_keeps_the_ports_that_it_was_started_with(tmp_path: Path) -> None:
     here = {"HEADWATER_HOME": str(tmp_path)}
-    LocalSettings.from_environment({**here, "HEADWATER_KAFKA_PORT": "7777"}).remember_ports()
+    LocalSettings.from_environment({**here, "HEADWATER_KAFKA_PORT": "7777", "HEADWATER_SERVING": "1"}).remember_ports()
 
+    assert LocalSettings.from_environment(here).serving
     assert LocalSettings.from_environment(here).ports.kafka == 7777
     assert LocalSettings.from_environment({**here, "HEADWATER_KAFKA_PORT": "7778"}).ports.kafka == 7778
     LocalSettings.from_environment(here).forget_ports()
@@ -67,6 +68,7 @@ def test_cache_follows_the_desktop_standard() -> None:
         ("HEADWATER_READY_SECONDS", "inf"),
         ("HEADWATER_MAVEN_URL", "mirror.example"),
         ("CRYPTO_API_URL", "api.coingecko.com"),
+        ("HEADWATER_SERVING", "yes"),
     ],
 )
 def test_unusable_value_names_its_variable(name: str, value: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -30,8 +31,9 @@ _SILVER = {
 Schemas = Mapping[str, pa.Schema]
 
 
+@cache
 def schemas_of(spark: SparkSession) -> Schemas:
-    """Address → columns, of every gold and every live table. Spark only plans: no job runs."""
+    """Address → columns, of every gold and every live table. Spark only plans: no job runs, and a process asks it once."""
     tables = {name: sources for of_system in GOLD.values() for name, sources in of_system.items() if name not in UNDIVIDED}
     found = {}
     for name, sources in tables.items():

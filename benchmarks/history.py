@@ -29,6 +29,7 @@ from include.errors import HeadwaterError
 from include.lag import feed_progress
 from include.settings import LakeSettings
 from jobs.produce.run import produce
+from jobs.produce.send import RECORDS
 from local import processes
 from local.airflow_api import AirflowApi
 from local.machine import machine, versions
@@ -82,7 +83,7 @@ def measure(stack: PrivateStack, systems: Sequence[str], days: int, daily: int, 
     # The scheduled run of the last day builds whatever days are stale: it must not find those that the backfill is to build.
     _wait(lambda: all(_ended(api, [dag], "scheduled") for dag in dags), "the scheduled runs have not ended")
     sent = produce(feeds, rate=None, count=None, daily=daily, seed=1, start=start, end=start + timedelta(days=days), kafka=stack.kafka)
-    console.print(f"{sum(sent.values()):,} records sent", highlight=False)
+    console.print(f"{sum(each[RECORDS] for each in sent.values()):,} records sent", highlight=False)
     _wait(lambda: not any(each.lag for each in feed_progress(stack.kafka, lake, contracts).values()), "bronze lacks records")
     spark = processes.read_pid(pid_file(stack.stack.settings, "spark-connect"))
     assert spark is not None

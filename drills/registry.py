@@ -5,6 +5,7 @@ from __future__ import annotations
 from drills import airflow, broker, driver, maintenance, records, store, takeover
 from drills.drill import Drill
 from include.errors import SettingsError
+from include.words import among
 
 DRILLS: dict[str, Drill] = {
     drill.name: drill
@@ -31,5 +32,5 @@ DRILLS: dict[str, Drill] = {
 def find(name: str) -> Drill:
     """SettingsError, with the known names, for one that is no drill's."""
     if name not in DRILLS:
-        raise SettingsError("no such drill", where="headwater drill", value=name, fix=f"known: {', '.join(DRILLS)}")
+        raise SettingsError("no such drill", where="headwater drill", value=name, fix=among(name, DRILLS))
     return DRILLS[name]

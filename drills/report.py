@@ -27,9 +27,9 @@ does not have, or not with its value; *doubled* is a row too many, by coordinate
 from the end of the fault until everything that had been acknowledged by then was in bronze, the slowest of all rounds. Where a driver
 died, they have its new start in them, and a controller that looks every 2 seconds; the schedule looks once a minute.
 
-A run without a ledger (–) proves the first account alone, and has not passed.
-
-A short run has fewer rounds and briefer faults than the text says. Limits are meant for a machine with nothing else to do.
+A run whose ledger could not be made (–) has not passed. *When* names the commit; with `-dirty` the code had changes that are not in
+it. A *short* run has fewer rounds and briefer faults than the text says. Limits are meant for a machine with nothing else to do; *load
+before* is its load average when the drill began.
 
 Run one yourself: `headwater drill kill-driver` (`--list` names them all, `--all` runs them, `--short` makes each a matter of minutes).
 """
@@ -62,16 +62,13 @@ def page(results: Sequence[Found]) -> str:
 
 def _row(found: Found) -> str:
     seconds = "–" if found["seconds"] is None else f"{found['seconds']:.1f}"
-    counts = f"{found['rounds']} | {found['acknowledged']:,} | {found['lost']:,} | {found['doubled']:,}"
+    rounds = f"{found['rounds']}{', short' if found['short'] else ''}"
+    counts = f"{rounds} | {found['acknowledged']:,} | {found['lost']:,} | {found['doubled']:,}"
     ledger = "–" if found["ledger"] is None else "open" if found["ledger"]["findings"] else "closed"
     when = f"{found['at'][:10]}, {found['versions']['commit']}"
-    passed = "yes" if is_passed(found) else "**no**"
+    passed = "yes" if found["passed"] else "**no**"
     words = (found["name"], counts, seconds, f"{found['limit_seconds']:.0f}", ledger, passed, when, _machine(found["machine"]))
     return f"| {' | '.join(words)} |"
-
-
-def is_passed(found: Found) -> bool:
-    return found["passed"] and found["ledger"] is not None
 
 
 def _machine(machine: Found) -> str:
@@ -81,7 +78,6 @@ def _machine(machine: Found) -> str:
 
 def _how(found: Found) -> str:
     words = [f"seed {found['seed']}"]
-    words += ["short"] if found["short"] else []
     words += [f"writer {found['writer']}"] if found["writer"] != "driver" else []
     return f" ({', '.join(words)})"
 
@@ -96,7 +92,7 @@ def write_report(directory: Path = RESULTS, to: Path = PAGE) -> Path:
     by_name = {found["name"]: found for found in results if found["seconds"] is not None}
     ran = [by_name[name] for name in DRILLS if name in by_name]
     (to.parent / CHART).parent.mkdir(parents=True, exist_ok=True)
-    bars = [Bar(found["name"], found["seconds"], found["limit_seconds"], is_passed(found)) for found in ran]
+    bars = [Bar(found["name"], found["seconds"], found["limit_seconds"], found["passed"]) for found in ran]
     (to.parent / CHART).write_text(chart(bars))
     to.write_text(page(results))
     return to

@@ -31,6 +31,7 @@ class Result:
     limit_seconds: float
     failures: tuple[str, ...]
     notes: Mapping[str, object]
+    took: float = 0.0  # seconds, from an empty directory to the verdict
     load: float = 0.0  # of the machine before, as `uptime` says it: others' work slows a recovery
 
     @property
@@ -75,6 +76,7 @@ def write(result: Result, directory: Path = RESULTS) -> Path:
         "unlisted": result.account.unlisted,
         "seconds": None if result.seconds is None else round(result.seconds, 1),
         "limit_seconds": result.limit_seconds,
+        "took_seconds": round(result.took),
         "recoveries": [round(seconds, 1) for seconds in result.recoveries],
         "ledger": None if result.ledger is None else asdict(result.ledger),
         "troubles": result.troubles,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import closing
 from dataclasses import replace
 from random import Random
@@ -39,13 +40,13 @@ def run_drill(
         raise Skipped("Airflow starts the drivers of this drill, with the default writer")
     rounds = rounds or (drill.short_rounds if short else drill.rounds)
     console.print(f"{drill.name}, seed {seed}, rounds {rounds}: {drill.summary}", highlight=False, markup=False, soft_wrap=True)
-    load = os.getloadavg()[0]
+    load, began = os.getloadavg()[0], time.monotonic()
     batch = [f"daily_{system}" for system in GOLD]  # a drill builds the days that it needs
     # No price API: every record of a drill is the drill's.
     with private_stack(console, "drill", drill.parts, paused=batch, CRYPTO_API_URL=f"http://{NOBODY}") as private:
         reconcile_topics(load_contracts().with_topics, private.kafka).check()
         with closing(_scene(drill, private, console, seed, rounds, short, writer)) as scene:
-            result = replace(_play(drill, scene, writer), load=load)
+            result = replace(_play(drill, scene, writer), load=load, took=time.monotonic() - began)
             private.keep_logs = not result.passed
             return result
 

@@ -25,7 +25,7 @@ ACCOUNTS = "ops.day_accounts"
 UNDONE = "undo:"
 # How the run_id of an open account begins while its run writes the tables that gold reads; the run follows.
 WRITING = "writing:"
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     [
         ("feed", pa.string()),
         ("event_date", pa.date32()),
@@ -83,7 +83,7 @@ def record(lake: LakeSettings, day: date, accounts: Sequence[DayAccount]) -> Non
     Idempotent: replaces them, and no other feed's, in one commit. By delta-rs, whose commits are conditional puts, since
     the batches of several systems write here. Raises StoreError when the store, or another writer, does not let us.
     """
-    create_by_day(lake, ACCOUNTS, _SCHEMA)
+    create_by_day(lake, ACCOUNTS, SCHEMA)
     _commit(lake, day, lambda _table: accounts)
 
 
@@ -93,7 +93,7 @@ def change(lake: LakeSettings, day: date, feeds: Iterable[str], wanted: Callable
     `wanted` is asked again when another writer was faster, and writes nothing where it raises. Raises StoreError as `record`.
     """
     listed = list(feeds)
-    create_by_day(lake, ACCOUNTS, _SCHEMA)
+    create_by_day(lake, ACCOUNTS, SCHEMA)
     _commit(lake, day, lambda table: wanted(_read(table, listed, day)))
 
 
@@ -131,7 +131,7 @@ def _commit(lake: LakeSettings, day: date, wanted: Callable[[DeltaTable], Sequen
         accounts = wanted(table)
         if accounts:
             condition = f"event_date = '{day.isoformat()}' and {_of_feeds(account.feed for account in accounts)}"
-            rows = pa.Table.from_pylist([asdict(account) for account in accounts], _SCHEMA)
+            rows = pa.Table.from_pylist([asdict(account) for account in accounts], SCHEMA)
             write_deltalake(table, rows, mode="overwrite", predicate=condition)
         return accounts
 

@@ -15,10 +15,11 @@ from include.errors import SettingsError
 from include.grain import tables_of_system
 from include.ops_tables import Change, Row, change_rows
 from include.settings import LakeSettings
+from include.words import among, many
 
 MAINTENANCE = "ops.maintenance"
 MOST_DAYS = 30  # Delta forgets log entries that are older, and with them the versions
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     [
         ("table", pa.string()),
         ("started_at", pa.timestamp("us", tz="UTC")),
@@ -75,8 +76,9 @@ class Maintained:
     run_id: str
 
     def __str__(self) -> str:
-        sizes = f"{self.files_before} files, {self.bytes_before} bytes became {self.files_after} files, {self.bytes_after} bytes"
-        return f"{self.table}: {sizes}; {self.days_compacted} days compacted, {self.files_deleted} files deleted"
+        before, after = many(self.files_before, "file"), many(self.files_after, "file")
+        sizes = f"{before}, {many(self.bytes_before, 'byte')} became {after}, {many(self.bytes_after, 'byte')}"
+        return f"{self.table}: {sizes}; {many(self.days_compacted, 'day')} compacted, {many(self.files_deleted, 'file')} deleted"
 
 
 def put(lake: LakeSettings, done: Sequence[Maintained]) -> None:
@@ -87,7 +89,7 @@ def put(lake: LakeSettings, done: Sequence[Maintained]) -> None:
         return Change([asdict(each) for each in done if (each.run_id, each.table, each.started_at) not in known])
 
     if done:
-        change_rows(lake, MAINTENANCE, _SCHEMA, wanted)
+        change_rows(lake, MAINTENANCE, SCHEMA, wanted)
 
 
 def spark_tables() -> list[str]:
@@ -99,5 +101,5 @@ def chosen(tables: Iterable[str], known: Sequence[str]) -> list[str]:
     """The known tables that were asked for; all of them where none was. Raises SettingsError for one that is not known."""
     asked = list(tables)
     if unknown := sorted(set(asked) - set(known)):
-        raise SettingsError("there is no such table to look after", where="tables", value=unknown, fix=f"known: {', '.join(known)}")
+        raise SettingsError("there is no such table to look after", where="tables", value=unknown, fix=among(unknown[0], known))
     return [address for address in known if not asked or address in asked]

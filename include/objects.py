@@ -17,6 +17,7 @@ from include.errors import StoreError
 from include.settings import LakeSettings
 
 CONTROL = "_headwater"
+ANSWER_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,16 @@ class Stored:
 
 
 @lru_cache(maxsize=8)
-def client(lake: LakeSettings) -> BaseClient:
-    """A boto3 S3 client, shared: boto3 clients are thread-safe and slow to make."""
+def client(lake: LakeSettings, patience_seconds: float = 15.0, tries: int = 3) -> BaseClient:
+    """A boto3 S3 client, shared: boto3 clients are thread-safe and slow to make. It waits so long for each word of an answer."""
+    retries = {"total_max_attempts": tries, "mode": "standard"}
     return boto3.client(
         "s3",
         endpoint_url=lake.endpoint_url,
         aws_access_key_id=lake.access_key_id,
         aws_secret_access_key=lake.secret_access_key,
         region_name=lake.region,
-        config=Config(connect_timeout=5, read_timeout=15, retries={"max_attempts": 3, "mode": "standard"}, s3={"addressing_style": "path"}),
+        config=Config(connect_timeout=5, read_timeout=patience_seconds, retries=retries, s3={"addressing_style": "path"}),
     )
 
 
@@ -50,6 +52,18 @@ def _failed(lake: LakeSettings, key: str, error: Exception) -> StoreError:
         where=f"{lake.endpoint_url}, {lake.bucket}/{key}",
         fix="see that the store is up, that the bucket exists and that the credentials are right",
     )
+
+
+def expect_answer(lake: LakeSettings, within_seconds: float = ANSWER_SECONDS) -> None:
+    """Asks once, for an object that need not be there, and is content with any answer: a refusal is one. Raises StoreError, of `no_answer`,
+    where none comes in time: other calls ask thrice, for longer than a short task has."""
+    key = _key(lake, "answer", CONTROL)
+    try:
+        client(lake, within_seconds, tries=1).get_object(Bucket=lake.bucket, Key=key)
+    except ClientError:
+        return
+    except BotoCoreError as error:
+        raise _failed(lake, key, error) from error
 
 
 def read(lake: LakeSettings, name: str, *, folder: str = CONTROL) -> Stored | None:

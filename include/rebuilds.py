@@ -25,7 +25,7 @@ from include.settings import LakeSettings
 REBUILDS = "ops.rebuilds"
 APPLY, UNDO = "apply", "undo"
 ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     [
         ("rebuild_id", pa.string()),
         ("action", pa.string()),
@@ -81,7 +81,7 @@ def put(lake: LakeSettings, rows: Sequence[Rebuilt]) -> None:
     """Makes these the rows of their rebuild, action, system and day, which they all share. Idempotent; one commit."""
     one = rows[0]
     place = f"rebuild_id = '{one.rebuild_id}' and action = '{one.action}' and system = '{one.system}'"
-    put_rows(lake, REBUILDS, _SCHEMA, [asdict(row) for row in rows], f"{place} and event_date = '{one.event_date.isoformat()}'")
+    put_rows(lake, REBUILDS, SCHEMA, [asdict(row) for row in rows], f"{place} and event_date = '{one.event_date.isoformat()}'")
 
 
 def of_day(lake: LakeSettings, rebuild_id: str, action: str, system: str, day: date) -> dict[str, Rebuilt]:
@@ -100,7 +100,7 @@ def applied_days(lake: LakeSettings, rebuild_id: str) -> list[tuple[str, date]]:
     days = {(row.system, row.event_date) for row in of_rebuild(lake, rebuild_id) if row.action == APPLY}
     if not days:
         known = sorted({row.rebuild_id for row in _read(lake, f"action = '{APPLY}'")}, reverse=True)[:5]
-        fix = f"the newest are {', '.join(known)}" if known else "none was ever applied"
+        fix = f"the newest that did: {', '.join(known)}" if known else "none did yet: `headwater rebuild NAME --from DAY --apply` is one"
         raise RebuildRefused("no day was built by this rebuild", where=REBUILDS, value=rebuild_id, fix=fix)
     return sorted(days, key=lambda each: (each[0], -each[1].toordinal()))
 
@@ -117,10 +117,8 @@ def past_seconds(lake: LakeSettings, systems: Iterable[str]) -> dict[str, list[t
 
 
 def _is(rebuild_id: str) -> str:
-    if not ID.fullmatch(rebuild_id):
-        fix = "as ops.rebuilds and the log of the rebuild have it: 20261120T093000-0a1b2c"
-        raise RebuildRefused("this is no rebuild's id", where="rebuild_id", value=rebuild_id, fix=fix)
-    return f"rebuild_id = '{rebuild_id}'"
+    """The condition for a rebuild's rows; what is no id has none."""
+    return f"rebuild_id = '{rebuild_id}'" if ID.fullmatch(rebuild_id) else "false"
 
 
 def _read(lake: LakeSettings, condition: str) -> list[Rebuilt]:

@@ -23,6 +23,7 @@ from include.open_tables import open_tables
 from include.queries import ask
 from include.settings import LakeSettings
 from include.table_listing import all_tables
+from include.words import among
 
 MOST_ROWS, MOST_RAW_ROWS, FURTHEST = 1000, 100, 10_000  # rows of a page; of a table with raw bytes, up to 2 MiB each; rows left out
 # A row's time is the first of these that its table has and that it has a value for; else there are days alone, or no time.
@@ -55,7 +56,7 @@ def page(
     """The rows within the span; of the newest day that has rows where it has no limit and the table has days. `where`: text that columns
     have, for those that are wanted alone. Of a table with raw bytes a page has MOST_RAW_ROWS at most.
 
-    Raises NoSuchTable, with those that there are, and StoreError.
+    Raises NoSuchTable, with the nearest names, and StoreError.
     """
     table = known_table(lake, address)
     columns = [field.name for field in table.schema().fields]
@@ -75,13 +76,13 @@ def is_text(column: str, text: str) -> str:
 
 
 def known_table(lake: LakeSettings, address: str) -> DeltaTable:
-    """The table, as it was a moment ago. Raises NoSuchTable, with those that there are, and StoreError."""
+    """The table, as it was a moment ago. Raises NoSuchTable, with the nearest names, and StoreError."""
     try:
         table = open_tables(lake).get(address)
     except SettingsError:  # it is no address
         table = None
     if table is None:
-        fix = f"known: {', '.join(all_tables(lake)) or 'none yet'}"
+        fix = among(address, all_tables(lake), elsewhere="`headwater table`, or GET /tables of the API,")
         raise NoSuchTable("there is no such table", where="table", value=address, fix=fix)
     return table
 

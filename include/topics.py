@@ -25,6 +25,7 @@ from include.contracts.model import Contract, TopicSettings
 from include.errors import TopicError
 from include.kafka import TIMEOUT_SECONDS, admin
 from include.settings import KafkaSettings
+from include.words import many
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ class TopicReport:
         lines += [f"drift      {finding}" for finding in self.drift]
         lines += [f"FAILED     {finding}" for finding in self.failures]
         total = len({finding.topic for finding in (*self.changes, *self.failures)} | set(self.unchanged))
-        summary = f"{total} topics: {len(self.changes)} {'changes' if self.applied else 'changes to make'}"
-        lines.append(f"{summary}, {len(self.drift)} drifts, {len(self.failures)} failures, {len(self.unchanged)} as they should be")
+        told = [many(total, "topic") + ": " + many(len(self.changes), "change") + ("" if self.applied else " to make")]
+        told += [many(len(self.drift), "drift"), many(len(self.failures), "failure"), f"{len(self.unchanged)} as they should be"]
+        lines.append(", ".join(told))
         if not self.changes and not self.failures:
             lines.append("Nothing to do.")
         return "\n".join(lines)
@@ -95,7 +97,7 @@ class TopicReport:
 def plan(wanted: TopicSettings, actual: ActualTopic | None) -> TopicPlan:
     """The way from what is to what the contract asks for. Pure: asks no broker."""
     if actual is None:
-        made = f"created, {wanted.partitions} partitions, replication factor {wanted.replication_factor}"
+        made = f"created, {many(wanted.partitions, 'partition')}, replication factor {wanted.replication_factor}"
         return TopicPlan(wanted, create=True, changes=(made,))
     changes: list[str] = []
     drift: list[str] = []
@@ -103,7 +105,7 @@ def plan(wanted: TopicSettings, actual: ActualTopic | None) -> TopicPlan:
     if more:
         changes.append(f"partitions {actual.partitions} → {wanted.partitions} (the partition of a key may change)")
     elif wanted.partitions < actual.partitions:
-        drift.append(f"{actual.partitions} partitions, the contract says {wanted.partitions}: a topic is never shrunk")
+        drift.append(f"{many(actual.partitions, 'partition')}, the contract says {wanted.partitions}: a topic is never shrunk")
     if wanted.replication_factor != actual.replication_factor:
         drift.append(f"replication factor {actual.replication_factor}, the contract says {wanted.replication_factor}: reassign it")
     config = {name: value for name, value in sorted(wanted.config.items()) if actual.config.get(name) != value}

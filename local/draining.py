@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from include import log_files
 from include.contracts import Contract
 from include.errors import StreamError
 from include.lag import feed_progress
 from include.lease import read as read_lease
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.state import read_actual
+from include.words import many
 from local.launch import last_lines
 from local.settings import REPOSITORY
 
@@ -55,10 +57,10 @@ class Drain:
         while lacking := self.lacking():
             if driver := self._driver():
                 told = "is at work and brings them in; DAG `streams`, action stop, ends it"
-                self.say(f"{self.group}: {sum(lacking.values())} records to go; the driver {driver} {told}")
+                self.say(f"{self.group}: {many(sum(lacking.values()), 'record')} to go; the driver {driver} {told}")
                 self._wait_for_driver()
             else:
-                self.say(f"{self.group}: {sum(lacking.values())} records to go; no driver runs, so one is started for them")
+                self.say(f"{self.group}: {many(sum(lacking.values()), 'record')} to go; no driver runs, so one is started for them")
                 self._drain()
                 if self.lacking() == lacking and not self._driver():
                     fix = f"see {self.log}: the feeds that lack some are parked, or somebody asked the stream to stop"
@@ -91,6 +93,7 @@ class Drain:
     def _drain(self) -> None:
         log = self.log
         log.parent.mkdir(parents=True, exist_ok=True)
+        log_files.bound(log)
         since = log.stat().st_size if log.exists() else 0
         command = [sys.executable, str(REPOSITORY / "jobs" / "stream" / "main.py"), "--group", self.group, "--available-now"]
         with log.open("ab") as output:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from include.days import day_accounts
 from include.delta_log import rows_by_day
+from include.words import many
 from local.progress import Step
 from local.work import RUN_SECONDS, Work
 
@@ -37,7 +38,7 @@ class FirstDays:
             self.work.unpaused.once(self.work.runs, dag)
         for number, first in enumerate(asked, 1):
             self._wait(step, first, f"{number} of {len(asked)}")
-        step.skipped, step.note = not asked, f"{len(asked)} runs of {len({first.dag for first in asked})} DAGs"
+        step.skipped, step.note = not asked, f"{many(len(asked), 'run')} of {many(len({first.dag for first in asked}), 'DAG')}"
 
     def _wait(self, step: Step, first: FirstRun, number: str) -> None:
         def tell(state: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from include import log_files
 from local import ports, processes
 from local.errors import PartFailed
 from local.parts.part import KINDS, Kind, Part, log_file, pid_file
@@ -12,9 +13,7 @@ from local.processes import Process
 from local.settings import LocalSettings
 
 _POLL_SECONDS = 0.1
-_LOG_KEEP_BYTES = 20_000_000
 _LAST_LINES = 15
-_LINE_BYTES = 2000
 
 
 def ensure(settings: LocalSettings, part: Part) -> bool:
@@ -74,14 +73,11 @@ def _failure(settings: LocalSettings, part: Part, what: str, log_from: int) -> P
     return PartFailed(what, where=f"log: {log}", fix=f"the log says, at its end:\n{last_lines(log, since=log_from)}")
 
 
-def last_lines(log: Path, *, since: int = 0, count: int = _LAST_LINES, indent: str = "    ") -> str:
+def last_lines(log: Path, *, since: int | None = None, count: int = _LAST_LINES, indent: str = "    ") -> str:
     """The end of the log, of what was written after the byte `since`."""
     if not log.exists():
         return f"{indent}(no log)"
-    with log.open("rb") as file:
-        file.seek(max(since, _size(log) - count * _LINE_BYTES))
-        lines = file.read().decode(errors="replace").strip().splitlines()[-count:]
-    return "\n".join(f"{indent}{line}" for line in lines) or f"{indent}(nothing)"
+    return "\n".join(f"{indent}{line}" for line in log_files.last_lines(log, count, since)) or f"{indent}(nothing)"
 
 
 def _size(log: Path) -> int:
@@ -89,5 +85,5 @@ def _size(log: Path) -> int:
 
 
 def _rotate(log: Path) -> None:
-    if _size(log) > _LOG_KEEP_BYTES:
-        log.replace(log.with_suffix(".log.1"))
+    if _size(log) > log_files.MOST_BYTES:
+        log.replace(log_files.older(log))

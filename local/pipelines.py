@@ -9,6 +9,7 @@ from typing import Any
 
 from include.catalog import GOLD
 from include.errors import SettingsError
+from include.words import among
 
 ALL, STREAM, TRAIN = "all", "stream", "train"
 TRAINING = "train_habitability"
@@ -27,8 +28,8 @@ def dags_for(name: str, known: Iterable[str]) -> list[str]:
     wanted = builder_of(name) if name not in GOLD else _daily(name)
     wanted = TRAINING if name == TRAIN else wanted or name
     if wanted not in dags:
-        tables = ", ".join(table for of_system in GOLD.values() for table in of_system)
-        fix = f"known: {ALL}, {STREAM}, {TRAIN}; systems: {', '.join(GOLD)}; gold tables: {tables}; DAGs: {', '.join(dags)}"
+        tables = [table for of_system in GOLD.values() for table in of_system]
+        fix = among(name, dict.fromkeys([ALL, STREAM, TRAIN, *GOLD, *tables, *dags]))
         raise SettingsError("there is nothing of this name to run", where="NAME", value=name, fix=fix)
     return [wanted]
 

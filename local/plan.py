@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from local import class_archive, jars, minio_binary
+from include.ops_layout import create_ops_tables
+from include.settings import LakeSettings
+from jobs.audit.run import create_tables as create_ledger_tables
+from local import airflow_pool, class_archive, jars, minio_binary
+from local.airflow_api import AirflowApi
 from local.first_days import FirstDays
 from local.graph import Task
 from local.parts import airflow, crypto, kafka, mail, minio, planets_api, postgres, spark_connect
@@ -38,6 +42,9 @@ def minio_tasks(starting: Starting) -> list[Task]:
         minio.prepare(starting.stack)
         starting.ensure(minio.part(starting.stack), step)
         minio.create_bucket(starting.stack)
+        lake = LakeSettings.from_environment(starting.stack.client_environment())
+        create_ops_tables(lake)
+        create_ledger_tables(lake)
 
     return [Task("program of minio", program), Task("minio", start, needs=("program of minio",))]
 
@@ -60,10 +67,20 @@ def airflow_tasks(starting: Starting) -> list[Task]:
         first = ("airflow-api-server",) if name == "airflow-scheduler" else ()
         return Task(name, start, needs=("airflow-metadata", "jars of spark", *first))
 
+    def history(step: Step) -> None:
+        starting.ensure(airflow.history(stack), step)
+
+    def pool(step: Step) -> None:
+        slots = stack.settings.spark_pool_slots
+        step.skipped = not airflow_pool.ensure(AirflowApi.from_environment(stack.client_environment()), slots)
+        step.note = f"{slots} slots"
+
     return [
         Task("postgres", database),
         Task("airflow-metadata", migrate, needs=("postgres",)),
         *(component(name) for name in airflow.COMPONENTS),
+        Task("pool of spark", pool, needs=("airflow-api-server",)),
+        Task("airflow-history", history, needs=("airflow-metadata",)),
     ]
 
 
@@ -128,7 +145,7 @@ TASKS: dict[str, Callable[[Starting], list[Task]]] = {
 
 
 PARTS_OF = {name: (name,) for name in TASKS} | {
-    "airflow": ("postgres", *airflow.COMPONENTS),
+    "airflow": ("postgres", *airflow.COMPONENTS, "airflow-history"),
     "crypto": ("crypto-stand-in", "crypto-poller"),
 }
 
@@ -142,7 +159,7 @@ def tasks_of(names: Iterable[str], starting: Starting) -> list[Task]:
 def work_tasks(work: Work, *, demo: bool) -> list[Task]:
     """What Airflow is asked to do when all parts come up."""
     tasks = [
-        Task("dags", work.dags, needs=("airflow-api-server", "airflow-dag-processor", "airflow-scheduler")),
+        Task("dags", work.dags, needs=("pool of spark", "airflow-dag-processor", "airflow-scheduler")),
         Task("topics", work.topics, needs=("dags", "kafka")),
         Task("streams", work.streams, needs=("topics", "minio", "jars of spark")),
         Task("demo data", work.demo, needs=("topics", "minio")),

@@ -71,6 +71,33 @@ class LocalSettings:
     airflow_parallelism: int = setting(
         "HEADWATER_AIRFLOW_PARALLELISM", 4, "Airflow tasks that run at once", Reader.STACK, unit="tasks", least=1, most=1_000
     )
+    spark_pool_slots: int = setting(
+        "HEADWATER_SPARK_POOL_SLOTS",
+        2,
+        "of those, tasks that build days on Spark at once, whatever the DAG: the slots of Airflow's pool `spark`",
+        Reader.STACK,
+        unit="tasks",
+        least=1,
+        most=1_000,
+    )
+    busy_runs_keep_days: int = setting(
+        "HEADWATER_BUSY_RUNS_KEEP_DAYS",
+        7,
+        "how long Airflow keeps runs of streams, watch and ledger, which run all the time, and their logs",
+        Reader.STACK,
+        unit="days",
+        least=1,
+        most=36_500,
+    )
+    runs_keep_days: int = setting(
+        "HEADWATER_RUNS_KEEP_DAYS",
+        90,
+        "how long Airflow keeps runs of all other DAGs, and their logs",
+        Reader.STACK,
+        unit="days",
+        least=1,
+        most=36_500,
+    )
     free_disk_mb: int = declared(FREE_DISK)
     ready_seconds: float = setting(
         "HEADWATER_READY_SECONDS", 180.0, "how long a part may take until it answers", Reader.STACK, unit="s", least=1, most=86_400

@@ -10,6 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from include.settings import LakeSettings
+from include.words import many
 
 _THREADS = 8
 _EXAMPLES = (
@@ -56,7 +57,7 @@ def banner(rows: Mapping[str, int], troubles: Mapping[str, str]) -> str:
     """What there is and what to try."""
     width = max(map(len, rows), default=0)
     lines = ["`spark` is a session of the running stack, `F` its functions. Every table is a view, to read:", ""]
-    lines += [f"  {address:<{width}}  {count:>12,} rows" for address, count in rows.items()] or ["  no table yet"]
+    lines += [f"  {address:<{width}}  {many(count, 'row'):>17}" for address, count in rows.items()] or ["  no table yet"]
     lines += [f"  {address} cannot be read: {trouble}" for address, trouble in troubles.items()]
     tried = [example for example in _EXAMPLES if any(address in example for address in rows)]
     return "\n".join([*lines, "", *(f"  {example}" for example in tried), "", "Ctrl-D ends the session."])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from local import client, tables
-from local.commands.shown import table
+from local import client
+from local.commands.data import listing
 from local.stack import Stack
 
 _NEXT = (
@@ -22,10 +22,7 @@ _NEXT = (
 
 def summary(stack: Stack, console: Console) -> None:
     access = stack.credentials.client_environment(stack.settings)
-    shown = table("table", ">rows")
-    for address, rows in tables.rows(client.lake(access)).items():
-        shown.add_row(address, str(rows))
-    console.print("", shown, "", sep="\n")
+    console.print("", listing(client.lake(access)), "", sep="\n")
     console.print(
         f"Airflow   {access['AIRFLOW_URL']}  user {access['AIRFLOW_USERNAME']}  password {access['AIRFLOW_PASSWORD']}",
         f"Page      {access['AIRFLOW_URL']}/plugin/headwater",

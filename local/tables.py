@@ -24,7 +24,7 @@ def rows(lake: LakeSettings) -> dict[str, int]:
 
 
 def head(lake: LakeSettings, address: str, limit: int) -> pa.Table:
-    """Some rows of the table, of its newest days. Raises NoSuchTable, with those that there are."""
+    """Some rows of the table, of its newest days. Raises NoSuchTable, with the nearest names."""
     table = known_table(lake, address)
     # By delta-rs alone: an Arrow dataset that is not read to its end has threads at work when Python ends, and may crash it.
     query = f"select * from source {_newest(table, limit)} limit {int(limit)}"

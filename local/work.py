@@ -16,6 +16,7 @@ from include.settings import KafkaSettings, LakeSettings
 from include.streams.groups import outdated, stream_groups
 from include.streams.state import read_actual, read_desired, set_desired
 from include.topics import reconcile_topics
+from include.words import many
 from local import drivers, processes
 from local.airflow_api import AirflowApi
 from local.dag_runs import DagRuns
@@ -81,10 +82,10 @@ class Work:
         self.unpaused.once(self.runs, "topics")
         report = reconcile_topics(self.contracts.with_topics, self.kafka, apply=False)
         if not report.changes and not report.failures:
-            step.skipped, step.note = True, f"{len(report.unchanged)} topics"
+            step.skipped, step.note = True, many(len(report.unchanged), "topic")
             return
         self._run(step, "topics", self.runs.trigger("topics"))
-        step.note = f"{len(self.contracts.with_topics)} topics"
+        step.note = many(len(self.contracts.with_topics), "topic")
 
     def streams(self, step: Step) -> None:
         """Have Airflow look after the streams at once, and wait until a driver runs for each group that should."""
@@ -108,6 +109,7 @@ class Work:
     def demo(self, step: Step) -> None:
         """Send demo data, unless Kafka or bronze hold records already."""
         from jobs.produce.run import produce
+        from jobs.produce.send import RECORDS
 
         contracts = self.contracts.feeds
         if self._records_in_kafka() or self.bronze_rows():
@@ -125,12 +127,12 @@ class Work:
             kafka=self.kafka,
         )
         self.sent = True
-        step.note = f"{sum(sent.values())} records of {len(sent)} feeds"
+        step.note = f"{many(sum(each[RECORDS] for each in sent.values()), 'record')} of {many(len(sent), 'feed')}"
 
     def bronze(self, step: Step) -> None:
         """Wait until bronze holds the demo data; when this `up` has sent none, until it holds anything of what there is."""
         if not self.sent and self.bronze_rows():
-            step.skipped, step.note = True, f"{self.bronze_rows()} rows"
+            step.skipped, step.note = True, many(self.bronze_rows(), "row")
             return
         contracts = list(self.contracts.feeds.values())
         targets = {feed: progress.end for feed, progress in feed_progress(self.kafka, self.lake, contracts).items()}
@@ -143,11 +145,11 @@ class Work:
             if not lacking:
                 break
             self.runs.still_up()
-            step.note = f"{lacking} records to go"
+            step.note = f"{many(lacking, 'record')} to go"
             if time.monotonic() > deadline:
                 raise self._stream_failure([feed for feed, gaps in behind.items() if gaps])
             time.sleep(_POLL_SECONDS)
-        step.note = f"{self.bronze_rows()} rows"
+        step.note = many(self.bronze_rows(), "row")
 
     def others(self, step: Step) -> None:
         """Let all further DAGs run on their schedules."""

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 from include.settings import LakeSettings
 
@@ -17,6 +17,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: S3
 
     def do_GET(self) -> None:
+        self.server.speaks.wait()
         body, etag = self.server.objects.get(self.path, (b"", None))
         self._answer(200 if etag else 404, body, etag, "NoSuchKey")
 
@@ -49,6 +50,8 @@ class S3(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.daemon_threads = True
+        self.speaks = Event()  # while it is cleared, connections are taken and questions get no answer
+        self.speaks.set()
         self.objects: dict[str, tuple[bytes, str | None]] = {}
         self.lake = LakeSettings("s3://lake/here", f"http://127.0.0.1:{self.server_port}", "key", "secret")
 

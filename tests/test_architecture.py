@@ -30,7 +30,7 @@ MAY_IMPORT = {
 }
 # The auditor shares no code with what it audits: where things are and what they are called, and no word on what is in them.
 AUDITOR = "jobs.audit"
-AUDITOR_MAY_IMPORT = {AUDITOR, "include.settings", "include.errors", "include.contracts", "include.catalog"}
+AUDITOR_MAY_IMPORT = {AUDITOR, "include.settings", "include.errors", "include.contracts", "include.catalog", "include.words"}
 # Inside a function the schedule may reach for a job: the task needs it, reading the DAG does not. So may the command line for the drills.
 MAY_IMPORT_LATE = {
     **MAY_IMPORT,

@@ -20,7 +20,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, get_current_context, task
-from lakehouse.daily import SPARK_CONNECTION
+from lakehouse.daily import BUILDS_DAYS
 from lakehouse.defaults import documented, task_defaults
 from lakehouse.rebuild_form import form
 
@@ -49,7 +49,7 @@ with DAG(
 
         return [] if params["action"] == "preview" else [f"{system} {day}" for system, day in asked(params)]
 
-    @task.pyspark(conn_id=SPARK_CONNECTION, map_index_template="{{ task.op_kwargs['piece'] }}", max_active_tis_per_dag=1)
+    @task.pyspark(**BUILDS_DAYS, map_index_template="{{ task.op_kwargs['piece'] }}", max_active_tis_per_dag=1)
     def day(piece: str, spark, params=None) -> dict:  # type: ignore[no-untyped-def, type-arg]
         """Builds one day of one system again, or gives it back what it held before."""
         from lakehouse.rebuilding import carry_out

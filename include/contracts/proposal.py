@@ -14,6 +14,7 @@ import yaml
 
 from include.bronze import CLOCKS
 from include.contracts.field_checks import FIELD_NAME
+from include.words import many
 
 # JSON types, as ops.drift has them → logicalType and physicalType.
 _TYPES = {
@@ -116,7 +117,7 @@ def _field(name: str, kind: tuple[str, str | None], seen: Seen) -> list[str]:
 
 def _seen(seen: Seen) -> str:
     example = f", such as {seen.sample}" if seen.sample is not None else ""
-    return _printable(f"Seen as {' and '.join(seen.types)} in {seen.rows} records since {seen.first_seen:%Y-%m-%d}{example}")
+    return _printable(f"Seen as {' and '.join(seen.types)} in {many(seen.rows, 'record')} since {seen.first_seen:%Y-%m-%d}{example}")
 
 
 def _printable(text: str) -> str:

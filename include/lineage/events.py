@@ -54,15 +54,19 @@ class BuildFacet(RunFacet):
         return "urn:headwater:build:1"
 
 
-def topic(kafka: KafkaSettings, contract: Contract, topic_id: str, read: Mapping[int, tuple[int, int]], rows: int) -> ol.InputDataset:
-    """A topic, of which the records between these offsets of each partition were read; so many were rows."""
+def topic(
+    kafka: KafkaSettings, contract: Contract, topic_id: str, read: Mapping[int, tuple[int, int]], rows: int | None = None
+) -> ol.InputDataset:
+    """A topic, of which the records between these offsets of each partition were read; so many were rows, where that is known."""
     places = [{"partition": number, "from": first, "to": beyond} for number, (first, beyond) in sorted(read.items())]
-    statistics = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(rowCount=rows)
+    facets: dict[str, InputDatasetFacet] = {"headwater_kafkaOffsets": KafkaOffsetsFacet(topic_id, places)}
+    if rows is not None:
+        facets["inputStatistics"] = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(rowCount=rows)
     return ol.InputDataset(
         namespace=f"kafka://{kafka.bootstrap_servers.split(',')[0].strip()}",
         name=contract.topic.name,
         facets={"schema": schema_dataset.SchemaDatasetFacet(fields=[_of_contract(each) for each in contract.fields])},
-        inputFacets={"inputStatistics": statistics, "headwater_kafkaOffsets": KafkaOffsetsFacet(topic_id, places)},
+        inputFacets=facets,
     )
 
 

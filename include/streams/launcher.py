@@ -12,6 +12,7 @@ from typing import Protocol
 
 import psutil
 
+from include import log_files
 from include.declared_settings import refuse_unknown_names
 from include.lease import Holder
 from include.streams.settings import StreamSettings
@@ -29,6 +30,7 @@ class Launcher(Protocol):
     def alive(self, holder: Holder) -> bool | None: ...  # None: it cannot be seen from here
     def kill(self, holder: Holder) -> bool: ...  # whether it was this call that ended it
     def log_tail(self, group: str, lines: int) -> str: ...
+    def bound_log(self, group: str) -> None: ...
 
 
 class LocalLauncher:
@@ -81,12 +83,11 @@ class LocalLauncher:
         return True
 
     def log_tail(self, group: str, lines: int) -> str:
-        log_file = self.log_file(group)
-        if not log_file.exists():
-            return ""
-        with log_file.open("rb") as log:
-            log.seek(max(0, log_file.stat().st_size - 20_000))
-            return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
+        return "\n".join(log_files.last_lines(self.log_file(group), lines))
+
+    def bound_log(self, group: str) -> None:
+        """Keeps what the group's driver writes from filling the disk, while it goes on to write."""
+        log_files.bound(self.log_file(group))
 
 
 def launcher(environment: Mapping[str, str] = os.environ) -> Launcher:

@@ -12,6 +12,7 @@ from include.incidents import Severity, Told
 from include.streams.state import Desired, FeedStatus, StreamStatus
 from include.watch.lag_samples import LagSample
 from include.watch.lag_state import State
+from include.words import many
 
 SILENT_SECONDS = 90.0  # a driver says every two seconds how it is; one that died is started again within that time
 STARTING_SECONDS = 300.0  # which the controller gives a driver that was asked for, until its first word
@@ -128,7 +129,7 @@ def _late(group: str, samples: Sequence[LagSample], limits: Mapping[str, int]) -
 def _in_words(feed: str, state: State, samples: Sequence[LagSample]) -> str:
     of_feed = [sample for sample in samples if sample.feed == feed]
     oldest = max((sample.lag_seconds or 0.0 for sample in of_feed), default=0.0)
-    return f"{feed} {state}, {sum(sample.lag_records for sample in of_feed)} records, the oldest {oldest:.0f} s old"
+    return f"{feed} {state}, {many(sum(sample.lag_records for sample in of_feed), 'record')}, the oldest {oldest:.0f} s old"
 
 
 def _short(group: str, samples: Sequence[LagSample]) -> list[Signal]:

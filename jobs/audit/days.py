@@ -12,6 +12,7 @@ from functools import partial
 import pyarrow as pa
 
 from include.settings import LakeSettings
+from include.words import many
 from jobs.audit import tables
 from jobs.audit.contents import UNKNOWN, total
 from jobs.audit.files import Counted
@@ -144,7 +145,7 @@ def _judge(sums: _Sums, claims: tuple[Claim | None, Claim | None], look: Callabl
         return finding, False
     shares = look()
     if may_be_given_up and _is_given_up(sums, shares):
-        return f"{sums.bronze:,} rows came after bronze had given up the day, and are in bronze alone", False
+        return f"{many(sums.bronze, 'row')} came after bronze had given up the day, in bronze alone", False
     if shares is None or not (wrong or shares.wrong):
         return finding, wrong
     return f"{finding}: {shares}" if shares.findings else finding, True
@@ -165,9 +166,9 @@ def _by_counts(sums: _Sums, claims: tuple[Claim | None, Claim | None]) -> Findin
     if _is_moving(claims):
         return "being built", False
     if claim is not None and sums.bronze > sums.total == claim.bronze_rows:
-        return f"{sums.bronze - sums.total:,} rows came since it was built", False
+        return f"{many(sums.bronze - sums.total, 'row')} came since it was built", False
     built_from = f"; it was built from {claim.bronze_rows:,}" if claim else ""
-    return f"bronze has {sums.bronze:,} rows, its four tables {sums.total:,}{built_from}", True
+    return f"bronze has {many(sums.bronze, 'row')}, its four tables {sums.total:,}{built_from}", True
 
 
 def _is_moving(claims: tuple[Claim | None, Claim | None]) -> bool:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyroaring import BitMap64
 
 from include.settings import LakeSettings
+from include.words import many
 from jobs.audit import tables
 from jobs.audit.evidence import Evidence
 from jobs.audit.files import Counted, FileSummary
@@ -102,9 +103,9 @@ def close(
 def _unknown(feed: str, table: Snapshot, where: Where, rows: Rows) -> PartitionLedger:
     topic_id, partition = where
     if partition is None:
-        finding = f"{rows.rows:,} rows have no partition or no offset"
+        finding = f"{many(rows.rows, 'row')} without a partition or an offset"
     else:
-        finding = f"{rows.rows:,} rows have no topic id, {told(rows.offsets)}: an earlier version wrote them"
+        finding = f"{many(rows.rows, 'row')} without a topic id, {told(rows.offsets)}: an earlier version wrote them"
     return PartitionLedger(feed, topic_id, partition, None, rows, {}, BitMap64(), BitMap64(), table.version, (finding,))
 
 
@@ -150,7 +151,7 @@ def _of_doubled(rows: Rows, files: Iterable[FileSummary], place: Place) -> Itera
         return []
     having = [each.path for each in files if place in each.held and not each.held[place].offsets.isdisjoint(rows.doubled)]
     extra = rows.rows - len(rows.offsets)
-    return [f"{told(rows.doubled)} more than once, {extra:,} rows too many: {_listed(having)}"]
+    return [f"{told(rows.doubled)} more than once, {many(extra, 'row')} too many: {_listed(having)}"]
 
 
 def _of_stray(stray: BitMap64, end: int | None, table: Snapshot) -> Iterable[str]:

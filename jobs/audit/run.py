@@ -15,7 +15,7 @@ from pyroaring import BitMap64
 from include.catalog import side_tables
 from include.contracts.model import Contract
 from include.settings import KafkaSettings, LakeSettings
-from jobs.audit import days, files, gaps, partitions
+from jobs.audit import days, files, gaps, partitions, tables
 from jobs.audit.broker import Broker, Topic
 from jobs.audit.evidence import Evidence
 from jobs.audit.evidence import ask as ask_kafka
@@ -57,6 +57,12 @@ def audit(lake: LakeSettings, contracts: Iterable[Contract], kafka: KafkaSetting
         partitions.keep(lake, {each.audit.feed: each.audit.partitions for each in found}, now)
         days.keep(lake, {each.audit.feed: each.audit.days for each in found}, now)
     return Audit(tuple(each.audit for each in found), now)
+
+
+def create_tables(lake: LakeSettings) -> None:
+    """Makes the ledger's tables, empty, where there are none. Idempotent. Raises StoreError."""
+    for table, by in ((partitions, None), (days, None), (files, ["feed"])):
+        tables.made(lake, table.ADDRESS, table.SCHEMA, by)
 
 
 def _feed(lake: LakeSettings, contract: Contract, broker: Broker | None, now: datetime) -> _Found:

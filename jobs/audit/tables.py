@@ -51,7 +51,7 @@ def replace(
     Idempotent. Another writer's commit in between is no error: the same is done on top of it.
     """
     listed = sorted(feeds)
-    table = _made(lake, address, schema, by)
+    table = made(lake, address, schema, by)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             write_deltalake(table, pa.Table.from_pylist(list(rows), schema), mode="overwrite", predicate=of_feeds(listed))
@@ -67,7 +67,7 @@ def replace(
 
 def append(lake: LakeSettings, address: str, schema: pa.Schema, rows: Sequence[Row]) -> None:
     """Adds the rows; makes the table where there is none. Not idempotent: what these tables say twice counts once."""
-    table = _made(lake, address, schema, None)
+    table = made(lake, address, schema, None)
     try:
         write_deltalake(table, pa.Table.from_pylist(list(rows), schema), mode="append")
     except (DeltaError, OSError) as error:
@@ -79,7 +79,8 @@ def of_feeds(feeds: Iterable[str]) -> str:
     return f"feed in ({', '.join(repr(feed) for feed in feeds)})"
 
 
-def _made(lake: LakeSettings, address: str, schema: pa.Schema, by: list[str] | None) -> DeltaTable:
+def made(lake: LakeSettings, address: str, schema: pa.Schema, by: list[str] | None) -> DeltaTable:
+    """The table, which is made where there is none, and given the columns that it lacks. Idempotent. Raises StoreError."""
     asked = {"schema": schema, "mode": "ignore", "partition_by": by, "configuration": _CONFIGURATION}
     for attempt in (1, 2):
         try:

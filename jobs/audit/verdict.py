@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from include.errors import LedgerError
+from include.words import many
 from jobs.audit.days import DayLedger
 from jobs.audit.partitions import PartitionLedger
 
@@ -42,14 +43,11 @@ class FeedAudit:
         rows = sum(ledger.held.rows for ledger in self.partitions)
         declared = sum(len(offsets) for ledger in self.partitions for offsets in ledger.gaps.values())
         states = Counter(day.state for day in self.days)
-        told = ", ".join(f"{states[state]} {state}" for state in ("final", "closed", "open") if states[state])
         word = "open" if self.findings else "closed"
         void = sum(len(ledger.void) for ledger in self.partitions)
-        not_gone = f"; {void:,} offsets are declared as bronze retention, and their day is there" if void else ""
-        return (
-            f"{self.feed}: {word}; {rows:,} rows and {declared:,} declared offsets in {len(self.partitions)} partitions;"
-            f" days: {told or 'none'}; {self.files_read} files read{not_gone}"
-        )
+        not_gone = f"; {many(void, 'offset')} declared as bronze retention, whose day is there" if void else ""
+        held = f"{many(rows, 'row')} and {many(declared, 'declared offset')} in {many(len(self.partitions), 'partition')}"
+        return f"{self.feed}: {word}; {held}; days: {_told(states)}; {many(self.files_read, 'file')} read{not_gone}"
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,17 @@ class Audit:
         partitions = [ledger for each in self.feeds for ledger in each.partitions]
         rows = sum(ledger.held.rows for ledger in partitions)
         if not self.findings:
-            where = f"{len(partitions)} partitions of {len(self.feeds)} feeds"
-            return f"closed: {rows:,} rows in {where}, every offset accounted for, none twice"
+            where = f"{many(len(partitions), 'partition')} of {many(len(self.feeds), 'feed')}"
+            return f"closed: {many(rows, 'row')} in {where}, every offset accounted for, none twice{self._days()}"
         open_feeds = sum(bool(each.findings) for each in self.feeds)
-        return f"OPEN: {len(self.findings)} findings in {open_feeds} of {len(self.feeds)} feeds; {self.findings[0]}"
+        found = many(len(self.findings), "finding")
+        return f"OPEN: {found} in {open_feeds} of {many(len(self.feeds), 'feed')}; {self.findings[0]}"
+
+    def _days(self) -> str:
+        """What is said of offsets is not said of days: rows are in bronze first, and in the day's tables when it is built."""
+        states = Counter(day.state for each in self.feeds for day in each.days)
+        waiting = ": a build has yet to take rows of these (`headwater ledger --days`)" if states["open"] else ""
+        return f"; days: {_told(states)}{waiting}"
 
     def check(self) -> None:
         """Raises LedgerError, with every finding, if there is any."""
@@ -82,3 +87,7 @@ class Audit:
                 value=list(self.findings),
                 fix="docs/ledger.md says for each finding what it means and what to do",
             )
+
+
+def _told(states: Counter[str]) -> str:
+    return ", ".join(f"{states[state]:,} {state}" for state in ("final", "closed", "open") if states[state]) or "none"

@@ -19,9 +19,10 @@ from include import rebuilds
 from include.catalog import side_tables
 from include.contracts.model import Contract
 from include.days import UNDONE, WRITING, DayAccount, change, day_accounts
-from include.delta_log import version
+from include.delta_log import rows_by_day, version
 from include.errors import RebuildRefused
 from include.grain import is_undivided
+from include.lineage.build import Read, told_build
 from include.rebuilds import APPLY, UNDO, Rebuilt
 from include.resolved import RESOLVED, given_back
 from include.settings import LakeSettings
@@ -70,7 +71,8 @@ def undo_day(
     begun = begin(lake, rebuild_id, UNDO, system, day, run_id, built, contracts)
     _open(lake, day, feeds, accounts, rebuild_id)
     for row in back:
-        _restore(spark, lake, row)
+        with told_build(lake, f"undo.{row.table}", day, run_id, partial(_read_again, lake, row), [row.table]):
+            _restore(spark, lake, row)
     began = min(row.started_at for row in applied.values())
     for feed in feeds:
         RESOLVED.change(lake, feed, day, partial(given_back, since=began))
@@ -166,6 +168,12 @@ def _back(spark: SparkSession, lake: LakeSettings, row: Rebuilt) -> Difference:
         there = 0 if now is None else at_version(spark, lake, row.table, row.event_date, now).count()
         return Difference(removed=there)
     return difference(spark, lake, row.table, row.event_date, now, row.version_before)
+
+
+def _read_again(lake: LakeSettings, row: Rebuilt) -> list[Read]:
+    """The version that a table's day goes back to; none where there was no table."""
+    at = row.version_before
+    return [] if at is None else [Read(row.table, at, rows_by_day(lake, row.table, at).get(row.event_date, 0))]
 
 
 def _restore(spark: SparkSession, lake: LakeSettings, row: Rebuilt) -> None:

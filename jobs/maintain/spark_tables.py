@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 from deltalake import DeltaTable
+from deltalake.fs import DeltaStorageHandler
+from pyarrow.fs import PyFileSystem
 from pyspark.sql import SparkSession
 
 from include.delta_log import Extent, extents, open_table
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 
 TARGET_BYTES = 256 << 20
 _LISTING_TASKS = 8
+_FIRST_COMMIT = f"_delta_log/{0:020}.json"
 _OWN_DAYS = 7  # for so long Delta keeps and remembers removed files unless a table says otherwise
 _REMEMBERED = "delta.deletedFileRetentionDuration"
 
@@ -34,7 +37,8 @@ def maintain(
     """What was done to the table, or would be; None where there is none. Changes no row.
 
     Idempotent: what is compacted is left alone. A conflict with a build of the same day is tried again. Files are deleted that no
-    version of the last `keep_days` names, those that a killed build left included; a version's files are never among them.
+    version of the last `keep_days` names, those that a killed build left included, once the table is that old; a version's files are
+    never among them.
     """
     table, started_at = open_table(lake, address), datetime.now(UTC)
     if table is None:
@@ -47,7 +51,7 @@ def maintain(
                 _compact(spark, lake, address, day)
         # A dry run does not make the horizon the table's own, and Delta would refuse a shorter one than that.
         hours = max(settings.keep_hours, 24 * _OWN_DAYS) if dry_run else settings.keep_hours
-        deleted = _vacuum(spark, lake, address, hours, dry_run)
+        deleted = _vacuum(spark, lake, address, hours, dry_run) if _is_older(lake, address, hours) else 0
     after = _whole(open_table(lake, address) or table)
     figures = (before.files, after.files, before.bytes, after.bytes, len(due), deleted)
     return Maintained(address, started_at, datetime.now(UTC), *figures, run_id)
@@ -95,6 +99,17 @@ def _remember_removed(spark: SparkSession, lake: LakeSettings, address: str, tab
 def _compact(spark: SparkSession, lake: LakeSettings, address: str, day: date | None) -> None:
     where = "" if day is None else f" WHERE event_date = DATE'{day.isoformat()}'"
     retried(lambda: spark.sql(f"OPTIMIZE delta.`{lake.spark_table_uri(address)}`{where}").collect())
+
+
+def _is_older(lake: LakeSettings, address: str, hours: int) -> bool:
+    """Whether the table is older than that, by when its first commit was stored, or that one is gone with the log's clean-up.
+
+    Nothing in a younger one is for a vacuum, which goes by the same clock, but what a build left that was killed before that commit: this
+    goes as soon as the table is old enough itself. To see so, and list no folder, is one question to the store.
+    """
+    store = PyFileSystem(DeltaStorageHandler(lake.table_uri(address), options=lake.delta_options()))
+    stored_at = store.get_file_info(_FIRST_COMMIT).mtime
+    return stored_at is None or datetime.now(UTC) - stored_at > timedelta(hours=hours)
 
 
 def _vacuum(spark: SparkSession, lake: LakeSettings, address: str, hours: int, dry_run: bool) -> int:

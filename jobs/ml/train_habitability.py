@@ -15,6 +15,7 @@ import json
 import logging
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ import pyspark
 from pyspark.sql import DataFrame, SparkSession
 
 from include import models
-from include.delta_log import open_table, row_count
+from include.delta_log import open_table, row_count, rows_by_day
 from include.errors import NothingToLearn
+from include.lineage.build import Read, told_build
 from include.settings import LakeSettings
 from jobs.common import habitability_model
 from jobs.common.habitability_model import FEATURES, NAME, HabitabilityModel
@@ -55,19 +57,23 @@ def train_habitability(spark: SparkSession, seed: int, run_id: str, *, lake: Lak
     with sized_for(spark, row_count(lake, SOURCE)):
         planets = labelled.labelled_planets(read_table(spark, lake, SOURCE, made_from["delta_version"])).persist()
         try:
-            return _train(spark, lake, planets, version, made_from, run_id)
+            about = {"model_version": version, **made_from, **_count(planets)}
+            with told_build(lake, f"train.{NAME}", datetime.now(UTC).date(), run_id, partial(_read, lake, made_from), [model_runs.ADDRESS]):
+                return _train(spark, lake, planets, about, run_id)
         finally:
             planets.unpersist()
 
 
-def _train(
-    spark: SparkSession, lake: LakeSettings, planets: DataFrame, version: str, made_from: dict[str, Any], run_id: str
-) -> dict[str, Any]:
-    rows = _count(planets)
+def _read(lake: LakeSettings, made_from: dict[str, Any]) -> list[Read]:
+    return [Read(SOURCE, at := made_from["delta_version"], sum(rows_by_day(lake, SOURCE, at).values()))]
+
+
+def _train(spark: SparkSession, lake: LakeSettings, planets: DataFrame, about: dict[str, Any], run_id: str) -> dict[str, Any]:
+    version = about["model_version"]
     training, held_out = planets.where("NOT _held_out"), planets.where("_held_out")
-    model = _learn(spark, lake, training, version, made_from["seed"])
+    model = _learn(spark, lake, training, version, about["seed"])
     found = measure(held_out, LABEL, model.probability())
-    about = {"model_version": version, **made_from, **rows, **asdict(found)}
+    about = {**about, **asdict(found)}
     models.keep(lake, NAME, version, {**about, "table": SOURCE, "label": LABEL, "features": FEATURES, "scoring": model.document()})
     outcome = _serve_if_good_enough(lake, held_out, version, found)
     now = datetime.now(UTC)

@@ -6,11 +6,12 @@ Faults have their own random numbers: the records that none befalls are those th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from heapq import heappop, heappush
 from random import Random
+from typing import Any
 
 from include.contracts import Contract
 from include.errors import SettingsError
@@ -70,18 +71,13 @@ def with_faults(records: Iterable[Record], contract: Contract, faults: Faults, s
         return Random(f"{seed} {contract.feed} {fault}")
 
     changed = _late(records, contract, faults, rolls("late"))
-    changed = _each(changed, faults.unknown_fields, rolls("unknown fields"), _with_unknown_field(contract))
+    changed = _with_unknown_fields(changed, contract, faults, rolls("unknown fields"))
     changed = _bad(changed, contract, faults, rolls("bad"), rolls("how bad"))
     return _twice(changed, faults.duplicates, rolls("duplicates"))
 
 
 def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
-
-
-def _each(records: Iterable[Record], share: float, random: Random, change: Callable[[Random, bytes], bytes]) -> Iterator[Record]:
-    for record in records:
-        yield replace(record, value=change(random, record.value)) if record.value and random.random() < share else record
 
 
 def _late(records: Iterable[Record], contract: Contract, faults: Faults, random: Random) -> Iterator[Record]:
@@ -93,22 +89,26 @@ def _late(records: Iterable[Record], contract: Contract, faults: Faults, random:
             continue
         by = timedelta(seconds=random.uniform(0, 1) * faults.late_by_hours * 3600)
         if name is None:
-            yield replace(record, timestamp=record.timestamp and record.timestamp - by)
+            yield _faulty(record, "late", timestamp=record.timestamp and record.timestamp - by)
             continue
         message = json.loads(record.value or b"{}")
         happened = instant(message[name])
-        yield replace(record, value=to_json({**message, name: happened and happened - by}))
+        yield _faulty(record, "late", value=to_json({**message, name: happened and happened - by}))
 
 
-def _with_unknown_field(contract: Contract) -> Callable[[Random, bytes], bytes]:
+def _faulty(record: Record, fault: str, **changes: Any) -> Record:
+    return replace(record, faults=(*record.faults, fault), **changes)
+
+
+def _with_unknown_fields(records: Iterable[Record], contract: Contract, faults: Faults, random: Random) -> Iterator[Record]:
     known = {field.name.lower() for field in contract.fields}
     names = [name for name in _ADDED if name not in known]
-
-    def change(random: Random, value: bytes) -> bytes:
-        added = random.choice(("v2", random.randrange(1000), {"nested": True}, None))
-        return to_json({**json.loads(value), random.choice(names): added})
-
-    return change
+    for record in records:
+        if record.value and random.random() < faults.unknown_fields:
+            added = random.choice(("v2", random.randrange(1000), {"nested": True}, None))
+            yield _faulty(record, "unknown_fields", value=to_json({**json.loads(record.value), random.choice(names): added}))
+        else:
+            yield record
 
 
 def _bad(records: Iterable[Record], contract: Contract, faults: Faults, which: Random, how: Random) -> Iterator[Record]:
@@ -116,9 +116,11 @@ def _bad(records: Iterable[Record], contract: Contract, faults: Faults, which: R
     for record in records:
         roll = which.random()
         if record.value and roll < faults.broken:
-            yield replace(record, value=breaker.break_one(how, record.value))
+            yield _faulty(record, "broken", value=breaker.break_one(how, record.value))
         elif record.value and roll >= 1 - faults.undecodable:
-            yield replace(record, value=_garbled(how, record.value))
+            # Of a field that was added nothing is left, nor of a time that is a field's.
+            left = tuple(fault for fault in record.faults if fault == "late" and contract.event_time_field is None)
+            yield _faulty(replace(record, faults=left), "undecodable", value=_garbled(how, record.value))
         else:
             yield record
 
@@ -136,7 +138,7 @@ def _twice(records: Iterable[Record], share: float, random: Random) -> Iterator[
         yield record
         if random.random() < share:
             later = random.choice((0, random.randint(1, _LATER)))
-            heappush(waiting, (place + later, place, record))
+            heappush(waiting, (place + later, place, _faulty(record, "duplicates")))
         while waiting and waiting[0][0] <= place:
             yield heappop(waiting)[2]
     while waiting:

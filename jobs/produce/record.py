@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from include.contracts import Contract
@@ -22,6 +22,7 @@ class Record:
     value: bytes | None
     timestamp: datetime | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
+    faults: tuple[str, ...] = field(default=(), compare=False, repr=False)  # what was done to it on purpose; it is not sent
 
 
 def to_record(contract: Contract, message: Message) -> Record:

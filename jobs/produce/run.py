@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -31,8 +32,10 @@ def produce(
     seconds: float | None = None,
     faults: Faults = NO_FAULTS,
     tell: Callable[[int], None] = lambda acknowledged: None,
-) -> dict[str, int]:
-    """The acknowledged records by feed, duplicates among them. `rate` (records a second) and `count` are each feed's own; None: no limit.
+) -> dict[str, Counter[str]]:
+    """Feed → how many records were acknowledged (`RECORDS`), duplicates among them, and how many have each of the faults.
+
+    `rate` (records a second) and `count` are each feed's own; None: no limit.
 
     `start` alone reaches to now; with `daily` in place of `count`, so many of each feed and UTC day. `seconds` ends the sending
     where the count has not; `tell` hears now and then how many are acknowledged. The feeds take turns, so that all of them flow
@@ -50,7 +53,7 @@ def produce(
     ]
     sent = _in_turn(streams) if seconds is None else _for_seconds(_in_turn(streams), seconds)
     acknowledged = send(sent, rate * len(streams) if rate else None, kafka, tell)
-    return {contract.feed: acknowledged.get(contract.topic.name, 0) for contract in chosen}
+    return {contract.feed: acknowledged.get(contract.topic.name, Counter()) for contract in chosen}
 
 
 def _for_seconds(stream: Iterator[Record], seconds: float) -> Iterator[Record]:

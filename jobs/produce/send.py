@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -14,6 +15,7 @@ from include.errors import TopicError
 from include.settings import KafkaSettings
 from jobs.produce.record import Record
 
+RECORDS = "records"
 _ANSWER_SECONDS = 10  # the first word of a broker
 _DELIVERY_SECONDS = 120  # one record, broker restarts included
 _log = logging.getLogger(__name__)
@@ -23,12 +25,16 @@ _log = logging.getLogger(__name__)
 class _Deliveries:
     """What the broker has said so far."""
 
-    acknowledged: Counter[str] = field(default_factory=Counter)
+    acknowledged: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     failure: TopicError | None = None
 
-    def report(self, error: KafkaError | None, message: Message) -> None:
+    @property
+    def records(self) -> int:
+        return sum(each[RECORDS] for each in self.acknowledged.values())
+
+    def report(self, faults: tuple[str, ...], error: KafkaError | None, message: Message) -> None:
         if error is None:
-            self.acknowledged[message.topic()] += 1
+            self.acknowledged[message.topic()].update((RECORDS, *faults))
         elif self.failure is None:
             self.failure = _failure(message.topic(), error, message.timestamp()[1])
 
@@ -39,8 +45,10 @@ class _Deliveries:
 
 def send(
     records: Iterable[Record], rate: float | None, kafka: KafkaSettings, tell: Callable[[int], None] = lambda acknowledged: None
-) -> dict[str, int]:
-    """The records that were acknowledged, by topic, once every record is. `rate` is records a second; None: as fast as it goes.
+) -> dict[str, Counter[str]]:
+    """Topic → how many records were acknowledged (RECORDS), and how many of them have each fault, once every record is.
+
+    `rate` is records a second; None: as fast as it goes.
     `tell` hears how many are, about every second while records are handed over.
 
     Sending the records again sends them twice: what makes two of them one is their identity. An interrupt (Ctrl-C) ends
@@ -61,7 +69,7 @@ def send(
             deliveries.check()
             if time.monotonic() - told >= 1:
                 told = time.monotonic()
-                tell(deliveries.acknowledged.total())
+                tell(deliveries.records)
     except KeyboardInterrupt:
         _log.info("interrupted; waiting for what was sent")
     except TopicError:
@@ -109,7 +117,12 @@ def _hand_over(producer: Producer, record: Record, deliveries: _Deliveries) -> N
     while True:
         try:
             producer.produce(
-                record.topic, record.value, record.key, headers=list(record.headers), on_delivery=deliveries.report, **timestamp
+                record.topic,
+                record.value,
+                record.key,
+                headers=list(record.headers),
+                on_delivery=partial(deliveries.report, record.faults),
+                **timestamp,
             )
             return
         except BufferError:

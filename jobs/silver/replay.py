@@ -23,6 +23,7 @@ from include.days import day_accounts
 from include.delta_log import HeldDay, held_days, rows_by_day
 from include.resolved import RESOLVED, came_back
 from include.settings import LakeSettings
+from include.words import many
 from jobs.common.session import sized_for
 from jobs.common.tables import of_days, read_table
 from jobs.common.validate import judge, side_name
@@ -69,19 +70,20 @@ class Preview:
         return "\n".join(self._told())
 
     def _told(self) -> Iterator[str]:
-        head = f"{self.feed}, contract {self.contract_version}: of {self.passing + self.failing} quarantined rows"
+        head = f"{self.feed}, contract {self.contract_version}: of {many(self.passing + self.failing, 'quarantined row')}"
         yield f"{head} {self.passing} would pass now, {self.failing} still fail; days to build again: {len(self.days)}"
         if self.again:
             yield f"{self.again} of the quarantined rows of these days were resolved once, and fail again"
         if self.lost:
-            yield f"{len(self.lost)} further days have rows that pass and stay: bronze has lost rows of them, and building would lose those"
+            days = many(len(self.lost), "further day")
+            yield f"rows that pass stay in quarantine on {days}: bronze has lost rows, and building would lose those"
         if any(not line.now and line.version_then == self.contract_version for line in self.lines):
             yield "rows that this very version of the contract has refused pass now: the file was changed without a new version"
         for line in self.lines[:MOST_LINES]:
             now = f"fail: {', '.join(line.now)}" if line.now else "pass, but the day stays" if line.day in self.lost else "pass"
             yield f"{line.day}  {line.rows:>8}  {', '.join(line.then)} (contract {line.version_then}) → {now}"
         if len(self.lines) > MOST_LINES:
-            yield f"and {len(self.lines) - MOST_LINES} further lines"
+            yield f"and {many(len(self.lines) - MOST_LINES, 'further line')}"
 
 
 def preview(

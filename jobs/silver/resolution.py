@@ -13,6 +13,7 @@ from include.delta_log import days_of, open_table, rows_by_day
 from include.grain import SIDE_RECORD
 from include.resolved import RESOLVED, Build, Record, records_of, settled
 from include.settings import LakeSettings
+from include.words import many
 from jobs.common.tables import of_days, read_table
 from jobs.common.validate import side_name
 
@@ -54,8 +55,8 @@ def record_resolved(judged: DataFrame, lake: LakeSettings, build: Build) -> None
         told = "%s %s: %d of %d quarantined records keep the contract %s and leave quarantine"
         log.info(told, build.feed, build.day, counts["left"], had, build.contract_version)
     if counts["back"]:
-        told = "%s %s: %d records that were resolved break the contract %s and are in quarantine again"
-        log.warning(told, build.feed, build.day, counts["back"], build.contract_version)
+        told = "%s %s: %s back in quarantine, resolved once, for the contract %s"
+        log.warning(told, build.feed, build.day, many(counts["back"], "record"), build.contract_version)
 
 
 def _quarantined(table: DeltaTable, build: Build) -> pa.Table:

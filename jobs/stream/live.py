@@ -25,9 +25,9 @@ from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream.alert_rules import WindowAlerts
 from jobs.stream.alert_table import AlertTable
-from jobs.stream.feed import CommitFigures, FeedStream
+from jobs.stream.feed import FeedStream
 from jobs.stream.live_feed import LiveFeed, Portion
-from jobs.stream.outlets import Outlet, Table
+from jobs.stream.outlets import LiveFigures, Outlet, Table
 from jobs.stream.slices import Slice
 from jobs.stream.upkeep import LOOK_EVERY_COMMITS, TableCare
 
@@ -57,7 +57,7 @@ class Live:
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
 
     @property
-    def figures(self) -> dict[str, CommitFigures]:
+    def figures(self) -> dict[str, LiveFigures]:
         return {outlet.name: outlet.figures for outlet in self._outlets}
 
     def failed(self) -> dict[str, str]:
@@ -186,8 +186,9 @@ class Live:
         return found
 
     def _take_over(self, outlet: Outlet, feeds: Mapping[str, LiveFeed]) -> None:
-        outlet.table = outlet.opener(outlet.feeds(feeds))
+        outlet.table = opened = outlet.opener(outlet.feeds(feeds))
         outlet.figures.last_error = None
+        outlet.figures.reach(opened, {topic: dict(places) for topic, places in opened.positions.items()})
 
     def _commit_beside(self, outlet: Outlet, table: Table, taken: Portion) -> None:
         try:
@@ -203,6 +204,7 @@ class Live:
         if outlet.table is not table:  # it was parked meanwhile, and stays so
             return
         outlet.committed(rows.num_rows, time.monotonic() - started)
+        outlet.figures.reach(table, taken.positions)
         if outlet.figures.commits % LOOK_EVERY_COMMITS == (1 if self._available_now else 0):
             self._look_after(outlet, table)
 

@@ -10,6 +10,7 @@ from include.errors import OffsetsLost, StreamError
 from include.gaps import RECREATED, RETENTION, Gap, declare
 from include.incidents import Incident, open_incident
 from include.settings import LakeSettings
+from include.words import many
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def _tell(lake: LakeSettings, contract: Contract, topic_id: str, lost: Ranges, r
     topic = contract.topic.name
     places = "; ".join(f"partition {number}: {first} to {last}" for number, (first, last) in sorted(lost.items()))
     records = sum(last - first + 1 for first, last in lost.values())
-    told = f"{records} offsets of {topic} {what}: {places}"
+    told = f"{many(records, 'offset')} of {topic} {what}: {places}"
     firsts = ",".join(f"{number}@{first}" for number, (first, _) in sorted(lost.items()))
     incident_id = f"{reason.replace(' ', '-')}/{contract.feed}/{topic_id}/{firsts}"
     open_incident(lake, Incident(incident_id, "critical", reason, contract.bronze, told, fix))

@@ -47,6 +47,30 @@ class Table(Protocol):
     def commit(self, taken: Portion) -> pa.Table: ...
 
 
+@dataclass(frozen=True)
+class LiveReached:
+    """How far a table is by a commit: its version, each topic's id and next offsets, by topic, and the rows since the driver started."""
+
+    topic_ids: Mapping[str, str]
+    version: int
+    next_offsets: Mapping[str, Mapping[int, int]]
+    rows: int
+
+
+@dataclass
+class LiveFigures(CommitFigures):
+    """What the driver tells about the table."""
+
+    began: LiveReached | None = None  # where it was when it was first opened
+    reached: LiveReached | None = None
+
+    def reach(self, table: Table, positions: Mapping[str, Mapping[int, int]]) -> None:
+        """Notes the table's last commit, which has read each topic so far."""
+        ids = {topic: feed.topic_id for topic, feed in table.feeds.items()}
+        self.reached = LiveReached(ids, table.handle.table.version(), positions, self.rows)
+        self.began = self.began or self.reached
+
+
 @dataclass
 class Outlet:
     """A table and what is known of it, whether it is open or parked. `whole`: it is opened only with all its topics."""
@@ -59,7 +83,7 @@ class Outlet:
     table: Table | None = None
     busy: bool = False  # a commit of it is at work
     parked: Parked = field(default_factory=Parked)
-    figures: CommitFigures = field(default_factory=CommitFigures)
+    figures: LiveFigures = field(default_factory=LiveFigures)
     care: TableCare | None = None
 
     def feeds(self, known: Mapping[str, LiveFeed]) -> dict[str, LiveFeed]:

@@ -22,6 +22,7 @@ from include.errors import StreamError
 from include.settings import KafkaSettings
 from include.streams.durations import DurationFigures
 from include.streams.settings import StreamSettings
+from include.words import many
 from jobs.stream.pace import Pace
 from jobs.stream.read import start_query
 
@@ -124,7 +125,7 @@ class Reader:
         except (PySparkException, Py4JJavaError) as error:
             why = str(error).strip().split("\n")[0:2]
             raise StreamError(f"the query could not be started: {' '.join(why)}", fix="it is tried again") from error
-        log.info("reading %d topics, at most %d records a micro-batch", len(start), self._pace.limit)
+        log.info("reading %s, at most %d records a micro-batch", many(len(start), "topic"), self._pace.limit)
 
     def stop(self) -> None:
         """Stops the query; after that nothing is delivered."""

@@ -17,6 +17,7 @@ from include.gaps import RETENTION, SKIPPED, Gap, declare
 from include.incidents import close_incident
 from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
+from include.words import many
 from jobs.stream import bronze
 from jobs.stream.handle import TableHandle
 from jobs.stream.losses import offsets_incident
@@ -52,7 +53,7 @@ class Place:
     def __str__(self) -> str:
         rows = "no rows" if self.rows_end is None else f"rows end at {self.rows_end}"
         log = "the log names no offset" if self.named is None else f"the log names {self.named}"
-        does = [f"reads on at {self.next}", f"{self.twice} rows come twice" if self.twice else "no row comes twice"]
+        does = [f"reads on at {self.next}", f"{many(self.twice, 'row')} twice" if self.twice else "no row comes twice"]
         does.append("none is left out" if self.left_out is None else "offsets {} to {} are left out".format(*self.left_out))
         does += [] if self.gone is None else ["offsets {} to {} are gone from Kafka".format(*self.gone)]
         return f"partition {self.partition}: {rows}, {log}, Kafka has {self.begin} to {self.end - 1}: {', '.join(does)}"
@@ -73,8 +74,8 @@ class Resumption:
         lines = [f"{self.contract.bronze}, topic {self.contract.topic.name} (id {self.topic_id}), --from {self.choice}"]
         lines += [f"  {place}" for place in self.places]
         if self.nameless:
-            lines.append(f"  {self.nameless} rows do not say which topic they are of: they are taken for this topic's")
-        lines += [f"  declared as a gap ({gap.reason}): partition {gap.partition}, {gap.offsets} offsets" for gap in self.gaps()]
+            lines.append(f"  rows that do not say which topic they are of: {self.nameless}; they are taken for this topic's")
+        lines += [f"  declared as a gap ({gap.reason}): partition {gap.partition}, {many(gap.offsets, 'offset')}" for gap in self.gaps()]
         return "\n".join(lines)
 
     def gaps(self) -> Iterator[Gap]:

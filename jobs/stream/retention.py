@@ -24,6 +24,7 @@ from include.days import DayAccount, day_accounts
 from include.delta_log import HeldDay, held_by, open_table
 from include.gaps import BRONZE_RETENTION, Gap, declare, withdraw
 from include.settings import LakeSettings
+from include.words import many
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ def delete_expired(
             log.info("%s: rows of %s came while it was to be deleted; it stays until they are built", contract.feed, day)
             _withdraw(lake, contract, day)
             continue
-        log.info("%s: %d rows of %s deleted, %d days after it", contract.feed, held.rows, day, (today - day).days)
+        log.info("%s: %s of %s deleted, %s after it", contract.feed, many(held.rows, "row"), day, many((today - day).days, "day"))
         deleted[day] = held.rows
     return deleted
 

@@ -16,6 +16,7 @@ from include.lease import Holder
 from include.settings import KafkaSettings
 from include.streams import state
 from include.streams.settings import StreamSettings
+from jobs.stream.alert_table import AlertTable
 from jobs.stream.feed import CommitFigures, FeedStream
 from jobs.stream.group import StreamGroup
 from jobs.stream.lineage import StreamLineage
@@ -74,7 +75,8 @@ class Watch(threading.Thread):
         self._ends: dict[str, dict[int, int]] = {}
         self._topics: tuple[dict[str, str], dict[str, set[int]]] | None = None
         self._rows: dict[str, deque[tuple[float, int]]] = {topic: deque() for topic in group.contracts}
-        self._lineage = StreamLineage(opening.kafka, opening.lake, group.contracts, group.figures)
+        windows = {table: figures for table, figures in group.live.figures.items() if table != AlertTable.name}
+        self._lineage = StreamLineage(opening.kafka, opening.lake, group.contracts, group.figures, live=windows)
         self._end = threading.Event()
         self._silent = False
 

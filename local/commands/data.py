@@ -7,13 +7,16 @@ from typing import Annotated
 
 import typer
 from rich.console import Group
-from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from include.contracts import load_contracts
 from include.delta_log import row_count
 from include.errors import SettingsError
+from include.settings import LakeSettings
+from include.words import many, visible
 from local import client, envfile, mails, tables
-from local.commands.shown import out, table
+from local.commands.shown import out, plain, table, tell
 from local.parts.mail import maildir
 from local.settings import LocalSettings
 
@@ -22,37 +25,47 @@ WIDE = 8
 
 
 def show_table(
-    name: Annotated[str, typer.Argument(help="An address such as gold.product_sales or bronze.metrics.")],
+    name: Annotated[str, typer.Argument(help="An address such as gold.product_sales or bronze.metrics; without one, all are listed.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show rows of a table, without Spark.
+    """Show rows of a table, without Spark, or list the tables with how many they have.
 
-    Example: [bold]headwater table gold.product_sales[/], [bold]headwater table bronze.commandes_json --limit 3 --json[/]
+    Example: [bold]headwater table[/],
+    [bold]headwater table gold.product_sales[/], [bold]headwater table bronze.commandes_json --limit 3 --json[/]
     """
+    if not name:
+        out.print(listing(client.lake()))
+        return
     found = tables.head(client.lake(), name, limit)
     rows = found.to_pylist()
     if as_json:
         for row in rows:
-            typer.echo(json.dumps(row, default=tables.readable, ensure_ascii=False))
+            typer.echo(visible(json.dumps(row, default=tables.readable, ensure_ascii=False)))
     elif len(found.column_names) > WIDE:
         out.print(*(_upright(row) for row in rows), sep="\n")
     else:
         shown = table(*found.column_names)
         for row in rows:
-            shown.add_row(*(tables.readable(value) for value in row.values()))
+            shown.add_row(*(plain(tables.readable(value)) for value in row.values()))
         out.print(shown)
     if not as_json:
-        out.print(f"{len(rows)} of {row_count(client.lake(), name)} rows", highlight=False)
+        tell(f"{len(rows):,} of {many(row_count(client.lake(), name), 'row')}")
+
+
+def listing(lake: LakeSettings) -> Table:
+    """All tables, and how many rows each has."""
+    shown = table("table", ">rows")
+    for address, rows in tables.rows(lake).items():
+        shown.add_row(address, f"{rows:,}")
+    return shown
 
 
 def _upright(row: dict[str, object]) -> Group:
     """A row with many columns, a line for each."""
     width = max(map(len, row)) + 2
     lines = (f"{name:<{width}}{tables.readable(value)}" for name, value in row.items())
-    from rich.text import Text
-
-    return Group(*(Text(line) for line in lines), Text(""))
+    return Group(*(Text(visible(line)) for line in lines), Text(""))
 
 
 def topics() -> None:
@@ -73,7 +86,7 @@ def topics() -> None:
         begin, end = begins.get(name, {}), ends.get(name, {})
         offsets = " ".join(f"{number}:{begin.get(number, 0)}–{offset}" for number, offset in sorted(end.items()))
         differs = [finding.what for finding in (*report.changes, *report.drift, *report.failures) if finding.topic == name]
-        shown.add_row(name, str(len(end)), str(sum(end.values()) - sum(begin.values())), offsets, "; ".join(differs))
+        shown.add_row(name, str(len(end)), str(sum(end.values()) - sum(begin.values())), offsets, plain("; ".join(differs)))
     out.print(shown)
 
 
@@ -90,12 +103,12 @@ def mail(
             raise SettingsError(
                 "there is no such mail", where="NUMBER", value=number, fix=f"1 to {len(kept)}" if kept else "there is none yet"
             )
-        typer.echo(mails.readable(kept[number - 1]))
+        typer.echo(visible(mails.readable(kept[number - 1])))
         return
     shown = table(">", "date", "to", "subject")
     for position, each in enumerate(kept, start=1):
         texts = (each["Date"] or "", each["To"] or "", mails.subject(each))
-        shown.add_row(str(position), *(escape(str(text)) for text in texts))
+        shown.add_row(str(position), *(plain(text) for text in texts))
     out.print(shown if kept else "no mail")
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
+from rich.table import Table
 
 from include.errors import HeadwaterError, SettingsError
-from local.commands.shown import err, out, say, table
+from local.commands.shown import err, out, plain, say, table, tell
+
+if TYPE_CHECKING:
+    from drills.drill import Drill
 
 
 def drill(
@@ -19,7 +23,7 @@ def drill(
     seed: Annotated[int | None, typer.Option(min=0, help="Of the random instants and faults; without it a new one, which is told.")] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="How often the fault is injected.")] = None,
     writer: Annotated[str, typer.Option(help="Who commits: driver or executors.")] = "driver",
-    listed: Annotated[bool, typer.Option("--list", help="Name the drills.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="Name the drills, and how long each took.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Write docs/reliability.md from the results.")] = False,
 ) -> None:
     """Break something of a private stack under load, and count: is every acknowledged record in bronze, once? Exit code 1 when one is lost
@@ -28,15 +32,13 @@ def drill(
     Example: [bold]headwater drill --list[/], [bold]headwater drill kill-driver --rounds 5[/], [bold]headwater drill --all --short[/]
     """
     from drills.registry import DRILLS, find
-    from drills.report import write_report
+    from drills.report import read_results, write_report
 
     if writer not in ("driver", "executors"):
         raise SettingsError("no such writer", where="--writer", value=writer, fix="driver or executors")
     if listed:
-        shown = table("drill", ">rounds", ">limit, s", "what is done")
-        for each in DRILLS.values():
-            shown.add_row(each.name, str(each.rounds), f"{each.limit_seconds:.0f}", escape(each.summary))
-        out.print(shown)
+        out.print(_listed(DRILLS.values(), {found["name"]: found for found in read_results()}))
+        tell("It took: the run in drills/results, from the start of its stack to the verdict; – where nobody has measured it.")
     elif name or every:
         chosen = [find(name)] if name else list(DRILLS.values())
         failed = [each.name for each in chosen if not _passes(each, seed, rounds, short, writer)]
@@ -48,7 +50,19 @@ def drill(
         out.print(str(write_report()), highlight=False, soft_wrap=True)
 
 
-def _passes(drill, seed: int | None, rounds: int | None, short: bool, writer: str) -> bool:  # type: ignore[no-untyped-def]
+def _listed(drills: Iterable[Drill], results: Mapping[str, Mapping[str, Any]]) -> Table:
+    shown = table("drill", ">rounds", ">it took", ">limit of a recovery, s", "what is done")
+    for each in drills:
+        shown.add_row(each.name, str(each.rounds), _took(results.get(each.name, {})), f"{each.limit_seconds:.0f}", plain(each.summary))
+    return shown
+
+
+def _took(result: Mapping[str, Any]) -> str:
+    seconds = result.get("took_seconds")
+    return "–" if seconds is None else f"{seconds // 60} min {seconds % 60:02} s{', short' if result['short'] else ''}"
+
+
+def _passes(drill: Drill, seed: int | None, rounds: int | None, short: bool, writer: str) -> bool:
     """Runs it, keeps its result and prints its line last; one that cannot be run here is no failure."""
     from drills.drill import Skipped
     from drills.results import write

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from include.contracts import load_contracts
 from include.watch.lag_samples import LagSample
 from local import client
 from local.commands.produce import chosen_feeds
-from local.commands.shown import out, table
+from local.commands.shown import out, plain, table
 
 
 def lag(feed: Annotated[str, typer.Argument(help="A feed, or [bold]all[/].")] = "all") -> None:
@@ -29,7 +28,7 @@ def lag(feed: Annotated[str, typer.Argument(help="A feed, or [bold]all[/].")] = 
             shown.add_row(*_words(sample))
     out.print(shown)
     for signal in seen.signals:
-        out.print(f"[red]{escape(signal.cause)}[/], {escape(f'{signal.where}: {signal.what}')}", soft_wrap=True, highlight=False)
+        out.print(f"[red]{plain(signal.cause)}[/], {plain(f'{signal.where}: {signal.what}')}", soft_wrap=True, highlight=False)
 
 
 def _words(sample: LagSample) -> tuple[str, ...]:

@@ -6,20 +6,21 @@ import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from include.contracts import load_contracts
+from include.words import visible
 from local import client
-from local.commands.shown import out, table
+from local.commands.produce import chosen_feeds
+from local.commands.shown import out, plain, table, tell
 
 if TYPE_CHECKING:
     from jobs.audit.verdict import Audit
 
 
 def ledger(
-    feed: Annotated[str, typer.Argument(help="This feed alone; without it, all.")] = "",
-    days: Annotated[bool, typer.Option("--days", help="The days, too.")] = False,
+    feed: Annotated[str, typer.Argument(help="A feed, or [bold]all[/].")] = "all",
+    days: Annotated[bool, typer.Option("--days", help="The days, too; a row is late if it came when its UTC day was over.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line: partitions, days with --days, and the verdict.")] = False,
 ) -> None:
     """Audit bronze against its own logs and Kafka: is every record there, once? Exit code 1 where something is open that should be closed.
@@ -28,9 +29,8 @@ def ledger(
     """
     from jobs.audit.run import audit
 
-    environment, contracts = client.running(), load_contracts()
-    chosen = [contracts[feed]] if feed else list(contracts.feeds.values())
-    found = audit(client.lake(environment), chosen, client.kafka(environment))
+    names, environment, contracts = chosen_feeds(feed), client.running(), load_contracts()
+    found = audit(client.lake(environment), [contracts[name] for name in names], client.kafka(environment))
     (_print_json if as_json else _print)(found, days)
     if found.findings:
         raise typer.Exit(1)
@@ -43,20 +43,20 @@ def _print(found: Audit, days: bool) -> None:
         end = "" if each.next_offset is None else f"{each.next_offset:,}"
         number = "" if each.partition is None else str(each.partition)
         state = "closed" if each.is_closed else "[red]open[/]"
-        shown.add_row(each.feed, each.topic_id or "", number, end, f"{each.held.rows:,}", gaps, state)
+        shown.add_row(each.feed, plain(each.topic_id or ""), number, end, f"{each.held.rows:,}", plain(gaps), state)
     out.print(shown)
     if days:
         out.print("", _days(found), sep="\n")
     for finding in found.findings:
-        out.print(escape(finding), highlight=False, soft_wrap=True)
-    out.print(escape(found.verdict), highlight=False, soft_wrap=True)
+        tell(finding)
+    tell(found.verdict)
 
 
 def _days(found: Audit) -> Table:
     shown = table("feed", "day", ">bronze", ">silver", ">superseded", ">quarantine", ">dead letters", ">late", "state")
     for day in (day for feed in found.feeds for day in feed.days):
         counts = (day.bronze, day.silver, day.superseded, day.quarantine, day.dead_letters, day.late)
-        state = day.state if day.finding is None else f"{'[red]open[/]' if day.wrong else 'open'}: {day.finding}"
+        state = day.state if day.finding is None else f"{'[red]open[/]' if day.wrong else 'open'}: {plain(day.finding)}"
         shown.add_row(day.feed, str(day.event_date), *(f"{count:,}" for count in counts), state)
     return shown
 
@@ -74,4 +74,4 @@ def _print_json(found: Audit, days: bool) -> None:
 
 
 def _line(value: dict[str, object]) -> None:
-    typer.echo(json.dumps(value, default=str, ensure_ascii=False))
+    typer.echo(visible(json.dumps(value, default=str, ensure_ascii=False)))

@@ -12,6 +12,7 @@ import typer
 from include.contracts import load_contracts
 from include.errors import SettingsError
 from include.times import instant
+from include.words import among
 from local import client
 from local.commands.shown import err, out, table
 from local.progress import Progress
@@ -58,6 +59,7 @@ def produce(
     """
     from jobs.produce.faults import Faults
     from jobs.produce.run import produce as send
+    from jobs.produce.send import RECORDS
 
     faults = Faults(duplicates, late, broken, undecodable, unknown_fields, late_by)
     if rate is not None and not isfinite(rate):
@@ -87,11 +89,14 @@ def produce(
             kafka=kafka,
             tell=tell,
         )
-        tell(sum(sent.values()))
-    shown = table("feed", ">records")
-    for name, number in sent.items():
-        shown.add_row(name, str(number))
+        tell(sum(each[RECORDS] for each in sent.values()))
+    given = [fault for fault in Faults.shares() if getattr(faults, fault)]
+    shown = table("feed", ">records", *(f">{fault.replace('_', ' ')}" for fault in given))
+    for name, counted in sent.items():
+        shown.add_row(name, *(f"{counted[what]:,}" for what in (RECORDS, *given)))
     out.print(shown)
+    if given:
+        out.print("Records are counted with their duplicates, and one with two faults under both.", highlight=False)
 
 
 def chosen_feeds(feed: str, *, every: bool = True) -> list[str]:
@@ -101,9 +106,7 @@ def chosen_feeds(feed: str, *, every: bool = True) -> list[str]:
         return known
     name = feed.replace("-", "_")
     if name not in known:
-        raise SettingsError(
-            "there is no such feed", where="FEED", value=feed, fix=f"known: {', '.join(['all', *known] if every else known)}"
-        )
+        raise SettingsError("there is no such feed", where="FEED", value=feed, fix=among(name, ["all", *known] if every else known))
     return [name]
 
 

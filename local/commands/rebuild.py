@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from include.catalog import GOLD
 from include.errors import SettingsError
+from include.rebuild_names import address_of
+from include.rebuilds import APPLY, Rebuilt, applied_days, of_rebuild
+from include.words import many
 from local import client
 from local.commands.run import airflow_runs, succeeds
-from local.commands.shown import out, table
+from local.commands.shown import out, plain, table, tell
 
 DAG = "rebuild"
 _DAYS = ["%Y-%m-%d"]
@@ -31,6 +34,8 @@ def rebuild(
     --apply[/], [bold]headwater rebuild --undo 20261120T093000-0a1b2c[/]
     """
     conf = _conf(names or [], first, last, apply, undo, force)
+    if undo:
+        applied_days(client.lake(client.running()), undo)  # refuses an id that has built no day
     runs = airflow_runs()
     runs.form(DAG)  # refuses a paused DAG
     run_id = runs.trigger(DAG, conf)
@@ -54,13 +59,7 @@ def _conf(names: list[str], first: datetime | None, last: datetime | None, apply
         raise SettingsError("a last day means nothing without a first one", where="--to", value=last.date(), fix="give --from as well")
     days = {"from_day": first and first.date().isoformat(), "to_day": last and last.date().isoformat()}
     action = "undo" if undo else "apply" if apply else "preview"
-    return {"tables": [_address(name) for name in names], **days, "action": action, "rebuild_id": undo or None, "force": force}
-
-
-def _address(name: str) -> str:
-    """A gold table may be named without its layer, unless a system has that name."""
-    is_table = name not in GOLD and any(name in tables for tables in GOLD.values())
-    return f"gold.{name}" if is_table else name
+    return {"tables": [address_of(name) for name in names], **days, "action": action, "rebuild_id": undo or None, "force": force}
 
 
 def _show_preview(looked: dict[str, Any]) -> None:
@@ -71,23 +70,35 @@ def _show_preview(looked: dict[str, Any]) -> None:
         took = "unknown" if day["seconds"] is None else f"{day['seconds']:.0f} s"
         shown.add_row(day["system"], day["day"], str(day["bronze_rows"]), lost or "whole", str(rows), str(size), took)
     out.print(shown)
-    out.print("nothing is written; --apply builds the days", highlight=False)
+    tell("nothing is written; --apply builds the days")
 
 
 def _show_proof(rebuild_id: str, action: str) -> None:
-    from include.rebuilds import of_rebuild
-
-    shown = table("day", "table", ">rows before", ">after", ">added", ">removed", ">changed", ">version before", ">after")
+    """A line for each table: what that did to the rows of all its days."""
     rows = [row for row in of_rebuild(client.lake(), rebuild_id) if row.action == action and row.ended_at]
+    of_table: dict[str, list[Rebuilt]] = {}
     for row in rows:
-        if row.touched:
-            changes = (row.rows_before, row.rows_after, row.rows_added, row.rows_removed, row.rows_changed)
-            counted = (*changes, row.version_before, row.version_after)
-            shown.add_row(str(row.event_date), row.table, *("" if number is None else str(number) for number in counted))
-    if shown.row_count:
-        out.print(shown)
-    days = len({(row.system, row.event_date) for row in rows})
-    same = sum(not row.touched for row in rows)
-    out.print(f"{action} of {rebuild_id}: {days} days, {same} of {len(rows)} tables and days without a change", highlight=False)
-    if action == "apply":
-        out.print(f"back again: headwater rebuild --undo {rebuild_id}", highlight=False)
+        of_table.setdefault(row.table, []).append(row)
+    shown = table("table", ">days", "what that did to its rows", "on")
+    for name, of_days in of_table.items():
+        touched = [str(row.event_date) for row in of_days if row.touched]
+        shown.add_row(plain(name), str(len(of_days)), what_changed(of_days), _in_short(touched))
+    out.print(shown)
+    days = many(len({(row.system, row.event_date) for row in rows}), "day")
+    tell(f"{action} of {rebuild_id}: {days}, {many(len(of_table), 'table')}; each day of a table is a row of ops.rebuilds")
+    if action == APPLY:
+        tell(f"back again: headwater rebuild --undo {rebuild_id}")
+
+
+def what_changed(rows: Sequence[Rebuilt]) -> str:
+    """In words how many of a table's rows came, went and are not as they were, of all these days."""
+    unknown = sum(row.rows_added is None for row in rows)
+    counts = {word: sum(getattr(row, f"rows_{word}") or 0 for row in rows) for word in ("added", "removed", "changed")}
+    said = [f"{many(count, 'row')} {word}" for word, count in counts.items() if count]
+    said += [f"not known of {many(unknown, 'day')}, not built to the end before"] if unknown else []
+    return ", ".join(said) or "no row added, removed or changed"
+
+
+def _in_short(days: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(days) - most} more" if len(days) > most else ""
+    return ", ".join(days[:most]) + more

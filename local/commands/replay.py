@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from local.commands.produce import chosen_feeds
 from local.commands.run import airflow_runs, succeeds
-from local.commands.shown import out
+from local.commands.shown import tell
 
 DAG = "replay_quarantine"
 
@@ -38,5 +37,5 @@ def replay(
     succeeded = succeeds(runs, DAG, run)
     if succeeded:
         for line in runs.told(DAG, run, "preview", "preview")["lines"]:  # type: ignore[attr-defined]
-            out.print(escape(str(line)), highlight=False, soft_wrap=True)
+            tell(line)
     raise typer.Exit(0 if succeeded else 1)

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from include.errors import SettingsError
 from local import client, pipelines
 from local.airflow_api import AirflowApi
-from local.commands.shown import out, say
+from local.commands.shown import say, tell
 from local.dag_runs import DagRuns
 from local.errors import AirflowFailed
 from local.following import Following
@@ -46,7 +45,7 @@ def run(
     runs = airflow_runs()
     dags = pipelines.dags_for(name, runs.names())
     if pipelines.builder_of(name) == dags[0]:
-        _tell(f"{name} is built by {dags[0]}, with all that this DAG builds")
+        tell(f"{name} is built by {dags[0]}, with all that this DAG builds")
     confs = {dag: pipelines.conf_for(dag, runs.form(dag), day.date() if day else None, conf or ()) for dag in dags}
     asked = {dag: runs.trigger(dag, of_dag) for dag, of_dag in confs.items()}
     failed = [dag for dag, run_id in asked.items() if not succeeds(runs, dag, run_id)]
@@ -64,16 +63,16 @@ def airflow_runs() -> DagRuns:
 
 def succeeds(runs: DagRuns, dag: str, run_id: str) -> bool:
     """Whether the run succeeds; says how it goes."""
-    _tell(f"{dag}  {runs.api.url}/dags/{dag}/runs/{run_id}")
+    tell(f"{dag}  {runs.api.url}/dags/{dag}/runs/{run_id}")
     try:
-        Following(runs, dag, run_id, _tell).to_its_end()
+        Following(runs, dag, run_id, tell).to_its_end()
     except AirflowFailed as error:
         say(error)
         return False
     except KeyboardInterrupt:
-        _tell(f"no longer followed; {dag} goes on in Airflow")
+        tell(f"no longer followed; {dag} goes on in Airflow")
         raise typer.Exit(130) from None
-    _tell(f"{dag} succeeded")
+    tell(f"{dag} succeeded")
     return True
 
 
@@ -89,8 +88,4 @@ def _drain(group: str) -> None:
     if group and group not in groups:
         raise SettingsError("no such stream group", where="--group", value=group, fix=f"known: {', '.join(groups)}")
     for name in [group] if group else groups:
-        Drain(name, groups[name], environment, stack.settings.logs, _tell).run()
-
-
-def _tell(text: str) -> None:
-    out.print(escape(text), highlight=False, soft_wrap=True)
+        Drain(name, groups[name], environment, stack.settings.logs, tell).run()

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from include.words import visible
 from local import client, tables
 from local.commands.shown import err
 from local.settings import LocalSettings
@@ -46,7 +47,7 @@ def shell(
         else:
             _talk(banner(rows, troubles), names)
     except PySparkException as error:
-        err.print(message(error), markup=False, highlight=False, soft_wrap=True)
+        err.print(visible(message(error)), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
     finally:
         spark.stop()

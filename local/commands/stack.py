@@ -11,14 +11,13 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from include.contracts import load_contracts
 from include.declared_settings import read
 from include.errors import HeadwaterError, SettingsError
 from include.incidents import open_incidents
 from local import client, envfile, status
-from local.commands.shown import err, out, say, table
+from local.commands.shown import colourless, err, out, plain, say, table
 from local.down import clean as remove
 from local.down import down as take_down
 from local.launch import last_lines
@@ -126,18 +125,18 @@ def _show_flow(settings: LocalSettings) -> None:
         groups = table("stream group", "asked for", "is", ">pid", ">records/s", "last error")
         for group in status.group_statuses(settings, lake, environment):
             rate = "" if group.rows_per_second is None else f"{group.rows_per_second:.1f}"
-            groups.add_row(group.group, group.desired, group.actual, str(group.pid or ""), rate, group.last_error or "")
+            groups.add_row(group.group, group.desired, group.actual, str(group.pid or ""), rate, plain(group.last_error or ""))
         feeds = table("feed", ">bronze rows", ">lag", "newest event (UTC)", "")
         for feed in status.feed_statuses(client.kafka(environment), lake):
             rows, lag = ("?" if number is None else str(number) for number in (feed.rows, feed.lag))
-            feeds.add_row(feed.feed, rows, lag, f"{feed.newest:%Y-%m-%d %H:%M:%S}" if feed.newest else "", feed.problem)
+            feeds.add_row(feed.feed, rows, lag, f"{feed.newest:%Y-%m-%d %H:%M:%S}" if feed.newest else "", plain(feed.problem))
         live = table("live table", ">rows", ">behind bronze", "newest window or alert (UTC)")
         for each in live_statuses(client.kafka(environment), lake, load_contracts().feeds.values()):
             behind = "no table yet" if each.behind is None else str(each.behind)
             live.add_row(each.name, str(each.rows), behind, f"{each.newest:%Y-%m-%d %H:%M:%S}" if each.newest else "")
         out.print("", groups, "", feeds, "", live, sep="\n")
         if opened := open_incidents(lake):
-            out.print("", *(f"[red]incident[/] {escape(f'{each.where}: {each.what}')}" for each in opened), sep="\n", soft_wrap=True)
+            out.print("", *(f"[red]incident[/] {plain(f'{each.where}: {each.what}')}" for each in opened), sep="\n", soft_wrap=True)
             out.print("`headwater incidents` says what to do about them.", highlight=False)
     except HeadwaterError as error:
         say(error)
@@ -171,7 +170,7 @@ def logs(
     if not log.exists():
         known = sorted({*(path.stem for path in directory.glob("*.log"))})
         raise SettingsError("there is no such log", where=str(log), value=part, fix=f"known: {', '.join(known) or 'none yet'}")
-    typer.echo(last_lines(log, count=lines, indent=""))
+    typer.echo(colourless(last_lines(log, count=lines, indent="")))
     if follow:
         _follow(log)
 
@@ -182,7 +181,9 @@ def _follow(log: Path) -> None:
         try:
             while True:
                 if text := file.read():
-                    typer.echo(text, nl=False)
+                    typer.echo(colourless(text), nl=False)
+                elif log.stat().st_size < file.tell():  # it was emptied, as it had grown large
+                    file.seek(0)
                 else:
                     time.sleep(0.3)
         except KeyboardInterrupt:

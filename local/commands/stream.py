@@ -7,7 +7,6 @@ from getpass import getuser
 from typing import Annotated, Literal
 
 import typer
-from rich.markup import escape
 
 from include.contracts import load_contracts
 from include.errors import SettingsError
@@ -16,7 +15,7 @@ from include.incidents import incidents as every_incident
 from include.settings import LakeSettings
 from local import client
 from local.commands.produce import chosen_feeds
-from local.commands.shown import out
+from local.commands.shown import tell
 
 app = typer.Typer(no_args_is_help=True, help="What a person decides about a stream.")
 
@@ -43,8 +42,8 @@ def resume(
     lake, kafka, contracts = client.lake(environment), client.kafka(environment), load_contracts()
     group = next(each for each, of_group in stream_groups(contracts, environment).items() if contracts[name] in of_group)
     if not yes:
-        _tell(str(resumption(lake, kafka, contracts[name], choice)))
-        _tell("Nothing was changed: add --yes to do it.")
+        tell(str(resumption(lake, kafka, contracts[name], choice)))
+        tell("Nothing was changed: add --yes to do it.")
         return
     lease = take_group(group, contracts, lake)
     try:
@@ -52,8 +51,8 @@ def resume(
         resumed.carry_out(lake, lease)
     finally:
         lease.release()
-    _tell(str(resumed))
-    _tell(f"Done. Let the group {group} run again: DAG `streams`, action start.")
+    tell(str(resumed))
+    tell(f"Done. Let the group {group} run again: DAG `streams`, action start.")
 
 
 def incidents(
@@ -82,16 +81,12 @@ def incidents(
     for incident in found:
         by = f"  acknowledged by {incident.acknowledged_by}" if incident.acknowledged_by else ""
         until = f"  muted until {incident.muted_until:%Y-%m-%d %H:%M} UTC" if incident.is_muted(datetime.now(UTC)) else ""
-        _tell(f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC  {incident.severity}  {incident.incident_id}{by}{until}")
-        _tell(f"  what  {incident.where}: {incident.what}\n  fix   {incident.fix}")
-    _tell(f"{len(found)} open" if found else "no open incident")
+        tell(f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC  {incident.severity}  {incident.incident_id}{by}{until}")
+        tell(f"  what  {incident.where}: {incident.what}\n  fix   {incident.fix}")
+    tell(f"{len(found)} open" if found else "no open incident")
 
 
 def _require(lake: LakeSettings, option: str, incident_id: str, done: bool) -> None:
     if not done:
         known = ", ".join(incident.incident_id for incident in open_incidents(lake)) or "none"
         raise SettingsError("no such incident is open", where=option, value=incident_id, fix=f"open: {known}")
-
-
-def _tell(text: str) -> None:
-    out.print(escape(text), highlight=False, soft_wrap=True)

@@ -74,10 +74,19 @@ def part(stack: Stack, name: str) -> Part:
     )
 
 
+def history(stack: Stack) -> Part:
+    """What deletes old runs."""
+    settings = stack.settings
+    kept = ("--busy-days", str(settings.busy_runs_keep_days), "--days", str(settings.runs_keep_days), "--logs", str(_logs(stack)))
+    command = (sys.executable, "-m", "local.airflow_history", *kept)
+    # From the repository: `local` is a package of it.
+    return Part(name="airflow-history", command=command, environment=environment(stack), directory=REPOSITORY)
+
+
 def environment(stack: Stack) -> dict[str, str]:
     """What each Airflow process gets: the stack's client variables, Airflow's settings and its connections."""
     settings, secrets = stack.settings, stack.credentials
-    directory, logs = _directory(stack), settings.logs / "airflow"
+    directory, logs = _directory(stack), _logs(stack)
     url = f"http://127.0.0.1:{settings.ports.airflow}"
     options = {
         "CORE__DAGS_FOLDER": REPOSITORY / "dags",
@@ -136,6 +145,10 @@ def _airflow() -> tuple[str, ...]:
 
 def _directory(stack: Stack) -> Path:
     return stack.settings.data / "airflow"
+
+
+def _logs(stack: Stack) -> Path:
+    return stack.settings.logs / "airflow"
 
 
 def _passwords(stack: Stack) -> Path:

@@ -39,6 +39,7 @@ KINDS: dict[str, Kind] = {
     "airflow-scheduler": Kind(stop_seconds=8),
     "airflow-dag-processor": Kind(),
     "airflow-triggerer": Kind(),
+    "airflow-history": Kind(),
     # Both wait for what Kafka has not acknowledged yet.
     "planets-api": Kind(("planets_api",), "http://127.0.0.1:{planets_api} (description /docs)", stop_seconds=25),
     "crypto-stand-in": Kind(("crypto_stand_in",), "http://127.0.0.1:{crypto_stand_in}"),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SPARK_CONNECTION = "spark_connect"
+# Tasks that build days, of whichever DAG: the slots of the pool say how many do at once. It has to be there (local/airflow_pool.py).
+BUILDS_DAYS = {"conn_id": SPARK_CONNECTION, "pool": "spark"}
 # Each day is one mapped task group, and Airflow refuses more than core.max_map_length of them.
 MOST_DAYS = 1000
 BY_DAY = "{{ task.op_kwargs['day'] }}"
@@ -90,11 +92,11 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
     """The tasks of a system's daily batch, within a DAG: bronze complete → not late, not stale → which days → each day, silver to gold.
 
     Their assets are the tables of all feeds that have a contract's file in the system; raises ContractError where none has.
-    `days_at_once` holds for each of the two Spark tasks over all runs together, backfills too: one silver beside one gold is what
-    two cores bear, and keeps two runs from building silver of the same day at the same time.
+    `days_at_once` holds for each of the two Spark tasks over all runs together, backfills too, and keeps two runs from building silver of
+    the same day at the same time; the pool `spark` bounds those of all systems together: two are what two cores bear.
     """
     on_spark = {
-        "conn_id": SPARK_CONNECTION,
+        **BUILDS_DAYS,
         "map_index_template": BY_DAY,
         "max_active_tis_per_dag": days_at_once,
         "execution_timeout": timedelta(hours=2),

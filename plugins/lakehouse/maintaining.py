@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param
 
 from include.errors import MaintenanceFailed
+from include.words import many
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -85,7 +86,7 @@ def _each(lake: LakeSettings, tables: Sequence[str], maintain: Callable[[str], M
     if not dry_run:
         put(lake, done)
     if failed:
-        what = f"{len(failed)} of {len(tables)} tables could not be looked after"
+        what = f"{len(failed)} of {many(len(tables), 'table')} could not be looked after"
         told = {address: str(error)[:500] for address, error in failed.items()}
         raise MaintenanceFailed(what, where=", ".join(failed), value=told, fix="mend what the log says, and clear the task")
     return [str(one) for one in done]

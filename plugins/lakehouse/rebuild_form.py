@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from airflow.sdk import Param
 
-from include.catalog import gold_tables, silver_tables
-from include.contract_files import feeds_by_system
 from include.errors import SettingsError
+from include.rebuild_names import systems_by_name
+from include.words import many
 from lakehouse.daily import MOST_DAYS as MOST_PIECES
 
 ACTIONS = ("preview", "apply", "undo")
@@ -49,22 +49,6 @@ def form() -> dict[str, Param]:
     }
 
 
-def systems_by_name() -> dict[str, str]:
-    """Each name that the form takes → the system that it means: systems, then silver and gold tables by their addresses."""
-    systems = feeds_by_system()
-    tables = {f"silver.{name}": system for system, feeds in systems.items() for feed in feeds for name in silver_tables(feed)}
-    tables |= {f"gold.{name}": system for system, feeds in systems.items() for name in gold_tables(system, feeds)}
-    return {system: system for system in systems} | dict(sorted(tables.items()))
-
-
-def systems_named(names: Iterable[str]) -> list[str]:
-    """The systems that the names mean, by name. Raises SettingsError, with the names that there are, for one that is not known."""
-    known = systems_by_name()
-    if unknown := sorted(set(names) - known.keys()):
-        raise SettingsError("there is nothing of this name to rebuild", where="tables", value=unknown, fix=f"known: {', '.join(known)}")
-    return sorted({known[name] for name in names})
-
-
 def days_asked(params: Mapping[str, Any]) -> list[date]:
     """The days from the form's first to its last, newest first; none without either. Raises SettingsError for a range that is none."""
     if not params["from_day"]:
@@ -83,7 +67,7 @@ def days_asked(params: Mapping[str, Any]) -> list[date]:
 def pieces(systems: Sequence[str], days: Sequence[date]) -> list[tuple[str, date]]:
     """Each system with each day. Raises SettingsError where these are more than Airflow takes in one run."""
     if len(systems) * len(days) > MOST_PIECES:
-        asked = f"{len(systems)} systems, {len(days)} days each: {len(systems) * len(days)}"
+        asked = f"{many(len(systems), 'system')}, {many(len(days), 'day')} each: {len(systems) * len(days):,}"
         fix = f"split it: at most {MOST_PIECES // len(systems)} days a run for these systems, or fewer systems a run"
         told = f"one run takes at most {MOST_PIECES} pieces of work, a day of a system each"
         raise SettingsError(told, where="tables, from_day, to_day", value=asked, fix=fix)

@@ -12,7 +12,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from include.errors import SettingsError
-from lakehouse.rebuild_form import days_asked, pieces, systems_named
+from include.rebuild_names import systems_named
+from include.words import many
+from lakehouse.rebuild_form import days_asked, pieces
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -34,7 +36,11 @@ def rebuild_id(context: Context, params: Params) -> str:
     if params["action"] != "undo":
         return id_of_run(context["run_id"], context["dag_run"].run_after)
     if not params["rebuild_id"]:
-        raise SettingsError("an undoing needs the rebuild's id", where="rebuild_id", fix="see ops.rebuilds, or the log of the rebuild")
+        raise SettingsError(
+            "an undoing needs the rebuild's id",
+            where="rebuild_id",
+            fix="the end of the rebuild told it, and `headwater table ops.rebuilds` has it",
+        )
     return params["rebuild_id"]
 
 
@@ -62,7 +68,7 @@ def look(context: Context, params: Params) -> dict[str, Any]:
     wanted = asked(params)
     for system in dict.fromkeys(system for system, _ in wanted):
         found += preview(lake, system, system_contracts(system), [day for of, day in wanted if of == system])
-    log.info("Rebuild %s, %s of %d days", rebuild, params["action"], len(found))
+    log.info("Rebuild %s, %s of %s", rebuild, params["action"], many(len(found), "day"))
     for day in found:
         log.info("%s", in_words(day))
     return {"rebuild_id": rebuild, "action": params["action"], "days": [_as_json(day) for day in found]}
@@ -73,8 +79,8 @@ def in_words(day: DayPreview) -> str:
     took = "no rebuild yet to estimate from" if day.seconds is None else f"about {day.seconds:.0f} s"
     lost = [f"{feed} lacks {rows} that silver was built from" for feed, rows in day.missing.items()]
     whole = f"bronze has lost rows: {', '.join(lost)}; refused unless forced" if lost else "bronze has everything"
-    tables = [f"\n  {address}: {now.rows} rows, {now.bytes} bytes" for address, now in day.tables.items() if now.rows]
-    return f"{day.system} {day.day}: {day.bronze_rows} rows in bronze, {whole}; {took}" + "".join(tables)
+    tables = [f"\n  {address}: {many(now.rows, 'row')}, {many(now.bytes, 'byte')}" for address, now in day.tables.items() if now.rows]
+    return f"{day.system} {day.day}: {many(day.bronze_rows, 'row')} in bronze, {whole}; {took}" + "".join(tables)
 
 
 def carry_out(spark: SparkSession, piece: str, params: Params, context: Context) -> Counts:
@@ -90,7 +96,7 @@ def carry_out(spark: SparkSession, piece: str, params: Params, context: Context)
     if params["action"] == "undo":
 
         def undivided(names):  # type: ignore[no-untyped-def]
-            bring_up_to_date(spark, lake, names, day)
+            bring_up_to_date(spark, lake, names, day, context["run_id"])
 
         return told(undo_day(spark, lake, rebuild, system, day, context["run_id"], contracts, undivided, params["force"]))
     return told(rebuild_day(spark, lake, rebuild, system, day, context["run_id"], contracts, params["force"]))
@@ -128,7 +134,7 @@ def told(rows: list[Rebuilt]) -> Counts:
         changes = f"{row.rows_added} added, {row.rows_removed} removed, {row.rows_changed} changed"
         changes = "what came and went is not known" if row.rows_added is None else changes
         versions = f"version {row.version_before} → {row.version_after}"
-        log.info("%s: %s rows became %s: %s; %s", row.table, row.rows_before, row.rows_after, changes, versions)
+        log.info("%s: rows %s → %s: %s; %s", row.table, row.rows_before, row.rows_after, changes, versions)
     return {row.table: {name: getattr(row, name) for name in figures} for row in rows}
 
 

@@ -29,7 +29,9 @@ def control(group: str, action: Action, contracts: Contracts) -> str:
     elif feeds := _behind(lake, group, contracts):
         log.info("%s: a fresh driver is asked for, as contracts have changed: %s", group, ", ".join(feeds))
         set_desired(lake, group, "running", restart=True)
-    outcome = controller.reconcile(lake, group, launcher(), overlapping_groups(group, contracts))
+    drivers = launcher()
+    drivers.bound_log(group)
+    outcome = controller.reconcile(lake, group, drivers, overlapping_groups(group, contracts))
     log.info("%s", outcome)
     return str(outcome)
 

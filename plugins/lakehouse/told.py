@@ -6,6 +6,8 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from airflow.sdk.exceptions import AirflowTaskTimeout
+
 from include.errors import LedgerError, StoreError, TopicError
 from lakehouse.store_outage import FRESH, store_outage
 
@@ -29,7 +31,8 @@ def incident_of(error: object, now: datetime | None = None) -> str:
 
 
 def _incident_of(error: object, now: datetime) -> str:
-    if isinstance(error, StoreError) and error.no_answer:
+    # A task whose time is over says not what it waited for; of all that it may have been, a store that says nothing is known to be so.
+    if isinstance(error, AirflowTaskTimeout) or (isinstance(error, StoreError) and error.no_answer):
         outage = store_outage()
         return "store" if outage is not None and outage.is_told(now) else ""
     if isinstance(error, TopicError) and error.no_answer:

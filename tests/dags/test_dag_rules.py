@@ -15,6 +15,7 @@ from lakehouse.mail import FailureMail
 
 from include.catalog import GOLD, gold_tables, silver_tables
 from include.contract_files import feeds_by_system
+from local import airflow_pool
 from tests.airflow_home import ROOT
 
 # Airflow's own, from the depths of a library that it reads ignore files with.
@@ -106,6 +107,12 @@ def test_daily_batch_announces_every_table_that_it_builds(bag: DagBag, system: s
 def test_every_gold_table_of_the_catalogue_has_the_silver_that_it_is_computed_from() -> None:
     buildable = {system: gold_tables(system, feeds) for system, feeds in feeds_by_system().items()}
     assert {system: buildable[system] for system in GOLD} == GOLD
+
+
+def test_the_tasks_that_build_days_and_no_others_are_in_the_pool_that_the_stack_makes(bag: DagBag) -> None:
+    pools = {f"{dag.dag_id}.{task.task_id}": task.pool for dag in bag.dags.values() for task in dag.tasks}
+    builders = {f"daily_{system}.day.{layer}" for system in SYSTEMS for layer in ("silver", "gold")} | {"rebuild.day"}
+    assert {name: pool for name, pool in pools.items() if pool != "default_pool"} == dict.fromkeys(builders, airflow_pool.NAME)
 
 
 def test_each_asset_has_one_producer(bag: DagBag) -> None:

@@ -7,17 +7,20 @@ import pytest
 from deltalake import DeltaTable
 
 from include.catalog import side_tables
+from include.gaps import RETENTION, Gap, declare
+from include.ops_layout import create_ops_tables
 from include.settings import LakeSettings
 from tests.jobs.audit.tables import CLICKS, TOPIC_ID, Bronze, fill_sides
 from tests.jobs.bronze_rows import DAY
 from tests.pages import blocks
 
-DOUBLES, HOLES, DAYS = blocks("ledger.md", "sql")
+DOUBLES, HOLES, GAPS, DAYS = blocks("ledger.md", "sql")
 
 
 def connected(lake: LakeSettings) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    for address in (CLICKS.bronze, *side_tables(CLICKS.feed).values()):
+    create_ops_tables(lake)
+    for address in ("ops.gaps", CLICKS.bronze, *side_tables(CLICKS.feed).values()):
         layer, _, name = address.partition(".")
         connection.register(f"{layer}_{name}", DeltaTable(lake.table_uri(address)).to_pyarrow_dataset())
         connection.execute(f"create schema if not exists {layer}; create view {address} as from {layer}_{name}")
@@ -38,6 +41,15 @@ def test_doubled_offsets_come_out(database: duckdb.DuckDBPyConnection):
 
 def test_holes_are_counted(database: duckdb.DuckDBPyConnection):
     assert database.sql(HOLES).fetchall() == [(TOPIC_ID, 0, 0, 9, 9, 2)]
+
+
+def test_no_gap_is_declared_on_a_lake_that_was_just_made(database: duckdb.DuckDBPyConnection):
+    assert database.sql(GAPS).fetchall() == []
+
+
+def test_declared_gaps_come_out_with_their_reason(database: duckdb.DuckDBPyConnection, lake: LakeSettings):
+    declare(lake, [Gap("clicks", TOPIC_ID, 0, 3, 3, RETENTION, "a test"), Gap("views", TOPIC_ID, 0, 5, 5, RETENTION, "a test")])
+    assert connected(lake).sql(GAPS).fetchall() == [(TOPIC_ID, 0, 3, 3, "retention", "a test")]
 
 
 def test_both_sums_of_a_day_stand_side_by_side(database: duckdb.DuckDBPyConnection):

@@ -14,6 +14,7 @@ from drills.ledger import LedgerVerdict
 from drills.registry import DRILLS
 from drills.report import PAGE, page, read_results, write_report
 from drills.results import Result, write
+from local.commands.drill import _took
 
 
 def result(**changes: Any) -> Result:
@@ -58,13 +59,13 @@ def test_each_trouble_fails_the_drill_and_is_said(changes: dict[str, Any], troub
 
 
 def test_the_page_has_a_row_for_each_result_and_names_what_has_not_run(tmp_path: Path) -> None:
-    write(result(), tmp_path)
+    write(result(short=True), tmp_path)
     write(result(name="kill-driver", account=Account(10, 1, 0, 0, ("lost: that one",))), tmp_path)
     text = page(read_results(tmp_path))
     rows = [[cell.strip() for cell in line.split("|")[1:10]] for line in text.splitlines() if line.startswith("| ")][1:]
     assert rows == [
         ["kill-driver", "2", "10", "1", "0", "7.5", "90", "closed", "**no**"],
-        ["stop-kafka", "2", "1,234", "0", "0", "7.5", "90", "closed", "yes"],
+        ["stop-kafka", "2, short", "1,234", "0", "0", "7.5", "90", "closed", "yes"],
     ]
     assert "- lost: that one" in text
     assert f"Not run yet: {', '.join(name for name in DRILLS if name not in ('kill-driver', 'stop-kafka'))}." in text
@@ -81,6 +82,15 @@ def test_the_same_results_give_the_same_page_and_a_chart_of_them(tmp_path: Path)
 
 def test_the_page_in_the_repository_is_the_one_that_its_results_give() -> None:
     assert PAGE.read_text() == page(read_results())
+
+
+def test_the_list_says_how_long_a_drill_took_and_where_nobody_has_measured_it() -> None:
+    listed = {"stop-kafka": {"took_seconds": 185, "short": True}, "kill-driver": {"took_seconds": 61, "short": False}, "poison": {}}
+    assert [_took(result) for result in listed.values()] == ["3 min 05 s, short", "1 min 01 s", "–"]
+
+
+def test_a_result_keeps_how_long_the_drill_took(tmp_path: Path) -> None:
+    assert json.loads(write(result(took=184.6), tmp_path).read_text())["took_seconds"] == 185
 
 
 def test_a_later_run_replaces_an_earlier_one(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from local.ports import NOBODY
 from local.private_stack import fetch_for_spark, stack_at
 from local.progress import Progress
 from local.stack import Stack
-from tests.integration.streams import GROUP, Streams, streams_of
+from tests.integration.streams import GROUP, Streams, eventually, streams_of
 from tests.starting import start, stop
 
 
@@ -67,4 +67,12 @@ def streams(lake_of_a_writer: Streams) -> Iterator[Streams]:
 def driver_streams(topics: dict[str, str], tmp_path: Path) -> Iterator[Streams]:
     """Streams of the test's own, by the default writer: for what does not depend on it."""
     with streams_of(topics, tmp_path) as streams:
+        yield streams
+
+
+@pytest.fixture(scope="module")
+def at_work(topics: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Streams]:
+    """Streams of the file's own with a driver that reads, for tests that leave it at work: to start one takes a quarter of a minute."""
+    with streams_of(topics, tmp_path_factory.mktemp("at-work")) as streams:
+        eventually(streams.running, "a driver runs")
         yield streams

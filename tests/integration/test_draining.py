@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from include.contracts import load_contracts
 from include.errors import StreamError
 from include.streams import state
-from local.draining import Drain
-from tests.integration.streams import GROUP, Streams, eventually
+from tests.integration.streams import GROUP, Streams, run_by_command
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 RECORDS = [b'{"timestamp": "2026-03-01T00:00:00Z"}'] * 50
 
 
-def drain(streams: Streams) -> list[str]:
-    said: list[str] = []
-    contracts = tuple(load_contracts().feeds.values())
-    Drain(GROUP, contracts, streams.environment, streams.log_directory, said.append).run()
-    return said
-
-
 def test_a_stopped_group_is_drained_once_and_a_second_time_does_nothing(driver_streams: Streams) -> None:
     state.set_desired(driver_streams.lake, GROUP, "stopped")
     driver_streams.send("clicks", RECORDS)
-    first = drain(driver_streams)
+    first = run_by_command(driver_streams)
     landed = driver_streams.landed()
-    second = drain(driver_streams)
+    second = run_by_command(driver_streams)
     assert "no driver runs, so one is started" in first[0]
     assert landed
     assert driver_streams.differences() == {}
@@ -35,19 +26,9 @@ def test_a_stopped_group_is_drained_once_and_a_second_time_does_nothing(driver_s
     assert driver_streams.phase() == "stopped"
 
 
-def test_a_driver_that_runs_is_waited_for_and_goes_on(driver_streams: Streams) -> None:
-    eventually(driver_streams.running, "a driver runs")
-    pid = driver_streams.driver_pid()
-    driver_streams.send("clicks", RECORDS)
-    said = drain(driver_streams)
-    assert said[-1] == f"{GROUP}: bronze has all that was in Kafka"
-    assert driver_streams.differences() == {}
-    assert driver_streams.driver_pid() == pid
-
-
 def test_a_drain_that_fails_shows_the_end_of_its_log(driver_streams: Streams) -> None:
     driver_streams.send("clicks", RECORDS)
     driver_streams.environment = {**driver_streams.environment, "HEADWATER_STREAM_WRITER": "nobody"}
     with pytest.raises(StreamError, match="exit code 1") as caught:
-        drain(driver_streams)
+        run_by_command(driver_streams)
     assert "HEADWATER_STREAM_WRITER" in caught.value.fix

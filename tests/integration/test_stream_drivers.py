@@ -9,7 +9,6 @@ import time
 
 import pytest
 
-from include import lease
 from include.delta_log import open_table
 from include.errors import StreamError
 from include.streams import controller, state
@@ -45,24 +44,6 @@ def _send_slowly(streams: Streams, seconds: float) -> None:
         for feed in ("metrics", "logs-application", "clicks", "views", "ratings", "incidents"):
             streams.send(feed, [b'{"timestamp": "2026-03-01T00:00:00Z"}'] * 10)
         time.sleep(0.2)
-
-
-def test_a_second_driver_refuses_to_run(driver_streams: Streams):
-    eventually(driver_streams.running, "a driver runs")
-    second = driver_streams.run()
-
-    assert second.wait(120) == EXIT_LEASE_HELD
-    assert "another process writes here" in driver_streams.log_of(second)
-    assert driver_streams.running()
-
-
-def test_a_driver_of_another_grouping_refuses_to_run(driver_streams: Streams):
-    driver_streams.run()
-    eventually(lambda: driver_streams.phase() == "running", "the first runs")
-
-    other = driver_streams.run("--group", "commerce", HEADWATER_STREAM_GROUPS="system")
-
-    assert other.wait(120) == EXIT_LEASE_HELD
 
 
 def test_of_two_drivers_started_at_once_one_runs_and_paused_beyond_its_lease_it_writes_nothing(driver_streams: Streams):
@@ -104,20 +85,6 @@ def epochs(streams: Streams, address: str) -> list[int]:
     table = open_table(streams.lake, address)
     assert table is not None
     return [int(entry["headwater.epoch"]) for entry in reversed(table.history()) if "headwater.epoch" in entry]
-
-
-def test_a_driver_that_is_asked_to_stop_commits_what_it_read_and_gives_its_lease_back(driver_streams: Streams):
-    process = driver_streams.run()
-    driver_streams.send("planet_discoveries", [b"{}"] * 10)
-    eventually(lambda: driver_streams.phase() == "running", "the driver runs")
-
-    state.set_desired(driver_streams.lake, GROUP, "stopped")
-
-    assert process.wait(120) == 0
-    record = lease.read(driver_streams.lake, f"stream-{GROUP}")
-    assert record is not None
-    assert record.released
-    assert driver_streams.phase() == "stopped"
 
 
 def test_a_driver_that_dies_at_once_is_reported_with_the_end_of_its_log(driver_streams: Streams):

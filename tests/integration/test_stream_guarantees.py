@@ -188,7 +188,7 @@ def test_choice_is_carried_out_while_no_driver_runs_and_does_what_it_said(stream
 
 SAID = {
     "copied_rows": "reads on at 5, no row comes twice, none is left out",
-    "copied_earliest": "reads on at 0, 5 rows come twice, none is left out",
+    "copied_earliest": "reads on at 0, 5 rows twice, none is left out",
     "copied_latest": "reads on at 8, no row comes twice, offsets 5 to 7 are left out",
 }
 

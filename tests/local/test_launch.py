@@ -94,7 +94,7 @@ def test_somebody_elses_answer_does_not_count(settings: LocalSettings) -> None:
 
 
 def test_a_long_log_is_put_aside_at_the_next_start(settings: LocalSettings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "_LOG_KEEP_BYTES", 10)
+    monkeypatch.setattr(launch.log_files, "MOST_BYTES", 10)
     log = log_file(settings, "mail")
     log.parent.mkdir(parents=True)
     log.write_text("a log of many words")

@@ -19,6 +19,7 @@ from include.rebuilds import of_rebuild
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.state import read_actual
 from jobs.produce.run import produce
+from local import airflow_pool
 from local.airflow_api import AirflowApi
 from local.dag_runs import DagRuns
 from local.stack import Stack
@@ -30,6 +31,15 @@ RUN_SECONDS = 900.0
 FEEDS = [contract.feed for contract in load_contracts().of_system("commerce")]
 DAY = date(2026, 3, 10)
 OTHER = date(2026, 3, 20)
+
+
+def test_the_pool_in_which_days_are_built_is_there_and_has_the_slots_that_are_asked_for(whole_stack: Stack) -> None:
+    api = AirflowApi.from_environment(whole_stack.client_environment())
+    slots = whole_stack.settings.spark_pool_slots
+    assert not airflow_pool.ensure(api, slots)
+    assert airflow_pool.ensure(api, slots + 1)
+    assert api.get("/pools/spark")["slots"] == slots + 1
+    assert airflow_pool.ensure(api, slots)
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,18 @@ def test_a_replay_is_previewed_from_the_page(person: Person) -> None:
     expect(quarantine.locator("[data-judged=preview]")).to_contain_text("quarantined rows", timeout=A_RUN_MS)
 
 
+def test_a_replay_is_of_reasons_of_quarantine_and_not_of_dead_letters(person: Person) -> None:
+    page = person.opens("feeds")
+    found = [
+        {"side": side, "reason": reason, "rows": 2} for side, reason in (("dead_letters", "not_json"), ("quarantine", "required:item_id"))
+    ]
+    page.route("**/feeds/ratings/bad", lambda route: route.fulfill(json={"items": found}))
+    page.get_by_role("link", name="ratings", exact=True).click()
+    quarantine = panel(settled(page), "Quarantine and dead letters")
+    expect(quarantine.get_by_role("link", name="dead_letters.ratings", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    assert quarantine.locator("select[name=reason] option").all_inner_texts() == ["all rows", "required:item_id"]
+
+
 def test_a_viewer_sees_all_and_may_not_act(person: Person, whole_stack: Stack, incident: None) -> None:
     token = person.token_of("eve", "VIEWER", whole_stack)
     page = settled(person.opens("feeds/views", token=token))

@@ -86,5 +86,5 @@ def test_rows_that_pass_by_the_mended_contract_leave_quarantine_once(whole_stack
     assert all(line["run_id"].startswith("replay__") for line in lines)
 
     before = state_of_the_day(lake)
-    assert "of 1 quarantined rows 0 would pass now, 1 still fail; days to build again: 0" in replay(whole_stack, "--apply")
+    assert "of 1 quarantined row 0 would pass now, 1 still fail; days to build again: 0" in replay(whole_stack, "--apply")
     assert state_of_the_day(lake) == before

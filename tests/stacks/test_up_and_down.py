@@ -153,7 +153,9 @@ def test_a_table_is_shown_without_spark(up: Machine) -> None:
     shown = up.headwater("table", "bronze.metrics", "--limit", "2", "--json").stdout.splitlines()
     assert len(shown) == 2
     assert all('"value": "{' in line for line in shown)
-    assert "known: bronze.clicks" in up.headwater("table", "bronze.nothing").stderr
+    assert "`headwater table`, or GET /tables of the API, lists all" in up.headwater("table", "bronze.nothing").stderr
+    assert {"bronze.metrics", "ops.gaps", "ops.drift", "ops.rebuilds", "ops.resolved_records"} <= set(up.headwater("table").stdout.split())
+    assert "0 of 0 rows" in up.headwater("table", "ops.rebuilds").stdout
 
 
 def test_topics_are_as_their_contracts_ask(up: Machine) -> None:
@@ -187,7 +189,7 @@ def test_a_run_that_cannot_be_is_said_with_what_can(up: Machine) -> None:
     unknown, wrong = up.headwater("run", "weather"), up.headwater("run", "topics", "--day", "2026-03-01")
     seed = up.headwater("run", "train", "--conf", "seed=x")
     assert (unknown.returncode, wrong.returncode, seed.returncode) == (1, 1, 1)
-    assert "known: all, stream, train; systems: planets, " in unknown.stderr
+    assert "known: all, stream, train, planets, " in unknown.stderr
     assert "topics does not ask for that" in wrong.stderr
     assert "Airflow answers 4" in seed.stderr
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -86,6 +86,7 @@ class FeedInDetail(Feed):
 class Reason(BaseModel):
     """Why rows are bad."""
 
+    side: Literal["quarantine", "dead_letters"] = Field(description="Where they are. A replay judges those in quarantine alone.")
     reason: str
     rows: int
 

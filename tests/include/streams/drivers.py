@@ -48,6 +48,9 @@ class Drivers:
     def log_tail(self, group: str, lines: int) -> str:
         return "its last words"
 
+    def bound_log(self, group: str) -> None:
+        """It has none."""
+
 
 def hold(lake: LakeSettings, group: str, holder: Holder, renewals: int = 0, released: bool = False) -> None:
     """The lease, in the holder's hand."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from include import log_files
 from include.lease import Holder
 from include.process_identity import Process
 from include.streams.launcher import LocalLauncher
@@ -41,6 +42,14 @@ def test_kill_ends_a_driver_and_its_jvm(launcher: LocalLauncher, driver: subproc
     while child.alive() and time.monotonic() < until:
         time.sleep(0.02)
     assert not child.alive()
+
+
+def test_the_last_words_of_a_driver_are_there_after_its_log_was_emptied(launcher: LocalLauncher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_files.bound, "__defaults__", (10, 2))
+    launcher.log_file("all").write_text("one\ntwo\nthree\n")
+    launcher.bound_log("all")
+    assert launcher.log_file("all").read_text() == ""
+    assert launcher.log_tail("all", 2) == "two\nthree"
 
 
 def test_driver_of_another_host_is_neither_seen_nor_killed(launcher: LocalLauncher, driver: subprocess.Popen) -> None:

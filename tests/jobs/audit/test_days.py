@@ -10,6 +10,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from include.catalog import side_tables
 from include.days import WRITING
+from include.words import many
 from jobs.audit import gaps
 from jobs.audit.broker import Topic
 from jobs.audit.contents import end_of
@@ -174,7 +175,7 @@ def test_rows_that_come_after_bronze_gave_up_their_day_are_told_and_no_alarm(bro
     bronze.commit(range(10, 10 + came), ingested_at=AFTERWARDS)
     found = day_of(bronze)
     assert (found.state, found.wrong) == ("open", False)
-    assert found.finding == f"{came} rows came after bronze had given up the day, and are in bronze alone"
+    assert found.finding == f"{many(came, 'row')} came after bronze had given up the day, in bronze alone"
 
 
 def test_a_day_that_bronze_gave_up_and_silver_has_otherwise_is_told(bronze: Bronze):
@@ -193,7 +194,7 @@ def test_late_rows_of_a_day_that_bronze_has_are_no_matter_of_what_it_gave_up(bro
         write_deltalake(bronze.lake.table_uri(SIDES[side]), rows, mode="append", partition_by=["event_date"])
     claim(bronze.lake, 2, day=other.date())
     found = bronze.audit().days[0]
-    assert (found.event_date, found.finding, found.wrong) == (other.date(), "1 rows came since it was built", False)
+    assert (found.event_date, found.finding, found.wrong) == (other.date(), "1 row came since it was built", False)
 
 
 def given_up(bronze: Bronze) -> None:

@@ -46,7 +46,7 @@ def test_a_day_that_is_to_go_closes_before_and_after_it_goes(bronze: Bronze):
     bronze.table.delete()
     after = bronze.audit()
     assert (before.findings, after.findings) == ((), ())
-    assert "5 offsets are declared as bronze retention, and their day is there" in str(before)
+    assert "5 offsets declared as bronze retention, whose day is there" in str(before)
     assert "their day is there" not in str(after)
 
 

@@ -148,12 +148,12 @@ def test_a_partition_that_lost_all_its_rows_is_still_expected(bronze: Bronze):
 def test_rows_without_a_topic_id_are_told_as_such(bronze: Bronze):
     bronze.commit(range(0, 5), end=-1, topic_id=None)
     (finding,) = bronze.ledger().findings
-    assert finding == "5 rows have no topic id, offsets 0–4: an earlier version wrote them"
+    assert finding == "5 rows without a topic id, offsets 0–4: an earlier version wrote them"
 
 
 def test_a_table_of_an_earlier_version_without_the_column_is_told_as_such(bronze: Bronze):
     write_deltalake(bronze.folder, pa.table({"partition": pa.array([0, 0], pa.int32()), "offset": [0, 1]}))
-    assert "2 rows have no topic id" in str(bronze.ledger().findings)
+    assert "2 rows without a topic id" in str(bronze.ledger().findings)
 
 
 def test_declared_gaps_close_the_ledger_and_are_summed_by_reason(bronze: Bronze):

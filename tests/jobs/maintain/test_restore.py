@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 
 from include import rebuilds
 from include.days import DayAccount, close, day_accounts, record, stale_days
 from include.errors import RebuildRefused
+from include.lineage import build
+from include.lineage.telling import Teller
 from include.settings import LakeSettings
 from jobs.maintain import restore
 from jobs.maintain.proof import begin
@@ -84,3 +88,28 @@ def test_undoing_that_died_does_not_go_on_over_what_another_run_has_begun(rebuil
     record(rebuilt, DAY, [replace(BY_REBUILD, built_at=None, run_id=f"writing:undo:{ID}")])
     undo(rebuilt)
     assert states(rebuilt) == [(2, False, f"undo:{ID}")]
+
+
+def test_lineage_tells_to_which_version_a_table_s_day_went_back(
+    rebuilt: LakeSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    to = Teller({"HEADWATER_LOG_DIR": str(tmp_path / "logs")})
+    monkeypatch.setattr(build, "teller", lambda: to)
+    silver, held = (
+        rebuilds.of_day(rebuilt, ID, "apply", "commerce", DAY)["silver.server_metrics"],
+        rebuilt.table_uri("silver.server_metrics"),
+    )
+    before = DeltaTable(held).to_pyarrow_table()
+    write_deltalake(held, before.slice(0, 1), mode="append")  # what the rebuild made of the day
+    monkeypatch.setattr(restore, "_to_restore", lambda *asked: [silver])
+    monkeypatch.setattr(restore, "_restore", lambda *asked: write_deltalake(held, before, mode="overwrite"))
+    undo(rebuilt)
+    (file,) = (tmp_path / "logs" / "lineage").iterdir()
+    began, ended = map(json.loads, file.read_text().splitlines())
+    assert (began["eventType"], ended["eventType"], ended["job"]["name"]) == ("START", "COMPLETE", "undo.silver.server_metrics")
+    (read,), (written,) = ended["inputs"], ended["outputs"]
+    assert (read["facets"]["version"]["datasetVersion"], read["inputFacets"]["inputStatistics"]["rowCount"]) == ("0", 2)
+    assert (written["facets"]["version"]["datasetVersion"], written["outputFacets"]["outputStatistics"]["rowCount"]) == ("2", 2)
+    assert ended["run"]["facets"]["headwater_build"]["airflowRunId"] == "undo-run"
+    assert to.failures == 0

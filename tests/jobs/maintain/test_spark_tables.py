@@ -38,6 +38,11 @@ def care(spark: SparkSession, lake: LakeSettings, settings: MaintenanceSettings 
     return done
 
 
+def age(lake: LakeSettings, days: float) -> None:
+    """The table is so old, as the store has it."""
+    os.utime(Path(lake.table_uri(ADDRESS)) / "_delta_log" / f"{0:020}.json", (then := time.time() - days * 86400, then))
+
+
 def orphan(lake: LakeSettings, days_old: float) -> Path:
     """A data file that no version names, as a killed build leaves it."""
     file = Path(lake.table_uri(ADDRESS)) / f"event_date={DAY}" / f"part-00000-{days_old}.snappy.parquet"
@@ -61,6 +66,7 @@ def test_files_of_no_version_go_after_the_horizon_and_those_of_kept_versions_sta
     write(spark, lake, range(3))
     kept = DeltaTable(lake.table_uri(ADDRESS)).version()
     write(spark, lake, range(5))
+    age(lake, 9)
     old, young = orphan(lake, 8), orphan(lake, 6)
     planned = care(spark, lake, dry_run=True)
     assert (planned.files_deleted, old.exists()) == (1, True)
@@ -79,9 +85,30 @@ def test_a_longer_horizon_than_delta_s_own_becomes_the_table_s_own(spark: SparkS
 
 def test_a_shorter_horizon_is_kept_to_as_well(spark: SparkSession, lake: LakeSettings) -> None:
     write(spark, lake, range(3), files=1)
+    age(lake, 2.6)
     old, young = orphan(lake, 2.5), orphan(lake, 1.5)
     care(spark, lake, MaintenanceSettings(keep_days=2))
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_a_table_younger_than_the_horizon_is_not_searched_and_what_a_killed_first_build_left_goes_when_it_is_older(
+    spark: SparkSession, lake: LakeSettings
+) -> None:
+    write(spark, lake, range(3), files=1)
+    before_the_table = orphan(lake, 8)
+    age(lake, 6.9)
+    assert (care(spark, lake, dry_run=True).files_deleted, care(spark, lake).files_deleted, before_the_table.exists()) == (0, 0, True)
+    age(lake, 7.1)
+    assert (care(spark, lake).files_deleted, before_the_table.exists()) == (1, False)
+
+
+def test_a_table_whose_first_commit_is_gone_is_as_old_as_can_be(spark: SparkSession, lake: LakeSettings) -> None:
+    write(spark, lake, range(3), files=1)
+    DeltaTable(lake.table_uri(ADDRESS)).create_checkpoint()
+    (Path(lake.table_uri(ADDRESS)) / "_delta_log" / f"{0:020}.json").unlink()
+    old = orphan(lake, 8)
+    care(spark, lake)
+    assert not old.exists()
 
 
 def test_table_that_is_not_there_is_left_out(spark: SparkSession, lake: LakeSettings) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 from zlib import crc32
@@ -18,6 +20,8 @@ from pyspark.sql import functions as F
 from include import models
 from include.delta_log import version
 from include.errors import NothingToLearn
+from include.lineage import build
+from include.lineage.telling import Teller
 from include.settings import LakeSettings
 from jobs.common.habitability_model import NAME, HabitabilityModel, features
 from jobs.common.tables import read_table, write_day
@@ -46,7 +50,12 @@ def runs(lake: LakeSettings) -> list[dict[str, Any]]:
     return DeltaTable(lake.table_uri(model_runs.ADDRESS)).to_pyarrow_table().to_pylist()
 
 
-def test_a_model_is_learned_kept_and_served_and_a_rerun_adds_nothing(spark: SparkSession, lake: LakeSettings) -> None:
+def test_a_model_is_learned_kept_served_and_told_of_and_a_rerun_adds_nothing(
+    spark: SparkSession, lake: LakeSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    to = Teller({"HEADWATER_LOG_DIR": str(tmp_path / "logs")})
+    monkeypatch.setattr(build, "teller", lambda: to)
     land(spark, lake, planets(600))
     run = train_habitability(spark, 42, "first", lake=lake)
     again = train_habitability(spark, 42, "second", lake=lake)
@@ -55,6 +64,7 @@ def test_a_model_is_learned_kept_and_served_and_a_rerun_adds_nothing(spark: Spar
     assert (run["serves"], run["compared_version"], run["delta_version"], run["run_id"]) == (True, None, version(lake, SOURCE), "first")
     assert run["training_rows"] + run["held_out_rows"] == 600
     assert run["auc"] > 0.9
+    _is_told(lake, tmp_path / "logs" / "lineage", run)
 
     kept = models.load(lake, NAME, run["model_version"])
     assert {name: kept[name] for name in ("precision", "recall", "f1", "auc", "delta_version", "seed")} == {
@@ -65,6 +75,18 @@ def test_a_model_is_learned_kept_and_served_and_a_rerun_adds_nothing(spark: Spar
     assert serving.version == run["model_version"]
     _is_as_spark_ml_scores(spark, lake, serving)
     _comes_out_the_same_once_forgotten(spark, lake, run)
+
+
+def _is_told(lake: LakeSettings, folder: Path, run: dict[str, Any]) -> None:
+    """One run of the training that learned, and none of the one that did not."""
+    (file,) = folder.iterdir()
+    began, ended = map(json.loads, file.read_text().splitlines())
+    assert (began["eventType"], ended["eventType"], ended["job"]["name"]) == ("START", "COMPLETE", "train.habitability")
+    (read,), (written,) = ended["inputs"], ended["outputs"]
+    assert read["facets"]["version"]["datasetVersion"] == str(run["delta_version"])
+    assert read["inputFacets"]["inputStatistics"]["rowCount"] == 600
+    assert written["facets"]["version"]["datasetVersion"] == str(version(lake, model_runs.ADDRESS))
+    assert written["outputFacets"]["outputStatistics"]["rowCount"] == 1
 
 
 def _is_as_spark_ml_scores(spark: SparkSession, lake: LakeSettings, model: HabitabilityModel) -> None:

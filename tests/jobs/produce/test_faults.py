@@ -127,6 +127,22 @@ def test_a_record_with_an_unknown_field_has_one_more_and_is_sound(contract: Cont
 
 
 @EACH
+def test_records_say_what_befell_them(contract: Contract) -> None:
+    """What `headwater produce` counts at its end, held against the records themselves."""
+    found = faulty(contract, ALL, count=3000)
+    told = {fault: sum(fault in record.faults for record in found) for fault in Faults.shares()}
+    judged = reasons(contract, found)
+    dead = sum(bool(DEAD & set(each)) for each in judged)
+
+    assert told["duplicates"] == len(found) - 3000
+    assert told["undecodable"] == dead
+    assert told["broken"] == sum(bool(each) for each in judged) - dead
+    assert 0.08 < told["late"] / len(found) < 0.12
+    assert 0.07 < told["unknown_fields"] / len(found) < 0.11
+    assert all(not record.faults for record in sound(contract))
+
+
+@EACH
 def test_each_fault_has_its_share_when_all_come_together(contract: Contract) -> None:
     found = reasons(contract, faulty(contract, ALL, count=3000))
     dead = sum(bool(DEAD & set(each)) for each in found) / len(found)

@@ -137,7 +137,7 @@ def test_record_that_fails_again_is_in_quarantine_again_and_that_is_told(
 ) -> None:
     build(spark, days, WIDE, DAY)
     build(spark, days, cpu_up_to(60, "1.1.0"), DAY)
-    assert "1 records that were resolved break the contract 1.1.0 and are in quarantine again" in caplog.text
+    assert "1 record back in quarantine, resolved once, for the contract 1.1.0" in caplog.text
     (line,) = RESOLVED.read(days).to_pylist()
     assert line["reopened_contract_version"] == "1.1.0"
     found = preview(spark, "metrics", lake=days, contract=WIDE)
@@ -150,7 +150,7 @@ def test_day_of_which_bronze_has_lost_rows_is_left_out_and_the_preview_says_so(s
     assert (found.passing, found.days, found.lost) == (1, [], {DAY})
     head, left_out, _, passing, _ = str(found).splitlines()
     assert "days to build again: 0" in head
-    assert left_out.startswith("1 further days have rows that pass and stay: bronze has lost rows of them")
+    assert left_out.startswith("rows that pass stay in quarantine on 1 further day: bronze has lost rows")
     assert passing.endswith("→ pass, but the day stays")
 
 

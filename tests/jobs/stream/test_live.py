@@ -8,17 +8,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
 from include.contracts import Contract, load_contracts
+from include.delta_log import transaction_offsets
 from include.errors import StoreError
 from include.lease import Lease
-from include.settings import LakeSettings
+from include.lineage.telling import Teller
+from include.settings import KafkaSettings, LakeSettings
 from jobs.common.windows import window_table
+from jobs.stream.feed import FeedFigures
 from jobs.stream.fold import Fold
+from jobs.stream.lineage import StreamLineage
 from jobs.stream.live import Live
 from jobs.stream.live_table import MANY_ROWS, LiveTable
 from jobs.stream.outlets import Outlet
@@ -96,6 +101,37 @@ def test_table_of_a_former_topic_takes_none_of_the_new_one_while_its_commit_is_a
     live._turn(pool, everything=True)
     live._turn(pool, everything=True)
     assert samples(lake) == [14]
+
+
+def test_lineage_tells_of_a_live_table_which_records_are_in_it_and_the_version_that_has_them(
+    live: Live, outlet: Outlet, pool: ThreadPoolExecutor, lake: LakeSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    to = Teller({"HEADWATER_LOG_DIR": str(tmp_path / "logs")})
+    lineage = StreamLineage(KafkaSettings("one:9092"), lake, {"metrics": METRICS}, {"metrics": FeedFigures()}, to, live=live.figures)
+    lineage.tell("live.server_load_1m", "RUNNING")  # it is not open yet
+    begin(live, "topic-id")
+    for first, count in ((0, 5), (5, 2)):
+        send(live, first, count)
+        live._turn(pool, everything=True)
+        lineage.tell("live.server_load_1m", "RUNNING")
+    lineage.tell("live.server_load_1m", "RUNNING")
+    lineage.end()
+    (file,) = (tmp_path / "logs" / "lineage").iterdir()
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {each["job"]["name"] for each in events} == {"live.server_load_1m"}
+    assert [each["eventType"] for each in events] == ["START", "RUNNING", "RUNNING", "COMPLETE"]
+    offsets = [each["inputs"][0]["inputFacets"]["headwater_kafkaOffsets"] for each in events[1:]]
+    assert [(each["topicId"], each["partitions"]) for each in offsets] == [
+        ("topic-id", [{"partition": 0, "from": first, "to": beyond}]) for first, beyond in ((0, 5), (5, 7), (7, 7))
+    ]
+    assert "inputStatistics" not in events[1]["inputs"][0]["inputFacets"]  # of these records the table has one row
+    written = [(each["outputs"][0]["facets"]["version"], each["outputs"][0]["outputFacets"]["outputStatistics"]) for each in events[1:]]
+    assert [rows["rowCount"] for _, rows in written] == [1, 1, 0]
+    for (version, _), beyond in zip(written, (5, 7, 7), strict=True):
+        held = DeltaTable(lake.table_uri("live.server_load_1m"), version=int(version["datasetVersion"]))
+        assert transaction_offsets(held, "topic-id", (0,)) == {0: beyond}
+    assert to.failures == 0
 
 
 def test_table_with_much_pending_is_given_no_more_while_its_commit_is_at_work(live: Live, outlet: Outlet, pool: ThreadPoolExecutor) -> None:

@@ -54,4 +54,4 @@ def test_place_in_words_says_what_comes_twice_what_is_left_out_and_what_is_gone(
         "partition 0: rows end at 10, the log names 7, Kafka has 12 to 14: reads on at 15, no row comes twice, "
         "offsets 12 to 14 are left out, offsets 10 to 11 are gone from Kafka"
     )
-    assert "reads on at 0, 10 rows come twice, none is left out" in str(replace(place("earliest", 10, 0, 15), twice=10))
+    assert "reads on at 0, 10 rows twice, none is left out" in str(replace(place("earliest", 10, 0, 15), twice=10))

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from deltalake import DeltaTable
-from lakehouse.rebuild_form import days_asked, systems_named
+from lakehouse.rebuild_form import days_asked
 from lakehouse.rebuilding import asked, in_words
 
 from include.days import DayAccount, record, refuse_past_retention
 from include.errors import RebuildRefused, SettingsError
+from include.rebuild_names import systems_named
 from include.rebuild_preview import estimate, preview
 from include.settings import LakeSettings
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_rows
@@ -58,7 +59,7 @@ def test_a_last_day_without_a_first_is_refused_whatever_is_to_be_done(action: st
 def test_a_run_takes_no_more_pieces_than_airflow_maps_and_says_how_to_split_them() -> None:
     span = EMPTY | {"from_day": "2024-01-01", "to_day": "2026-09-20", "action": "apply"}
     assert len(asked(span | {"tables": ["commerce"]})) == 994
-    with pytest.raises(SettingsError, match=r"at most 1000 pieces.*2 systems, 994 days each: 1988'; fix: split it: at most 500 days a run"):
+    with pytest.raises(SettingsError, match=r"at most 1000 pieces.*2 systems, 994 days each: 1,988'.* split it: at most 500 days a run"):
         asked(span | {"tables": ["commerce", "planets"]})
 
 

@@ -80,14 +80,16 @@ def test_it_is_told_as_long_as_somebody_watches_it(variables: Variables, inbox: 
 def test_a_look_mails_of_a_store_that_gives_no_answer_and_fails_of_any_other_trouble(
     variables: Variables, inbox: list[Message], monkeypatch: pytest.MonkeyPatch, error: StoreError, mails: int
 ) -> None:
-    def fail(_: Contracts) -> dict[str, int]:
+    def fail(*_: object) -> dict[str, int]:
         raise error
 
+    monkeypatch.setattr(watching.LakeSettings, "from_environment", lambda *_: None)
+    monkeypatch.setattr(watching, "expect_answer", lambda _: None)
     monkeypatch.setattr(watching, "_watch", fail)
     for _ in range(2):
         with pytest.raises(StoreError, match="the object store failed"):
             watching.watch(Contracts({}))
     assert len(inbox) == mails
-    monkeypatch.setattr(watching, "_watch", lambda _: {})
+    monkeypatch.setattr(watching, "_watch", lambda *_: {})
     watching.watch(Contracts({}))
     assert len(inbox) == 2 * mails

@@ -48,7 +48,7 @@ def show_reasons(feed: str, span: Within) -> Reasons:
     asked = of_the_last(_LATELY, span, datetime.now(UTC))
     last = asked.last - _INSTANT if asked.last > asked.first else asked.first
     found = bad_reasons(LakeSettings.from_environment(), contract.feed, asked.first.date(), last.date())
-    return Reasons(items=[Reason(reason=reason, rows=rows) for reason, rows in found])
+    return Reasons(items=[Reason(**asdict(each)) for each in found])
 
 
 @router.get("/{feed}/drift", responses=NOT_THERE)

@@ -1,6 +1,6 @@
 // Why records of a feed are bad, samples of them, and their replay by the DAG `replay_quarantine`: a preview, then, asked for, the days.
 import { Refusal, Run, RunButton, useRun } from "./runs.js";
-import { airflow, Answer, Choice, h, Panel, Rows, To, useAsked } from "./ui.js";
+import { airflow, Answer, Choice, h, HOME, Panel, Rows, To, useAsked } from "./ui.js";
 import { count } from "./words.js";
 
 const { Box, Code, Flex, Heading, Text } = globalThis.ChakraUI;
@@ -68,12 +68,17 @@ const Replay = ({ feed, reasons, me }) => {
 
 export const Quarantine = ({ feed, sides, me }) => {
   const reasons = useAsked(`api/v1/feeds/${feed}/bad`, 30);
-  const columns = [["Reason", (each) => each.reason], ["Rows", (each) => count(each.rows), "end"]];
+  const columns = [
+    ["Reason", (each) => each.reason],
+    ["In", (each) => h(To, { to: `${HOME}/tables/${sides[each.side]}` }, sides[each.side])],
+    ["Rows", (each) => count(each.rows), "end"],
+  ];
+  const replayable = (reasons.data?.items ?? []).filter((each) => each.side === "quarantine");
   return h(
     Panel,
     { title: "Quarantine and dead letters", note: "Of the last 30 days; a row counts for each of its reasons." },
     h(Answer, { asked: reasons }, ({ items }) => h(Rows, { columns, rows: items, label: "Reasons", empty: "No row is bad." })),
-    h(Replay, { feed, me, reasons: reasons.data?.items ?? [] }),
+    h(Replay, { feed, me, reasons: replayable }),
     h(Samples, { address: sides.quarantine, title: "Quarantine of the newest day" }),
     h(Samples, { address: sides.dead_letters, title: "Dead letters of the newest day" }),
   );

@@ -146,8 +146,14 @@ def test_a_feed_is_shown_with_its_contract_and_what_is_bad_of_it(client: Client,
     today = NOW.date()
     held = {"reasons": [["required:user_id"], ["required:user_id", "type:item_id"]], "event_date": [today, today]}
     write_deltalake(lake.table_uri("quarantine.clicks"), pa.table(held), partition_by=["event_date"])
-    bad = client.get("/api/v1/feeds/clicks/bad").json()["items"]
-    assert bad == [{"reason": "required:user_id", "rows": 2}, {"reason": "type:item_id", "rows": 1}]
+    write_deltalake(
+        lake.table_uri("dead_letters.clicks"), pa.table({"reason": ["not_json"], "event_date": [today]}), partition_by=["event_date"]
+    )
+    assert client.get("/api/v1/feeds/clicks/bad").json()["items"] == [
+        {"side": "quarantine", "reason": "required:user_id", "rows": 2},
+        {"side": "dead_letters", "reason": "not_json", "rows": 1},
+        {"side": "quarantine", "reason": "type:item_id", "rows": 1},
+    ]
     assert client.get("/api/v1/feeds/clicks/drift").json() == {"items": []}
     assert client.get("/api/v1/feeds/nothing").status_code == 404
 
@@ -188,7 +194,7 @@ def test_reasons_of_a_span_without_a_beginning_are_those_of_the_days_before_its_
         lake.table_uri("quarantine.clicks"), pa.table({"reasons": [["r"]] * 4, "event_date": days}), partition_by=["event_date"]
     )
     (found,) = client.get("/api/v1/feeds/clicks/bad?to=2026-03-01").json()["items"]
-    assert found == {"reason": "r", "rows": 2}
+    assert found == {"side": "quarantine", "reason": "r", "rows": 2}
 
 
 def test_a_dashboard_says_what_it_has_and_refuses_what_it_has_not(client: Client) -> None:

@@ -15,6 +15,7 @@ LAYERS = ("bronze", "silver", "superseded", "quarantine", "dead_letters", "gold"
 
 _CLIENTS = (Reader.STREAMS, Reader.AIRFLOW, Reader.PAGE, Reader.PRODUCERS, Reader.PLANETS_API, Reader.POLLER, Reader.COMMAND)
 _READERS = (Reader.STREAMS, Reader.BATCH, Reader.AIRFLOW, Reader.PAGE, Reader.METRICS, Reader.LINEAGE, Reader.COMMAND)
+_BROKER = r"([A-Z_]+://)?(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?"
 _STACKS = "start the stack with `make up` and load .headwater/env, or export it yourself"
 
 
@@ -23,7 +24,13 @@ class KafkaSettings:
     """How to reach the Kafka cluster."""
 
     bootstrap_servers: str = setting(
-        "KAFKA_BOOTSTRAP_SERVERS", REQUIRED, "brokers to ask first: host:port, several with commas", *_CLIENTS, unset=_STACKS
+        "KAFKA_BOOTSTRAP_SERVERS",
+        REQUIRED,
+        "brokers to ask first",
+        *_CLIENTS,
+        pattern=rf"{_BROKER}(\s*,\s*{_BROKER})*",
+        form="host:port, several with commas",
+        unset=_STACKS,
     )
     properties: Mapping[str, str] = setting(
         "KAFKA_CLIENT_*",

@@ -16,7 +16,9 @@ def ensure(api: AirflowApi, slots: int) -> bool:
     if found is None:
         api.post("/pools", {"name": NAME, "slots": slots, "description": ABOUT})
     elif found["slots"] != slots:
-        api.patch(f"/pools/{NAME}?update_mask=slots", {"slots": slots})
+        # Airflow wants the whole pool, whatever the mask says; its name is `pool` here.
+        whole = {"pool": NAME, "slots": slots, "description": found["description"], "include_deferred": found["include_deferred"]}
+        api.patch(f"/pools/{NAME}?update_mask=slots", whole)
     return found is None or found["slots"] != slots
 
 

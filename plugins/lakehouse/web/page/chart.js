@@ -94,6 +94,7 @@ const themed = (option, dark) => {
     textStyle: { color: text },
     ...option,
     legend: option.legend && {
+      left: option.yAxis?.name ? 76 : "center",  // beside the unit, which stands over the axis
       textStyle: { color: text }, pageTextStyle: { color: text }, type: "scroll", top: 0, icon: "roundRect", itemWidth: 12, itemHeight: 8,
     },
     tooltip: {

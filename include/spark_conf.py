@@ -15,6 +15,14 @@ TIMES = {
 }
 
 
+DRIVER_HOST = "HEADWATER_SPARK_DRIVER_HOST"
+
+
+def driver_host() -> str:
+    """Where executors find the driver: this machine's own address unless HEADWATER_SPARK_DRIVER_HOST says that they are elsewhere."""
+    return os.environ.get(DRIVER_HOST) or "127.0.0.1"
+
+
 def jars_directory() -> Path:
     """The folder of the jars that Spark needs beside its own (Delta, Kafka, S3A); HEADWATER_SPARK_JARS or the shared cache."""
     given = os.environ.get("HEADWATER_SPARK_JARS")
@@ -53,8 +61,8 @@ def spark_conf(lake: LakeSettings) -> dict[str, str]:
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "true" if lake.endpoint_url.startswith("https://") else "false",
         "spark.hadoop.fs.s3a.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider",
         **TIMES,
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": driver_host(),
+        "spark.driver.bindAddress": driver_host(),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         # Small tables: each commit rebuilds the snapshot with this many tasks, 50 unless told otherwise.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from include.settings import LakeSettings
 from local import class_archive, jars, minio_binary
 from local.first_days import FirstDays
 from local.graph import Task
@@ -37,7 +38,7 @@ def minio_tasks(starting: Starting) -> list[Task]:
     def start(step: Step) -> None:
         minio.prepare(starting.stack)
         starting.ensure(minio.part(starting.stack), step)
-        minio.create_bucket(starting.stack)
+        minio.create_bucket(LakeSettings.from_environment(starting.stack.client_environment()))
 
     return [Task("program of minio", program), Task("minio", start, needs=("program of minio",))]
 

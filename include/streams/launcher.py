@@ -14,6 +14,7 @@ import psutil
 
 from include.lease import Holder
 from include.streams.settings import StreamSettings
+from include.streams.stream_host import StreamHostLauncher, StreamHostSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What a driver may know of its starter's environment: never Airflow's own secrets.
@@ -89,5 +90,7 @@ class LocalLauncher:
 
 
 def launcher(environment: Mapping[str, str] = os.environ) -> Launcher:
-    """The launcher that the settings name; the embedded stack's is local."""
+    """The launcher that the settings name: processes of this host, or with STREAM_HOST_URL those of a stream host."""
+    if environment.get("STREAM_HOST_URL"):
+        return StreamHostLauncher(StreamHostSettings.from_environment(environment))
     return LocalLauncher(StreamSettings.from_environment(environment), environment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from local import envfile
@@ -34,13 +35,21 @@ class Credentials:
     @classmethod
     def load_or_create(cls, settings: LocalSettings) -> Credentials:
         """The secrets of this stack: those in its files, and new ones for what is missing."""
-        known = {**envfile.read(settings.secrets_file), **envfile.read(settings.env_file)}
+        return cls.known_or_new({**envfile.read(settings.secrets_file), **envfile.read(settings.env_file)})
+
+    @classmethod
+    def known_or_new(cls, known: Mapping[str, str]) -> Credentials:
+        """The secrets that the variables give, and new ones for the others."""
         return cls(**{name: known.get(variable) or make() for name, (variable, make) in _VARIABLES.items()})
+
+    def variables(self) -> dict[str, str]:
+        """Each secret by its variable."""
+        return {variable: getattr(self, name) for name, (variable, _) in _VARIABLES.items()}
 
     def write(self, settings: LocalSettings) -> None:
         """Write both files anew; the addresses follow the settings, the secrets stay."""
         settings.home.mkdir(parents=True, exist_ok=True)
-        internal = {variable: getattr(self, name) for name, (variable, _) in _VARIABLES.items() if variable.startswith("HEADWATER_")}
+        internal = {variable: value for variable, value in self.variables().items() if variable.startswith("HEADWATER_")}
         envfile.write(settings.secrets_file, internal, title="Secrets between the parts of this stack.")
         envfile.write(settings.env_file, self.client_environment(settings), title="How a client gets in: `set -a; . this file`.")
 
@@ -69,7 +78,8 @@ class Credentials:
         }
 
 
-def _secret() -> str:
+def new_secret() -> str:
+    """One that no parser, shell or address trips over."""
     # Letters and digits alone: a leading `-` or a `_` is trouble somewhere sooner or later.
     return secrets.token_hex(20)
 
@@ -84,15 +94,15 @@ def _cluster_id() -> str:
 
 
 _VARIABLES = {
-    "s3_secret_access_key": ("AWS_SECRET_ACCESS_KEY", _secret),
-    "airflow_password": ("AIRFLOW_PASSWORD", _secret),
-    "spark_connect_token": ("SPARK_CONNECT_AUTHENTICATE_TOKEN", _secret),
-    "postgres_password": ("HEADWATER_POSTGRES_PASSWORD", _secret),
-    "smtp_password": ("HEADWATER_SMTP_PASSWORD", _secret),
-    "planets_api_token": ("PLANETS_API_TOKEN", _secret),
-    "metrics_token": ("METRICS_TOKEN", _secret),
+    "s3_secret_access_key": ("AWS_SECRET_ACCESS_KEY", new_secret),
+    "airflow_password": ("AIRFLOW_PASSWORD", new_secret),
+    "spark_connect_token": ("SPARK_CONNECT_AUTHENTICATE_TOKEN", new_secret),
+    "postgres_password": ("HEADWATER_POSTGRES_PASSWORD", new_secret),
+    "smtp_password": ("HEADWATER_SMTP_PASSWORD", new_secret),
+    "planets_api_token": ("PLANETS_API_TOKEN", new_secret),
+    "metrics_token": ("METRICS_TOKEN", new_secret),
     "airflow_fernet_key": ("HEADWATER_AIRFLOW_FERNET_KEY", lambda: _url_safe_key(32)),
     "airflow_jwt_secret": ("HEADWATER_AIRFLOW_JWT_SECRET", lambda: _url_safe_key(48)),
-    "airflow_api_secret": ("HEADWATER_AIRFLOW_API_SECRET", _secret),
+    "airflow_api_secret": ("HEADWATER_AIRFLOW_API_SECRET", new_secret),
     "kafka_cluster_id": ("HEADWATER_KAFKA_CLUSTER_ID", _cluster_id),
 }

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from include.contracts import Contract, load_contracts
 from include.contracts.explain import explain
@@ -44,11 +45,12 @@ class PollerSettings:
     interval_seconds: float = 10.0
     api_key: str = field(default="", repr=False)
     producer: Mapping[str, str | int | bool] = field(default_factory=dict)
+    alive_file: Path | None = None  # touched as long as the poller is not stuck
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> PollerSettings:
         """CRYPTO_API_URL (must be given), CRYPTO_IDS, CRYPTO_API_KEY, POLL_INTERVAL_SEC (10), PRODUCER_ACKS (all), PRODUCER_LINGER_MS,
-        PRODUCER_BATCH_SIZE and PRODUCER_COMPRESSION. SettingsError names the one that cannot be used."""
+        PRODUCER_BATCH_SIZE, PRODUCER_COMPRESSION and CRYPTO_POLLER_ALIVE_FILE. SettingsError names the one that cannot be used."""
         url = environment.get("CRYPTO_API_URL", "")
         if not url.startswith(("http://", "https://")):
             fix = f"{PUBLIC_URL}, or the address of the stand-in"
@@ -57,7 +59,9 @@ class PollerSettings:
         if not coins:
             raise SettingsError("there is no coin to ask for", where="CRYPTO_IDS", value=environment["CRYPTO_IDS"], fix=COINS)
         interval = _number(environment, "POLL_INTERVAL_SEC", 10)
-        return cls(url, coins, interval, environment.get("CRYPTO_API_KEY", ""), _producer_options(environment))
+        alive = environment.get("CRYPTO_POLLER_ALIVE_FILE", "")
+        options = _producer_options(environment)
+        return cls(url, coins, interval, environment.get("CRYPTO_API_KEY", ""), options, Path(alive) if alive else None)
 
 
 def _producer_options(environment: Mapping[str, str]) -> dict[str, str | int | bool]:
@@ -107,6 +111,8 @@ class Poller:
             due = max(due + self._settings.interval_seconds, time.monotonic()) if self._poll() else time.monotonic() + self._pause
             while not self._end.is_set() and (left := due - time.monotonic()) > 0:
                 self._outbox.tend(min(left, _SLICE_SECONDS))
+                if self._settings.alive_file:
+                    self._settings.alive_file.touch()
 
     def _poll(self) -> bool:
         """Asks once and sends what is new; False where the API was not to be had, with `_pause` until it is to be asked again."""

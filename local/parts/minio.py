@@ -59,7 +59,9 @@ def create_bucket(lake: LakeSettings) -> bool:
     except (client.exceptions.BucketAlreadyOwnedByYou, client.exceptions.BucketAlreadyExists):
         return False
     except (ClientError, BotoCoreError) as error:
-        raise PartFailed(f"the bucket cannot be created: {error}", where=lake.endpoint_url, value=lake.bucket, fix="see the log of the store") from error
+        raise PartFailed(
+            f"the bucket cannot be created: {error}", where=lake.endpoint_url, value=lake.bucket, fix="see the log of the store"
+        ) from error
 
 
 def _answers(port: int) -> bool:

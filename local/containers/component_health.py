@@ -14,7 +14,7 @@ from local.airflow_api import health
 
 
 def is_healthy(report: Mapping[str, object] | None, component: str, born: float) -> bool:
-    """Whether it is, by a heartbeat younger than `born` (seconds since the epoch): that of one killed a moment ago counts as healthy, too."""
+    """Whether it is, by a heartbeat younger than `born` (seconds since the epoch): one killed a moment ago counts as healthy, too."""
     found = (report or {}).get(component)
     if not isinstance(found, Mapping) or found.get("status") != "healthy":
         return False

@@ -27,7 +27,7 @@ def compose_name(variable: str) -> str:
 
 
 def write(folder: Path, environment: Mapping[str, str] = os.environ) -> tuple[Path, Path]:
-    """Both files. What the first has said already stays; of the ports, those of the environment win, as in Compose. Raises SettingsError."""
+    """Both files. What the first says already stays; of the ports, those of the environment win, as in Compose. Raises SettingsError."""
     compose, client = folder / ".env", folder / ".env.client"
     known = envfile.read(compose)
     plain = {name.removeprefix(PREFIX): value for name, value in known.items()}

@@ -95,6 +95,7 @@ def test_data_lies_in_named_volumes() -> None:
 def test_everything_is_built_here_but_what_no_registry_has() -> None:
     built = {service["image"]: service["build"]["target"] for service in SERVICES.values() if "build" in service}
     assert {name for name, service in SERVICES.items() if service["image"] not in built} == PULLED
+    assert {name for name, service in SERVICES.items() if service["pull_policy"] != "never"} == PULLED
     assert all("profiles" in SERVICES[name] for name in PULLED)  # or `docker compose up -d` would end where it cannot be had
     stages = set(re.findall(r"^FROM \S+ AS (\S+)$", (ROOT / "docker/Dockerfile").read_text(), re.MULTILINE))
     assert set(built.values()) <= stages

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The master or a worker of the standalone cluster. Its secret comes by environment (_SPARK_AUTH_SECRET), never as an argument.
 set -eu
+export SPARK_DAEMON_MEMORY=256m # not for the Connect server, which would take it for its own
 properties=/tmp/spark.properties
 printf '%s\n' 'spark.authenticate true' 'spark.network.crypto.enabled true' 'spark.ui.killEnabled false' 'spark.master.rest.enabled false' \
     'spark.deploy.recoveryMode FILESYSTEM' 'spark.deploy.recoveryDirectory /state' > "$properties"

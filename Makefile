@@ -3,12 +3,12 @@
 
 BIN := .venv/bin
 ARGS ?=
-FAST := not integration and not batch
+FAST := not integration and not batch and not compose
 # The stack's tests wait for processes half of the time: the days that Spark builds go beside them (tests/conftest.py says what goes together).
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean status test test-fast drill bench lint
+.PHONY: help setup up down clean status test test-fast test-compose drill bench lint compose-secrets
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 — \2/p' Makefile
@@ -36,11 +36,17 @@ test: setup ## all tests; the integration tier starts its own stack, beside your
 test-fast: setup ## the tests that need neither services nor minutes of Spark
 	@$(PYTEST) -m "$(FAST)" $(ARGS)
 
+test-compose: setup ## the containers of docker-compose.yml, built, started, broken and removed; skips where there is no Docker
+	@$(PYTEST) --numprocesses 0 -m compose -v $(ARGS)
+
 drill: setup ## faults under load, on private stacks: is every record there once? (ARGS="kill-driver --short"; all without)
 	@$(BIN)/headwater drill $(if $(ARGS),$(ARGS),--all)
 
 bench: setup ## Headwater, plain Spark and a single-purpose ingester on the same records; then 100,000 commits
 	@$(BIN)/python -m benchmarks.ingest $(ARGS); ingest=$$?; $(BIN)/python -m benchmarks.commits && exit $$ingest
+
+compose-secrets: ## .env and .env.client for `docker compose up -d` (docs/compose.md); needs Python alone, and is safe to repeat
+	@python3 -m local.containers.secrets
 
 lint: setup ## ruff
 	@$(BIN)/ruff check .

@@ -33,6 +33,7 @@ class Reader(StrEnum):
     STACK = "embedded stack"
     COMMAND = "`headwater` command"
     STREAMS = "stream driver"
+    STREAM_HOST = "stream host"
     AIRFLOW = "Airflow"
     BATCH = "batch"
     PAGE = "page"
@@ -42,6 +43,7 @@ class Reader(StrEnum):
     PLANETS_API = "planets API"
     POLLER = "crypto poller"
     GRAFANA = "Grafana"
+    COMPOSE = "Docker Compose"
     TESTS = "tests"
 
 

@@ -70,6 +70,9 @@ class SparkSettings:
         *(Reader.BATCH, Reader.COMMAND),
         unset="Spark in the job's own process",
     )
+    driver_host: str = setting(
+        "HEADWATER_SPARK_DRIVER_HOST", "127.0.0.1", "where a Spark cluster's executors find a driver of ours", Reader.STREAMS, Reader.BATCH
+    )
     gateway_port: str = setting("PYSPARK_GATEWAY_PORT", "", "set by spark-submit for the program that it starts", Reader.BATCH)
 
     @classmethod
@@ -100,6 +103,7 @@ def class_archive_option(archive: str | Path = "") -> str:
 def spark_conf(lake: LakeSettings) -> dict[str, str]:
     """Spark configuration for Delta on the lake. Credentials are not in it: S3A takes them from AWS_* in the environment,
     so that no page, log or process list shows them."""
+    driver_host = SparkSettings.from_environment().driver_host
     conf = {
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -111,8 +115,8 @@ def spark_conf(lake: LakeSettings) -> dict[str, str]:
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "true" if lake.endpoint_url.startswith("https://") else "false",
         "spark.hadoop.fs.s3a.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider",
         **TIMES,
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": driver_host,
+        "spark.driver.bindAddress": driver_host,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         # Small tables: each commit rebuilds the snapshot with this many tasks, 50 unless told otherwise.

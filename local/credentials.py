@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,13 +58,21 @@ class Credentials:
     @classmethod
     def load_or_create(cls, settings: LocalSettings) -> Credentials:
         """The secrets of this stack: those in its files, and new ones for what is missing."""
-        known = {**envfile.read(settings.secrets_file), **envfile.read(settings.env_file)}
-        return cls(**{name: known.get(each.name) or _MAKE.get(name, _secret)() for name, each in settings_of(cls)})
+        return cls.known_or_new({**envfile.read(settings.secrets_file), **envfile.read(settings.env_file)})
+
+    @classmethod
+    def known_or_new(cls, known: Mapping[str, str]) -> Credentials:
+        """The secrets that the variables give, and new ones for the others."""
+        return cls(**{name: known.get(each.name) or _MAKE.get(name, new_secret)() for name, each in settings_of(cls)})
+
+    def variables(self) -> dict[str, str]:
+        """Each secret by its variable."""
+        return {each.name: getattr(self, name) for name, each in settings_of(Credentials)}
 
     def write(self, settings: LocalSettings) -> None:
         """Write both files anew; the addresses follow the settings, the secrets stay."""
         settings.home.mkdir(parents=True, exist_ok=True)
-        internal = {each.name: getattr(self, name) for name, each in settings_of(Credentials) if each.name.startswith(PREFIX)}
+        internal = {variable: value for variable, value in self.variables().items() if variable.startswith(PREFIX)}
         envfile.write(settings.secrets_file, internal, title="Secrets between the parts of this stack.")
         envfile.write(settings.env_file, self.client_environment(settings), title="How a client gets in: `set -a; . this file`.")
 
@@ -94,7 +103,8 @@ class Credentials:
         }
 
 
-def _secret() -> str:
+def new_secret() -> str:
+    """One that no parser, shell or address trips over."""
     # Letters and digits alone: a leading `-` or a `_` is trouble somewhere sooner or later.
     return secrets.token_hex(20)
 

@@ -1,4 +1,4 @@
-"""An SMTP server that keeps every mail in a Maildir: `python -m local.mail_catcher PORT MAILDIR`, login by environment."""
+"""An SMTP server that keeps every mail in a Maildir: `python -m local.mail_catcher [HOST:]PORT MAILDIR`, login by environment."""
 
 from __future__ import annotations
 
@@ -45,22 +45,23 @@ class Login:
         return AuthResult(success=right, handled=False)
 
 
-async def serve(port: int, folder: str, login: Login) -> None:
-    """Serve on 127.0.0.1 until TERM or INT."""
+async def serve(host: str, port: int, folder: str, login: Login) -> None:
+    """Serve until TERM or INT."""
     loop = asyncio.get_running_loop()
 
     def connection() -> SMTP:
-        # The login crosses the loopback interface alone, hence no TLS.
+        # The login crosses the loopback interface, or a network of containers, alone, hence no TLS.
         return SMTP(Keep(folder), authenticator=login, auth_required=True, auth_require_tls=False, hostname="localhost", loop=loop)
 
-    server = await loop.create_server(connection, "127.0.0.1", port)
+    server = await loop.create_server(connection, host, port)
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    print(f"keeping mails of 127.0.0.1:{port} in {folder}", flush=True)
+    print(f"keeping mails of {host}:{port} in {folder}", flush=True)
     await ended.wait()
     server.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), sys.argv[2], read(Login, os.environ)))
+    place, _, number = sys.argv[1].rpartition(":")
+    asyncio.run(serve(place or "127.0.0.1", int(number), sys.argv[2], read(Login, os.environ)))

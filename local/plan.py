@@ -41,8 +41,8 @@ def minio_tasks(starting: Starting) -> list[Task]:
     def start(step: Step) -> None:
         minio.prepare(starting.stack)
         starting.ensure(minio.part(starting.stack), step)
-        minio.create_bucket(starting.stack)
         lake = LakeSettings.from_environment(starting.stack.client_environment())
+        minio.create_bucket(lake)
         create_ops_tables(lake)
         create_ledger_tables(lake)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from include.common_settings import FREE_DISK, HOME, PRICE_API
-from include.declared_settings import Reader, declared, read, refuse_unknown_names, setting
+from include.declared_settings import Reader, Setting, declared, read, refuse_unknown_names, setting
 from include.errors import SettingsError
 from include.spark_conf import CacheSettings
 from local import envfile
@@ -42,6 +42,17 @@ class Ports:
         return f"HEADWATER_{name.upper()}_PORT"
 
 
+CONNECT_MEMORY = Setting(
+    "HEADWATER_SPARK_CONNECT_MEMORY_MB",
+    1536,
+    "Java heap of the Spark Connect server",
+    (Reader.STACK, Reader.COMPOSE),
+    unit="MB",
+    least=512,
+    most=1_000_000,
+)
+
+
 @dataclass(frozen=True)
 class DemoSettings:
     """What `make up` is told by `DEMO=0 make up`; `headwater up --no-demo` says the same."""
@@ -59,15 +70,7 @@ class LocalSettings:
     kafka_memory_mb: int = setting(
         "HEADWATER_KAFKA_MEMORY_MB", 384, "Java heap of Kafka", Reader.STACK, unit="MB", least=128, most=1_000_000
     )
-    spark_connect_memory_mb: int = setting(
-        "HEADWATER_SPARK_CONNECT_MEMORY_MB",
-        1536,
-        "Java heap of the Spark Connect server",
-        Reader.STACK,
-        unit="MB",
-        least=512,
-        most=1_000_000,
-    )
+    spark_connect_memory_mb: int = declared(CONNECT_MEMORY)
     airflow_parallelism: int = setting(
         "HEADWATER_AIRFLOW_PARALLELISM", 4, "Airflow tasks that run at once", Reader.STACK, unit="tasks", least=1, most=1_000
     )

@@ -12,10 +12,14 @@ from include.maintenance import MaintenanceSettings
 from include.settings import KafkaSettings, LakeSettings
 from include.spark_conf import CacheSettings, SparkSettings
 from include.streams.settings import GroupSettings, StreamSettings
+from include.streams.stream_host import StreamHostSettings
 from include.watch.settings import DiskSettings, GrafanaSettings, MailSettings, MetricsSettings
 from jobs.produce.crypto_poller import PollerSettings
 from jobs.produce.planets_api import ApiSettings
+from jobs.stream.host import ListenSettings
 from local.airflow_api import AirflowApi
+from local.containers.connect import ConnectSettings
+from local.containers.settings import ComposeSecrets, ComposeSettings
 from local.credentials import Credentials
 from local.mail_catcher import Login
 from local.proof_settings import ProofSettings
@@ -29,11 +33,12 @@ CONCERNS: dict[str, tuple[type, ...]] = {
     "The embedded stack": (LocalSettings, Ports, DemoSettings, CacheSettings, MachineSettings, ProxySettings),
     "Kafka and the lake": (KafkaSettings, LakeSettings),
     "Contracts": (ContractSettings,),
-    "Streams": (GroupSettings, StreamSettings),
+    "Streams": (GroupSettings, StreamSettings, StreamHostSettings, ListenSettings),
     "Batch": (SparkSettings, MaintenanceSettings),
     "Watching": (DiskSettings, MailSettings, MetricsSettings, LineageSettings, GrafanaSettings),
     "Producers": (ApiSettings, PollerSettings),
     "Clients and secrets": (AirflowApi, Login, Credentials),
+    "Containers": (ComposeSettings, ComposeSecrets, ConnectSettings),
     "Tests": (ProofSettings,),
 }
 

@@ -236,7 +236,7 @@ def _start(lake: LakeSettings, group: str, launcher: Launcher, seen: Situation) 
         record = leases.read(lake, f"stream-{group}")
         if record is not None and not record.released and record.holder == holder:
             return Outcome(group, "started", f"pid {holder.pid}, epoch {record.epoch}")
-        if not launcher.alive(holder):
+        if launcher.alive(holder) is False:
             raise StreamError(
                 "the driver ended right after its start",
                 where=f"stream group {group}",

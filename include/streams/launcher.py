@@ -16,6 +16,7 @@ from include import log_files
 from include.declared_settings import refuse_unknown_names
 from include.lease import Holder
 from include.streams.settings import StreamSettings
+from include.streams.stream_host import StreamHostLauncher, StreamHostSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What a driver may know of its starter's environment: never Airflow's own secrets.
@@ -91,6 +92,9 @@ class LocalLauncher:
 
 
 def launcher(environment: Mapping[str, str] = os.environ) -> Launcher:
-    """The launcher that the settings name; the embedded stack's is local. Raises SettingsError where a driver would end at once for one."""
+    """The launcher that the settings name: processes of this host, or with STREAM_HOST_URL those of a stream host. Raises SettingsError
+    where a driver would end at once for one."""
     refuse_unknown_names(environment)
+    if (host := StreamHostSettings.from_environment(environment)).url:
+        return StreamHostLauncher(host)
     return LocalLauncher(StreamSettings.from_environment(environment), environment)

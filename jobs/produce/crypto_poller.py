@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from include.common_settings import PRICE_API
 from include.contracts import Contract, load_contracts
@@ -89,6 +90,10 @@ class PollerSettings:
         unset=_CLIENTS_OWN,
     )
 
+    alive_file: Path | None = setting(
+        "CRYPTO_POLLER_ALIVE_FILE", None, "a file that is touched while the poller is not stuck", Reader.POLLER, kind=Path, unset="none"
+    )
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> PollerSettings:
         return read(cls, environment)
@@ -118,6 +123,8 @@ class Poller:
             due = max(due + self._settings.interval_seconds, time.monotonic()) if self._poll() else time.monotonic() + self._pause
             while not self._end.is_set() and (left := due - time.monotonic()) > 0:
                 self._outbox.tend(min(left, _SLICE_SECONDS))
+                if self._settings.alive_file:
+                    self._settings.alive_file.touch()
 
     def _poll(self) -> bool:
         """Asks once and sends what is new; False where the API was not to be had, with `_pause` until it is to be asked again."""

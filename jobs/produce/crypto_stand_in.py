@@ -152,6 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="CoinGecko's simple/price API, from a random walk.")
+    parser.add_argument("--host", default=HOST)
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--answers", default="", help=f"its first answers: {_FIX}")
     given = parser.parse_args()
@@ -160,8 +161,8 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
-    with StandIn((HOST, given.port), told) as server:
-        print(f"stand-in for CoinGecko at http://{HOST}:{server.server_address[1]}{PREFIX}", flush=True)
+    with StandIn((given.host, given.port), told) as server:
+        print(f"stand-in for CoinGecko at http://{given.host}:{server.server_address[1]}{PREFIX}", flush=True)
         server.serve_forever()
     return 0
 

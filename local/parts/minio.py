@@ -9,8 +9,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from include.settings import LakeSettings
 from local import minio_binary
-from local.credentials import ACCESS_KEY_ID, BUCKET
+from local.credentials import ACCESS_KEY_ID
 from local.errors import PartFailed
 from local.parts.part import Part
 from local.stack import Stack
@@ -42,23 +43,25 @@ def part(stack: Stack) -> Part:
     )
 
 
-def create_bucket(stack: Stack) -> bool:
+def create_bucket(lake: LakeSettings) -> bool:
     """Create the lake's bucket; False when it is there already."""
     client = boto3.client(
         "s3",
-        endpoint_url=f"http://127.0.0.1:{stack.settings.ports.s3}",
-        aws_access_key_id=ACCESS_KEY_ID,
-        aws_secret_access_key=stack.credentials.s3_secret_access_key,
-        region_name="us-east-1",
+        endpoint_url=lake.endpoint_url,
+        aws_access_key_id=lake.access_key_id,
+        aws_secret_access_key=lake.secret_access_key,
+        region_name=lake.region,
         config=Config(retries={"max_attempts": 5}, s3={"addressing_style": "path"}),
     )
     try:
-        client.create_bucket(Bucket=BUCKET)
+        client.create_bucket(Bucket=lake.bucket)
         return True
     except (client.exceptions.BucketAlreadyOwnedByYou, client.exceptions.BucketAlreadyExists):
         return False
     except (ClientError, BotoCoreError) as error:
-        raise PartFailed(f"the bucket cannot be created: {error}", where="minio", value=BUCKET, fix="see `headwater logs minio`") from error
+        raise PartFailed(
+            f"the bucket cannot be created: {error}", where=lake.endpoint_url, value=lake.bucket, fix="see the log of the store"
+        ) from error
 
 
 def _answers(port: int) -> bool:

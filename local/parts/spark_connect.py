@@ -12,7 +12,7 @@ from local.parts.part import Part
 from local.stack import Stack
 from local.tools import java_home, package_directory
 
-_SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
+SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 # A month of batches nearly fills Java's own 240 MB; when they are full it throws most of its code away and compiles it again, for minutes.
 _CODE_CACHE = "-XX:ReservedCodeCacheSize=512m"
 
@@ -32,7 +32,7 @@ def part(stack: Stack) -> Part:
             "--properties-file",
             str(_properties(stack)),
             "--class",
-            _SERVER,
+            SERVER,
             "spark-internal",
         ),
         environment=_environment(stack),
@@ -44,20 +44,27 @@ def _configuration(stack: Stack) -> dict[str, str]:
     settings = stack.settings
     lake = LakeSettings.from_environment(stack.client_environment())
     return {
-        **spark_conf(lake),
+        **server_conf(lake, settings.spark_connect_memory_mb, _scratch(stack), settings.spark_classes),
         "spark.driver.extraClassPath": f"{settings.spark_jars}/*",
         "spark.executor.extraClassPath": f"{settings.spark_jars}/*",
-        "spark.driver.extraJavaOptions": f"{class_archive_option(settings.spark_classes)} {_CODE_CACHE}".strip(),
         "spark.master": f"local[{max(2, os.cpu_count() or 2)}]",
-        "spark.app.name": "headwater-connect",
-        "spark.driver.memory": f"{settings.spark_connect_memory_mb}m",
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": str(settings.ports.spark_connect),
+    }
+
+
+def server_conf(lake: LakeSettings, memory_mb: int, scratch: Path, classes: str | Path = "") -> dict[str, str]:
+    """The server's configuration wherever it runs, less its master and its address. Temporary files lie below `scratch`."""
+    return {
+        **spark_conf(lake),
+        "spark.driver.extraJavaOptions": f"{class_archive_option(classes)} {_CODE_CACHE}".strip(),
+        "spark.app.name": "headwater-connect",
+        "spark.driver.memory": f"{memory_mb}m",
         "spark.log.level": "WARN",
-        "spark.local.dir": str(_scratch(stack)),
-        "spark.sql.warehouse.dir": str(_scratch(stack) / "warehouse"),
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         # The file of S3A's uploads; the default is below /tmp, which other users share.
-        "spark.hadoop.fs.s3a.buffer.dir": str(_scratch(stack) / "s3a"),
+        "spark.hadoop.fs.s3a.buffer.dir": str(scratch / "s3a"),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -21,6 +22,11 @@ def test_without_further_settings_it_polls_five_coins_every_ten_seconds_and_wait
     settings = PollerSettings.from_environment(URL)
     assert (settings.coins, settings.interval_seconds) == (("bitcoin", "ethereum", "cardano", "solana", "polkadot"), 10)
     assert settings.producer == {"acks": "all", "enable.idempotence": True}
+
+
+def test_file_that_tells_that_it_is_not_stuck_is_there_when_asked_for() -> None:
+    assert PollerSettings.from_environment(URL).alive_file is None
+    assert PollerSettings.from_environment({**URL, "CRYPTO_POLLER_ALIVE_FILE": "/tmp/alive"}).alive_file == Path("/tmp/alive")
 
 
 def test_every_setting_is_taken_from_the_environment() -> None:

@@ -17,6 +17,8 @@ from local.credentials import Credentials, new_secret
 from local.settings import REPOSITORY, LocalSettings, Ports
 
 PREFIX = "HEADWATER_"
+# No container has the database that gold is published to.
+WITHOUT = ("HEADWATER_SERVING_PUBLISHER_PASSWORD", "HEADWATER_SERVING_READER_PASSWORD")
 # What the embedded stack has no use for: its parts are on one machine.
 FURTHER = ("HEADWATER_STREAM_HOST_TOKEN", "HEADWATER_SPARK_SECRET", "HEADWATER_GRAFANA_PASSWORD", "HEADWATER_KAFKA_UI_PASSWORD")
 
@@ -32,7 +34,7 @@ def write(folder: Path, environment: Mapping[str, str] = os.environ) -> tuple[Pa
     known = envfile.read(compose)
     plain = {name.removeprefix(PREFIX): value for name, value in known.items()}
     credentials = Credentials.known_or_new(plain | known)
-    secrets = {compose_name(variable): value for variable, value in credentials.variables().items()}
+    secrets = {compose_name(variable): value for variable, value in credentials.variables().items() if variable not in WITHOUT}
     secrets |= {name: known.get(name) or new_secret() for name in FURTHER}
     envfile.write(compose, known | secrets, title="Secrets and settings of docker-compose.yml (docs/compose.md).")
     settings = LocalSettings.from_environment({**_ports(known), **_ports(environment), "HEADWATER_HOME": str(folder / ".env.home")})

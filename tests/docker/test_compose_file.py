@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.containers.secrets import FURTHER, compose_name
+from local.containers.secrets import FURTHER, WITHOUT, compose_name
 from local.credentials import Credentials
 from tests.docker.composed import COMPOSE, ROOT, SERVICES, TEXT, VARIABLE, with_defaults
 
@@ -15,7 +15,7 @@ SECRET = re.compile(r"SECRET|PASSWORD(?!S_FILE)|TOKEN|FERNET|API_KEY|ACCESS_KEY(
 REQUIRED = "run make compose-secrets"
 PULLED = {"grafana"}  # whose image no package registry has
 OPTIONAL = {"CRYPTO_API_KEY"}  # a key of somebody's own, for an API that asks none
-GENERATED = {compose_name(name) for name in Credentials.known_or_new({}).variables()} | set(FURTHER)
+GENERATED = {compose_name(name) for name in Credentials.known_or_new({}).variables() if name not in WITHOUT} | set(FURTHER)
 Service = dict[str, Any]
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from include.declared_settings import settings_of
+from include.streams.settings import GroupSettings, StreamSettings
 from local import jars, minio_binary
 from local.credentials import ACCESS_KEY_ID, BUCKET, Credentials
 from local.envfile import parse
 from local.parts import airflow, kafka, minio, postgres
-from local.settings import DEFAULTS, LocalSettings
+from local.settings import LocalSettings
 from local.stack import Stack
 from tests.docker.composed import ROOT, SERVICES, environment
 
@@ -96,8 +98,8 @@ def test_versions_are_those_of_the_embedded_stack() -> None:
 
 @pytest.mark.parametrize("service", ["stream-host", "console", *AIRFLOW])
 def test_settings_of_the_streams_reach_whoever_reads_them(service: str) -> None:
-    documented = {name.removeprefix("#") for name in re.findall(r"^#HEADWATER_STREAM_\w+", DEFAULTS.read_text(), re.MULTILINE)}
-    assert documented <= environment(service).keys()
+    declared = {each.name for concern in (GroupSettings, StreamSettings) for _, each in settings_of(concern)}
+    assert {name for name in declared if name.startswith("HEADWATER_STREAM_")} <= environment(service).keys()
 
 
 def test_clients_of_the_lake_agree_on_where_it_is() -> None:

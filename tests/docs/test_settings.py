@@ -21,7 +21,7 @@ TEXTS = (".py", ".md", ".sh", ".yml", ".yaml", ".toml", ".env", ".conf", ".tpl",
 DECLARED = {each.name: each for *_, own in sections() for each in own}
 MAKE = "`python -m local.settings_page` makes it anew"
 # What makes the field of a dataclass a setting.
-_CALLS = {"setting", "declared", "_port", "_internal"}
+_CALLS = {"setting", "declared", "_port", "_internal", "_secret"}
 
 
 def test_the_page_is_what_the_code_says() -> None:

@@ -60,12 +60,28 @@ class StreamHost(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], token: str, launcher: Launcher) -> None:
         super().__init__(address, _Handler)
         self.expected = f"Bearer {token}".encode()
+        self._launcher, self._started, self._lock = launcher, list[psutil.Process](), threading.Lock()
         self.orders: dict[str, Callable[[Order], Any]] = {
-            "/start": lambda order: asdict(launcher.start(_group(order))),
+            "/start": lambda order: asdict(self._start(_group(order))),
             "/alive": lambda order: {"alive": launcher.alive(_holder(order))},
             "/kill": lambda order: {"killed": launcher.kill(_holder(order))},
             "/log": lambda order: {"text": launcher.log_tail(_group(order), _lines(order))},
         }
+
+    def _start(self, group: str) -> Holder:
+        driver = self._launcher.start(group)
+        with self._lock, suppress(psutil.NoSuchProcess):  # it may have ended already
+            self._started.append(psutil.Process(driver.pid))
+        return driver
+
+    def drivers(self) -> list[psutil.Process]:
+        """Those that it has started and that have not ended. Takes leave of those that have: nobody else can while their parent lives."""
+        with self._lock:
+            for ended in [each for each in self._started if not _is_alive(each)]:
+                with suppress(ChildProcessError):
+                    os.waitpid(ended.pid, os.WNOHANG)
+                self._started.remove(ended)
+            return list(self._started)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -75,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Its health, which anybody may ask for."""
         known = self.path == HEALTH
-        self._answer(200 if known else 404, {"status": "up", "drivers": len(drivers())} if known else {"error": "not found"})
+        self._answer(200 if known else 404, {"status": "up", "drivers": len(self.server.drivers())} if known else {"error": "not found"})
 
     def do_POST(self) -> None:
         if not hmac.compare_digest(self.headers.get("Authorization", "").encode(), self.server.expected):
@@ -139,21 +155,16 @@ def _lines(order: Order) -> int:
     return lines
 
 
-def drivers() -> list[psutil.Process]:
-    """The processes that this one has started and that have not ended."""
-    return [child for child in psutil.Process().children() if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
-def reap() -> None:
-    """Takes leave of drivers that have ended: nobody else can while their parent lives."""
-    with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG) != (0, 0):
-            pass
-
-
-def drain(seconds: float = DRAIN_SECONDS) -> None:
+def drain(server: StreamHost, seconds: float = DRAIN_SECONDS) -> None:
     """Asks all drivers to end, and waits; whom that takes longer ends with this host."""
-    asked = drivers()
+    asked = server.drivers()
     for driver in asked:
         with suppress(psutil.NoSuchProcess):
             driver.terminate()
@@ -166,7 +177,7 @@ def serve(server: StreamHost, ended: threading.Event) -> None:
     thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="orders", daemon=True)
     thread.start()
     while not ended.wait(1.0):
-        reap()
+        server.drivers()
     server.shutdown()
     server.server_close()
 
@@ -187,7 +198,7 @@ def main() -> int:
         return 1
     _log.info("taking orders at %s:%d", mine.address, mine.port)
     serve(server, ended)
-    drain()
+    drain(server)
     return 0
 
 

@@ -20,7 +20,7 @@ from include.streams.launcher import LocalLauncher, launcher
 from include.streams.settings import StreamSettings
 from include.streams.stream_host import StreamHostLauncher, StreamHostSettings
 from jobs.stream import host
-from jobs.stream.host import StreamHost, drain, drivers, serve
+from jobs.stream.host import StreamHost, drain, serve
 from local.ports import NOBODY
 
 TOKEN = "a-token"
@@ -46,7 +46,7 @@ def serving(folder: Path) -> Iterator[str]:
     finally:
         ended.set()
         thread.join()
-        drain(10)
+        drain(server, 10)
 
 
 @pytest.fixture
@@ -67,6 +67,11 @@ def post(url: str, body: bytes, token: str = TOKEN) -> int:
             return response.status
     except urllib.error.HTTPError as error:
         return error.code
+
+
+def health(url: str) -> dict[str, object]:
+    with urllib.request.urlopen(f"{url}{host.HEALTH}") as response:
+        return json.load(response)
 
 
 def test_driver_is_started_seen_and_ended_there(asking: StreamHostLauncher) -> None:
@@ -99,13 +104,13 @@ def test_wrong_token_starts_nothing_and_is_not_told(url: str) -> None:
     with pytest.raises(StreamError, match="401") as raised:
         StreamHostLauncher(StreamHostSettings(url, "a-wrong-one")).start("all")
     assert "a-wrong-one" not in str(raised.value) + repr(StreamHostSettings(url, "a-wrong-one"))
-    assert drivers() == []
+    assert health(url) == {"status": "up", "drivers": 0}
 
 
 @pytest.mark.parametrize("group", ["../all", "", "a;b", "--group", "All", 7, None])
 def test_what_is_no_name_of_a_group_is_refused(url: str, group: object) -> None:
     assert post(f"{url}/start", json.dumps({"group": group}).encode()) == 400
-    assert drivers() == []
+    assert health(url) == {"status": "up", "drivers": 0}
 
 
 @pytest.mark.parametrize(
@@ -126,14 +131,21 @@ def test_other_orders_are_refused(url: str, path: str, body: bytes, status: int)
 
 def test_health_is_told_to_anybody_and_counts_drivers(url: str, asking: StreamHostLauncher) -> None:
     asking.start("all")
-    with urllib.request.urlopen(f"{url}{host.HEALTH}") as response:
-        assert json.load(response) == {"status": "up", "drivers": 1}
+    assert health(url) == {"status": "up", "drivers": 1}
 
 
 def test_drivers_end_with_their_host(tmp_path: Path) -> None:
     with serving(tmp_path) as url:
         driver = StreamHostLauncher(StreamHostSettings(url, TOKEN)).start("all")
     assert driver.is_alive() is False
+
+
+def test_what_the_host_has_not_started_is_left_alone(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "600"]) as another:
+        with serving(tmp_path):
+            pass
+        assert another.poll() is None
+        another.kill()
 
 
 def test_environment_chooses_the_launcher() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -78,6 +79,9 @@ def test_driver_is_started_seen_and_ended_there(asking: StreamHostLauncher) -> N
     driver = asking.start("commerce")
     assert asking.alive(driver) is True
     assert asking.kill(driver) is True
+    until = time.monotonic() + 30
+    while asking.alive(driver) and time.monotonic() < until:  # a process takes its time to die
+        time.sleep(0.05)
     assert (asking.alive(driver), asking.kill(driver)) == (False, False)
 
 

@@ -10,6 +10,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -80,6 +81,12 @@ class StreamHostLauncher:
             return str(self._ask("log", group=group, lines=lines)["text"])
         except StreamError as error:
             return f"(no log: {error.what})"
+
+    def bound_log(self, group: str) -> None:
+        """Keeps what the group's driver writes from filling the disk there. A host that does not answer is left to the next look: that it
+        is away is for what is asked of it besides to say."""
+        with suppress(StreamError):
+            self._ask("bound_log", group=group)
 
     def _ask(self, what: str, **order: object) -> dict[str, Any]:
         address = f"{self._settings.url}/{what}"

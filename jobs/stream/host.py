@@ -34,6 +34,7 @@ HEALTH = "/health"
 MOST_BYTES = 10_000
 MOST_LINES = 200
 DRAIN_SECONDS = 45.0
+_OF_EVERY_LOOK = ("/alive", "/bound_log")  # not worth a line of the log each minute
 _GROUP = re.compile(r"[a-z][a-z0-9_]{0,60}")  # it becomes an argument and a file's name
 _log = logging.getLogger("headwater.stream_host")
 Order = Mapping[str, Any]
@@ -65,6 +66,7 @@ class StreamHost(ThreadingHTTPServer):
             "/start": lambda order: asdict(self._start(_group(order))),
             "/alive": lambda order: {"alive": launcher.alive(_holder(order))},
             "/kill": lambda order: {"killed": launcher.kill(_holder(order))},
+            "/bound_log": lambda order: launcher.bound_log(_group(order)) or {},
             "/log": lambda order: {"text": launcher.log_tail(_group(order), _lines(order))},
         }
 
@@ -103,7 +105,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer = carry_out(self._order())
         except Refused as refused:
             return self._answer(400, {"error": str(refused)})
-        _log.info("%s: %s", self.path, "told" if self.path == "/log" else answer) if self.path != "/alive" else None
+        if self.path not in _OF_EVERY_LOOK:
+            _log.info("%s: %s", self.path, "told" if self.path == "/log" else answer)
         return self._answer(200, answer)
 
     def _order(self) -> Order:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from include import log_files
 from include.errors import SettingsError, StreamError
 from include.lease import Holder
 from include.streams.launcher import LocalLauncher, launcher
@@ -91,6 +92,14 @@ def test_last_words_are_those_of_its_log(asking: StreamHostLauncher) -> None:
     assert asking.log_tail("never_started", 5) == ""
 
 
+def test_its_log_is_bounded_where_it_is(asking: StreamHostLauncher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_files.bound, "__defaults__", (10, 2))
+    asking.start("commerce")
+    asking.bound_log("commerce")
+    assert (tmp_path / "stream-commerce.log").read_text() == ""
+    assert asking.log_tail("commerce", 1) == "last words of commerce"
+
+
 def test_driver_of_a_third_host_is_not_seen(asking: StreamHostLauncher) -> None:
     assert asking.alive(replace(asking.start("all"), host="elsewhere")) is None
 
@@ -99,6 +108,7 @@ def test_host_that_is_away_leaves_the_driver_to_its_lease(tmp_path: Path) -> Non
     away = StreamHostLauncher(StreamHostSettings(f"http://{NOBODY}", TOKEN))
     assert away.alive(Holder("host", 7, "born")) is None
     assert "does not answer" in away.log_tail("all", 5)
+    away.bound_log("all")  # it stands in nobody's way
     for order in (lambda: away.start("all"), lambda: away.kill(Holder("host", 7, "born"))):
         with pytest.raises(StreamError, match="does not answer"):
             order()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from include.ops_layout import create_ops_tables
 from include.settings import LakeSettings
-from jobs.audit.run import create_tables as create_ledger_tables
 from local import airflow_pool, class_archive, jars, minio_binary
 from local.airflow_api import AirflowApi
 from local.first_days import FirstDays
 from local.graph import Task
+from local.new_lake import create_lake
 from local.parts import airflow, crypto, kafka, mail, minio, planets_api, postgres, serving, spark_connect
 from local.parts.part import log_file
 from local.progress import Step
@@ -41,10 +40,7 @@ def minio_tasks(starting: Starting) -> list[Task]:
     def start(step: Step) -> None:
         minio.prepare(starting.stack)
         starting.ensure(minio.part(starting.stack), step)
-        lake = LakeSettings.from_environment(starting.stack.client_environment())
-        minio.create_bucket(lake)
-        create_ops_tables(lake)
-        create_ledger_tables(lake)
+        create_lake(LakeSettings.from_environment(starting.stack.client_environment()))
 
     return [Task("program of minio", program), Task("minio", start, needs=("program of minio",))]
 

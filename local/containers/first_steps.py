@@ -11,17 +11,15 @@ import time
 
 from include.contracts import load_contracts
 from include.errors import HeadwaterError
-from include.ops_layout import create_ops_tables
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.groups import stream_groups
 from include.streams.state import read_actual, read_desired
 from include.topics import reconcile_topics
-from jobs.audit.run import create_tables as create_ledger_tables
 from local import airflow_pool
 from local.airflow_api import AirflowApi
 from local.dag_runs import DagRuns
 from local.errors import PartFailed
-from local.parts.minio import create_bucket
+from local.new_lake import create_lake
 from local.settings import LocalSettings
 from local.unpaused import Unpaused
 
@@ -76,9 +74,7 @@ def main() -> int:
     runs, unpaused = DagRuns(api, settings.logs), Unpaused(settings)
     systems = sorted({contract.system for contract in load_contracts().feeds.values()})
     try:
-        say(f"bucket: {'made' if create_bucket(lake) else 'there'}")
-        create_ops_tables(lake)
-        create_ledger_tables(lake)
+        say(f"bucket: {'made' if create_lake(lake) else 'there'}")
         runs.wait_for_dags([*DAGS, *(f"daily_{system}" for system in systems)], seconds=SECONDS)
         # Before a DAG runs: a task whose pool there is not waits for ever.
         say(f"pool of days: {'made' if airflow_pool.ensure(api, settings.spark_pool_slots) else 'as it was'}")

@@ -11,21 +11,25 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from include.declared_settings import PREFIX, settings_of
 from include.errors import SettingsError
 from local import envfile
+from local.containers.settings import ComposeSecrets
 from local.credentials import Credentials, new_secret
 from local.settings import REPOSITORY, LocalSettings, Ports
 
-PREFIX = "HEADWATER_"
 # No container has the database that gold is published to.
 WITHOUT = ("HEADWATER_SERVING_PUBLISHER_PASSWORD", "HEADWATER_SERVING_READER_PASSWORD")
-# What the embedded stack has no use for: its parts are on one machine.
-FURTHER = ("HEADWATER_STREAM_HOST_TOKEN", "HEADWATER_SPARK_SECRET", "HEADWATER_GRAFANA_PASSWORD", "HEADWATER_KAFKA_UI_PASSWORD")
 
 
 def compose_name(variable: str) -> str:
     """What Compose calls it. A shell's own variables win over `.env`: none of another cloud's or stack's may do so by chance."""
     return variable if variable.startswith(PREFIX) else f"{PREFIX}{variable}"
+
+
+# What the embedded stack has no use for: its parts are on one machine.
+_OF_PARTS = {compose_name(each.name) for _, each in settings_of(Credentials)}
+FURTHER = tuple(each.name for _, each in settings_of(ComposeSecrets) if each.name not in _OF_PARTS)
 
 
 def write(folder: Path, environment: Mapping[str, str] = os.environ) -> tuple[Path, Path]:

@@ -66,11 +66,16 @@ def test_the_producers_get_no_secret_that_they_do_not_need(tmp_path: Path) -> No
         assert given == {"KAFKA_BOOTSTRAP_SERVERS", *own}
 
 
-def test_a_poller_that_runs_is_not_asked_to_ask_somebody_else(tmp_path: Path) -> None:
-    settings = stack_of(tmp_path).settings
+def as_if_running(settings: LocalSettings, part: str) -> None:
+    """The part runs, in the place of this process, on a stack with these settings."""
     settings.remember_ports()
     me = Process(os.getpid(), birth_of(os.getpid()) or "")
-    pid_file(settings, "crypto-poller").write_text(json.dumps({"pid": me.pid, "birth": me.birth}))
+    pid_file(settings, part).write_text(json.dumps({"pid": me.pid, "birth": me.birth}))
+
+
+def test_a_poller_that_runs_is_not_asked_to_ask_somebody_else(tmp_path: Path) -> None:
+    settings = stack_of(tmp_path).settings
+    as_if_running(settings, "crypto-poller")
     preflight.require_same_ports(stack_of(tmp_path).settings)
     with pytest.raises(SettingsError, match=r"crypto-poller runs already, and asks the stand-in.*CRYPTO_API_URL.*down --only crypto"):
         preflight.require_same_ports(stack_of(tmp_path, CRYPTO_API_URL=REAL).settings)
@@ -95,9 +100,7 @@ def test_database_for_published_gold_is_made_where_it_is_asked_for(tmp_path: Pat
 
 def test_airflow_that_runs_without_the_connection_is_not_asked_to_publish(tmp_path: Path) -> None:
     settings = stack_of(tmp_path).settings
-    settings.remember_ports()
-    me = Process(os.getpid(), birth_of(os.getpid()) or "")
-    pid_file(settings, "airflow-scheduler").write_text(json.dumps({"pid": me.pid, "birth": me.birth}))
+    as_if_running(settings, "airflow-scheduler")
     preflight.require_same_ports(stack_of(tmp_path).settings)
     with pytest.raises(SettingsError, match=r"runs already, without the connection.*HEADWATER_SERVING.*make down"):
         preflight.require_same_ports(stack_of(tmp_path, HEADWATER_SERVING="1").settings)

@@ -8,7 +8,7 @@ FAST := not integration and not batch and not compose
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean status test test-fast test-compose drill bench lint compose-secrets
+.PHONY: help setup up down clean status test test-fast test-thorough test-compose drill bench lint compose-secrets
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 — \2/p' Makefile
@@ -31,10 +31,13 @@ status: setup ## each part, each stream, each feed
 # Exit code 5 says that ARGS chose no test of this tier.
 test: setup ## all tests; the integration tier starts its own stack, beside yours
 	@$(PYTEST) -m "$(FAST)" $(ARGS) || [ $$? -eq 5 ]
-	@$(PYTEST) -m "integration or batch" -v --durations 25 $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTEST) -m "(integration or batch) and not thorough" -v --durations 25 $(ARGS) || [ $$? -eq 5 ]
 
 test-fast: setup ## the tests that need neither services nor minutes of Spark
 	@$(PYTEST) -m "$(FAST)" $(ARGS)
+
+test-thorough: setup ## what those tests show, by the other writer and other faults, too
+	@$(PYTEST) -m thorough -v --durations 25 $(ARGS)
 
 test-compose: setup ## the containers of docker-compose.yml, built, started, broken and removed; skips where there is no Docker
 	@$(PYTEST) --numprocesses 0 -m compose -v $(ARGS)

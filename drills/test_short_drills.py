@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
     ("name", "writer"),
     [
         ("kill-between-data-and-commit", "driver"),
-        ("slow-store", "driver"),
-        ("stop-kafka", "driver"),
+        pytest.param("slow-store", "driver", marks=pytest.mark.thorough),
+        pytest.param("stop-kafka", "driver", marks=pytest.mark.thorough),
         ("stop-store", "driver"),  # by executors it takes five minutes: `headwater drill stop-store --writer executors`
     ],
 )

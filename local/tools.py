@@ -51,8 +51,9 @@ def java_version() -> str:
 
 
 def _version(java: str) -> str:
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr.strip().splitlines()
-    return "\n".join(line for line in told if not line.startswith(("NOTE:", "Picked up")))  # of options in the environment
+    # Options in the environment are not the Java: it would tell of them, and of itself in another way.
+    bare = {name: value for name, value in os.environ.items() if name not in ("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")}
+    return subprocess.run([java, "-version"], env=bare, capture_output=True, text=True, check=False).stderr.strip()
 
 
 def java_home() -> Path:

@@ -46,7 +46,7 @@ def topics(stack: Stack) -> dict[str, str]:
     return environment
 
 
-@pytest.fixture(scope="module", params=["driver", "executors"])
+@pytest.fixture(scope="module", params=["driver", pytest.param("executors", marks=pytest.mark.thorough)])
 def lake_of_a_writer(request: pytest.FixtureRequest, topics: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Streams]:
     """Streams on a lake of the file's own, once by each writer; live tables, which do not depend on it, beside one of them alone."""
     live = "1" if request.param == "driver" else "0"

@@ -115,15 +115,11 @@ def run_by_command(streams: Streams) -> list[str]:
     return said
 
 
-# A driver of a test lives for seconds: what Java compiles thoroughly, in the background, comes too late for it.
-QUICK_START = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
-
-
 @contextmanager
 def streams_of(environment: Mapping[str, str], directory: Path, **more: str) -> Iterator[Streams]:
     """Streams over a lake prefix that no other test has."""
     own = {"LAKE_URI": f"{environment['LAKE_URI']}/{uuid.uuid4().hex[:12]}", "HEADWATER_LOG_DIR": str(directory)}
-    mine = {**environment, **QUICK_START, **own, **more}
+    mine = {**environment, **own, **more}
     streams = Streams({name: value for name, value in mine.items() if name != "SPARK_REMOTE"}, directory)
     try:
         yield streams

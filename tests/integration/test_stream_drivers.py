@@ -19,6 +19,7 @@ from tests.integration.streams import GROUP, Streams, eventually
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 
+@pytest.mark.parametrize("lake_of_a_writer", ["driver", "executors"], indirect=True)
 def test_a_killed_driver_loses_and_doubles_nothing(streams: Streams):
     eventually(streams.running, "a driver runs")
     sending = threading.Thread(target=_send_slowly, args=(streams, 40.0))
@@ -90,7 +91,7 @@ def epochs(streams: Streams, address: str) -> list[int]:
 def test_a_driver_that_dies_at_once_is_reported_with_the_end_of_its_log(driver_streams: Streams):
     broken = Streams({**driver_streams.environment, "HEADWATER_STREAM_GROUPS": "neither"}, driver_streams.log_directory)
 
-    with pytest.raises(StreamError, match=r"(?s)ended right after its start.*use all or system"):
+    with pytest.raises(StreamError, match=r"(?s)ended right after its start.*one of all, system"):
         broken.reconcile()
 
 

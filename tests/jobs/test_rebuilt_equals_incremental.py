@@ -20,6 +20,7 @@ from tests.folder_lake import FolderLake
 from tests.jobs.bronze_rows import append, bronze_row
 from tests.jobs.commerce import CONTRACTS, item, log, order
 from tests.jobs.days import build_day, contents
+from tests.s3 import S3
 
 pytestmark = pytest.mark.batch
 
@@ -27,11 +28,13 @@ SYSTEM = "commerce"
 FEEDS: Sequence[Contract] = (CONTRACTS["commandes_json"], CONTRACTS["logs_application"])
 DAYS = (date(2026, 11, 19), date(2026, 11, 20))
 MIDNIGHTS = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in DAYS]
+Record = tuple[str, Any, datetime]  # feed, value, event time
+Arrival = tuple[list[Record], str]
 MOMENTS = st.builds(lambda midnight, minute: midnight + timedelta(minutes=minute), st.sampled_from(MIDNIGHTS), st.integers(0, 9))
 
 
 @st.composite
-def orders(draw: st.DrawFn) -> tuple[str, Any, datetime]:
+def orders(draw: st.DrawFn) -> Record:
     """An order, of few ids so that states of one meet; now and then one that breaks the contract, or no order at all."""
     at = draw(MOMENTS)
     if draw(st.integers(0, 9)) == 0:
@@ -42,7 +45,7 @@ def orders(draw: st.DrawFn) -> tuple[str, Any, datetime]:
 
 
 @st.composite
-def lines(draw: st.DrawFn) -> tuple[str, Any, datetime]:
+def lines(draw: st.DrawFn) -> Record:
     at = draw(MOMENTS)
     level, duration = draw(st.sampled_from(["INFO", "ERROR", "FATAL"])), draw(st.none() | st.floats(0, 100))
     return "logs_application", log(timestamp=at.isoformat(), level=level, duration_ms=duration), at
@@ -56,11 +59,18 @@ ARRIVALS = st.lists(
 )
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(arrivals=ARRIVALS, repeated=st.booleans())
-def test_what_grew_is_what_bronze_alone_gives(
-    spark: SparkSession, store: Any, tmp_path_factory: pytest.TempPathFactory, arrivals: list[Any], repeated: bool
-) -> None:
+@pytest.mark.parametrize("examples", [3, pytest.param(15, marks=pytest.mark.thorough)])
+def test_what_grew_is_what_bronze_alone_gives(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(arrivals=ARRIVALS, repeated=st.booleans())
+    def compare(arrivals: list[Arrival], repeated: bool) -> None:
+        compare_lakes(spark, store, tmp_path_factory, arrivals, repeated)
+
+    compare()
+
+
+def compare_lakes(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory, arrivals: list[Arrival], repeated: bool) -> None:
+    """One lake that is built as records arrive, with the builds that die, and one whose bronze was all there before the first build."""
     grown = FolderLake.beside(store, tmp_path_factory.mktemp("grown"))
     offset, bronze = 0, []
     for batch, then in [*arrivals, ([], "builds")]:

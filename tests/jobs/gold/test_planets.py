@@ -107,9 +107,12 @@ def test_table_is_there_before_the_first_planet(spark: SparkSession, lake: LakeS
     assert kept(lake) == []
 
 
-def test_days_built_and_built_again_at_random_come_to_each_planets_newest_row(spark: SparkSession, lake: LakeSettings) -> None:
-    random = Random(4)
-    for _ in range(12):
+@pytest.mark.parametrize(("seed", "builds"), [(4, 5), pytest.param(5, 25, marks=pytest.mark.thorough)])
+def test_days_built_and_built_again_at_random_come_to_each_planets_newest_row(
+    spark: SparkSession, lake: LakeSettings, seed: int, builds: int
+) -> None:
+    random = Random(seed)
+    for _ in range(builds):
         names = random.sample(["Vulcan", "Mars", "Hoth", "Arrakis"], random.randint(0, 4))
         build(spark, lake, random.choice(DAYS), **{name: random.randint(0, 2) for name in names})
         assert kept(lake) == newest(lake)

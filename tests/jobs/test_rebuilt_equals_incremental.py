@@ -60,7 +60,9 @@ ARRIVALS = st.lists(
 
 
 @pytest.mark.parametrize("examples", [3, pytest.param(15, marks=pytest.mark.thorough)])
-def test_what_grew_is_what_bronze_alone_gives(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory, examples: int) -> None:
+def test_what_grew_is_what_bronze_alone_gives(
+    spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory, examples: int
+) -> None:
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(arrivals=ARRIVALS, repeated=st.booleans())
     def compare(arrivals: list[Arrival], repeated: bool) -> None:
@@ -69,9 +71,9 @@ def test_what_grew_is_what_bronze_alone_gives(spark: SparkSession, store: S3, tm
     compare()
 
 
-def compare_lakes(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory, arrivals: list[Arrival], repeated: bool) -> None:
+def compare_lakes(spark: SparkSession, store: S3, folders: pytest.TempPathFactory, arrivals: list[Arrival], repeated: bool) -> None:
     """One lake that is built as records arrive, with the builds that die, and one whose bronze was all there before the first build."""
-    grown = FolderLake.beside(store, tmp_path_factory.mktemp("grown"))
+    grown = FolderLake.beside(store, folders.mktemp("grown"))
     offset, bronze = 0, []
     for batch, then in [*arrivals, ([], "builds")]:
         records = [(offset + number, *record) for number, record in enumerate(batch * (2 if repeated else 1))]
@@ -85,7 +87,7 @@ def compare_lakes(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempP
             build_stale(spark, grown, dies=then == "dies")
     assert stale_days(grown, FEEDS) == []
 
-    whole = dataclasses.replace(grown, folder=str(tmp_path_factory.mktemp("whole")))
+    whole = dataclasses.replace(grown, folder=str(folders.mktemp("whole")))
     for contract, rows in bronze:
         append(whole, contract, rows)
     for day in stale_days(whole, FEEDS):

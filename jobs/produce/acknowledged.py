@@ -102,7 +102,8 @@ class AcknowledgedSender:
                 with self._taking_over:
                     former, self._producer, self._watch.fatal = self._producer, self._new_producer(), None
                 former.purge()
-                former.flush(1)
+                while len(former):  # whoever waits for one is told
+                    former.flush(1)
 
 
 def _refused(topic: str, error: KafkaError) -> TopicError:

@@ -43,8 +43,9 @@ class Outbox:
         if self._watch.fatal:
             _log.warning("a new producer takes over: %s", self._watch.fatal.str())
             former, self._producer, self._watch.fatal = self._producer, self._new_producer(), None
-            former.purge()  # each comes back as refused
-            former.flush(1)
+            former.purge()
+            while len(former):  # each comes back as refused
+                former.flush(1)
         if self._refused and time.monotonic() >= self._offer_at:
             again, self._refused = self._refused, deque()
             for record in again:

@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 
 from include.catalog import side_tables, silver_tables
 from include.contracts import Field, Rule
-from include.days import DayAccount, day_accounts, record
+from include.days import DayAccount, day_accounts, record, stale_days
 from include.delta_log import rows_by_day, version
 from include.errors import DayAccountError, FencedError, StoreError
 from include.settings import LakeSettings
@@ -156,16 +156,18 @@ def test_a_run_is_refused_where_another_has_written_silver_of_the_day_meanwhile(
     append(lake, METRICS, bronze_rows([sample()]))
     if built_before:
         build(spark, lake, METRICS)
-    build_feed = run.build_feed
+    build_feed, written = run.build_feed, []
 
     def build_beside_another_run(*asked: object) -> DayAccount:
         monkeypatch.setattr(run, "build_feed", build_feed)
         run.build_silver(spark, "commerce", DAY, "another", lake=lake, contracts=[METRICS])
+        written.append(version(lake, "silver.server_metrics"))
         return build_feed(*asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(run, "build_feed", build_beside_another_run)
     with pytest.raises(FencedError, match=r"another run has written silver of this day meanwhile.*metrics, 2026.*another"):
         build(spark, lake, METRICS)
+    assert [version(lake, "silver.server_metrics")] == written  # by the other alone
     build(spark, lake, METRICS)
     assert [account.run_id for account in day_accounts(lake, ["metrics"])] == ["by hand"]
 
@@ -190,9 +192,18 @@ def test_check_finds_a_row_that_moved_from_one_table_to_another(spark: SparkSess
         check(lake, METRICS)
 
 
-def test_check_of_a_day_that_was_not_built_says_so(lake: LakeSettings) -> None:
+def test_check_of_a_day_that_was_not_built_or_not_to_its_end_says_so(
+    spark: SparkSession, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(DayAccountError, match="metrics: silver has not built the day"):
         check(lake, METRICS)
+    append(lake, METRICS, bronze_rows([sample()]))
+    monkeypatch.setattr(run, "build_feed", lambda *asked: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        build(spark, lake, METRICS)
+    with pytest.raises(DayAccountError, match="metrics: silver has not built the day"):
+        check(lake, METRICS)
+    assert stale_days(lake, [METRICS]) == [DAY]
 
 
 def test_empty_day_writes_nothing_the_second_time(spark: SparkSession, lake: LakeSettings) -> None:

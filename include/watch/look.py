@@ -74,16 +74,18 @@ def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> Look
             status, fresh = states[group][1], [contract for contract in of_group if contract.feed not in history]
             more += of_lag(group, of_group, samples)
             more += of_freshness(group, fresh, samples, newest, datetime.now(UTC))
-            more += of_live(group, of_group, () if status is None else status.live, newest, coming)
+            at_work = [] if status is None else [name for name, each in status.live.items() if not each.last_error]
+            more += of_live(group, of_group, at_work, newest, coming)
         if not all(contract.feed in found for contract in of_group):
             unknown += [f"{kind}/{group}" for kind in _BY_LAG]
     return Look((*signals, *by_tables, *more), tuple(samples), tuple(unknown))
 
 
 def _progress(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> tuple[dict[str, FeedProgress], list[Signal]]:
-    """The progress of each feed that has a topic, and a table that can be read; and a signal for each that has not."""
-    existing = topic_partitions(kafka, [contract.topic.name for contract in contracts.feeds.values()])
-    signals = [of_missing_topic(contract) for contract in contracts.feeds.values() if contract.topic.name not in existing]
+    """The progress of each feed that has a topic, and a table that can be read; and a signal for each that has not, and for each topic of
+    ours that is missing."""
+    existing = topic_partitions(kafka, [contract.topic.name for contract in contracts.with_topics])
+    signals = [of_missing_topic(contract) for contract in contracts.with_topics if contract.topic.name not in existing]
     asked = [contract for contract in contracts.feeds.values() if contract.topic.name in existing]
     try:
         return feed_progress(kafka, lake, asked), signals

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from include.catalog import live_tables
 from include.contracts.model import Contract
 from include.errors import StoreError, TopicError
 from include.incidents import Severity, Told
-from include.streams.state import Desired, FeedStatus, StreamStatus
+from include.streams.state import Desired, FeedStatus, LiveStatus, StreamStatus
 from include.watch.lag_samples import LagSample
 from include.watch.lag_state import State
 from include.words import many
@@ -59,7 +60,8 @@ def is_alive(status: StreamStatus | None, now: float) -> bool:
 
 
 def of_stream(group: str, desired: Desired, status: StreamStatus | None, now: float) -> list[Signal]:
-    """A driver that should be at work and has not been for a time; else its feeds that are parked. Times in seconds since 1970."""
+    """A driver that should be at work and has not been for a time; else its feeds and live tables that are parked. Times in seconds since
+    1970."""
     if desired.state != "running" or now - max(desired.requested_at, desired.restart_requested_at) < STARTING_SECONDS:
         return []
     if status is None or (not is_alive(status, now) and now - status.published_at > SILENT_SECONDS):
@@ -68,13 +70,24 @@ def of_stream(group: str, desired: Desired, status: StreamStatus | None, now: fl
         fix = f"see the log of the DAG `streams` and stream-{group}.log; after a crash loop: DAG `streams`, action start"
         return [Signal(f"stream/{group}", "critical", "the stream's driver is not at work", f"group {group}", said + why, fix)]
     # One without an error has not been opened yet.
-    return [_parked(feed, each) for feed, each in sorted(status.feeds.items()) if each.parked_until is not None and each.last_error]
+    feeds = [_parked(feed, each) for feed, each in sorted(status.feeds.items()) if each.parked_until is not None and each.last_error]
+    filled_by = live_tables(status.feeds)
+    live = [_parked_live(group, name, each, filled_by.get(name)) for name, each in sorted(status.live.items()) if each.last_error]
+    return [*feeds, *live]
 
 
 def _parked(feed: str, status: FeedStatus) -> Signal:
     fix = "mend what it says; the feed is tried again each minute, and goes on where its table ends"
     because = (KAFKA, f"topic/{feed}", f"table/{feed}", f"offsets-lost/{feed}", f"log-truncated/{feed}")
     return Signal(f"parked/{feed}", "critical", "the feed is parked", f"bronze.{feed}", status.last_error or "", fix, because)
+
+
+def _parked_live(group: str, name: str, status: LiveStatus, feeds: Iterable[str] | None) -> Signal:
+    """`feeds` fill it; None of alerts, which are no windows, and are sent to the topic of their name."""
+    fix = "mend what it says; the table is tried again each minute, and goes on from its own offsets: nothing is left out"
+    causes = [f"topic/{name}"] if feeds is None else [f"table/{feed}" for feed in feeds]
+    because = (KAFKA, f"stream/{group}", *causes)
+    return Signal(f"live-parked/{name}", "critical", "a live table is parked", f"live.{name}", status.last_error or "", fix, because)
 
 
 def of_lag(group: str, contracts: Sequence[Contract], samples: Iterable[LagSample]) -> list[Signal]:

@@ -107,7 +107,7 @@ def of_live(
     group: str, contracts: Sequence[Contract], kept: Collection[str], newest: Mapping[str, datetime | None], coming: Collection[str]
 ) -> list[Signal]:
     """One signal for the live tables of a driver of which the newest window is older than what bronze has, by more than the window is long
-    and the contract allows. `kept`: the live tables that the driver has; `newest`: the newest event of each table, by its address;
+    and the contract allows. `kept`: the live tables that the driver has at work; `newest`: the newest event of each table, by its address;
     `coming`: the feeds of which records come: of others nothing new is due."""
     by_feed = {contract.feed: contract for contract in contracts}
     behind = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from include.contracts import Contract, load_contracts
 from include.errors import StoreError, TopicError
 from include.lag import FeedProgress
 from include.settings import KafkaSettings, LakeSettings
-from include.streams.state import set_desired
+from include.streams.state import FeedStatus, LiveStatus, StreamStatus, publish_actual, set_desired
 from include.watch import look as looking
 from include.watch.lag_samples import LagSample, put
 from include.watch.look import Look, look
@@ -58,6 +59,12 @@ def world(monkeypatch: pytest.MonkeyPatch, lake: LakeSettings) -> World:
     return world
 
 
+def driver_says(lake: LakeSettings, feeds: Mapping[str, FeedStatus] | None = None, live: Mapping[str, LiveStatus] | None = None) -> None:
+    """A driver of all feeds is at work, and tells this."""
+    at = time.time()
+    publish_actual(lake, StreamStatus("all", "o", 1, "h", 1, "running", at, at, "driver", feeds=feeds or {}, live=live or {}))
+
+
 def ids(seen: Look) -> list[str]:
     return [signal.incident_id for signal in seen.signals]
 
@@ -80,6 +87,25 @@ def test_a_topic_that_is_missing_and_a_table_that_cannot_be_read_hide_no_other_f
     assert sorted(ids(seen)) == ["table/views", "topic/clicks"]
     assert {sample.feed for sample in seen.samples} == CONTRACTS.feeds.keys() - {"clicks", "views"}
     assert {"lag/all", "runway/all", "freshness/all"} <= set(seen.unknown)
+
+
+def test_the_topic_of_alerts_is_missed_as_those_of_feeds_are(world: World, lake: LakeSettings) -> None:
+    world.missing = {"alerts"}
+    seen = look(NO_KAFKA, lake, CONTRACTS)
+    assert (ids(seen), {sample.feed for sample in seen.samples}) == (["topic/alerts"], set(CONTRACTS.feeds))
+
+
+@pytest.mark.parametrize(("error", "found"), [("no", []), (None, ["live/all"])])
+def test_a_live_table_that_is_parked_is_not_told_once_more_as_one_that_is_behind(
+    world: World, lake: LakeSettings, error: str | None, found: list[str]
+) -> None:
+    set_desired(lake, "all", "running")
+    now = datetime.now(UTC)
+    rows = {"event_time": [now], "ingested_at": [now], "event_date": [now.date()]}
+    write_deltalake(lake.table_uri("bronze.clicks"), pa.table(rows), partition_by=["event_date"])
+    put(lake, [LagSample("clicks", "id", 0, now - timedelta(minutes=1), 0, 50, 50, 0, 0.0)])
+    driver_says(lake, live={"item_engagement_1m": LiveStatus(last_error=error)})
+    assert [each for each in ids(look(NO_KAFKA, lake, CONTRACTS)) if each.startswith("live/")] == found
 
 
 def test_a_store_that_answers_for_no_table_is_an_error(world: World, lake: LakeSettings) -> None:

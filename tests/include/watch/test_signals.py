@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include.contracts import load_contracts
-from include.streams.state import Desired, FeedStatus, StreamStatus
+from include.streams.state import Desired, FeedStatus, LiveStatus, StreamStatus
 from include.watch.lag_samples import LagSample
 from include.watch.lag_state import State
 from include.watch.signals import of_freshness, of_lag, of_runway, of_stream
@@ -50,6 +50,21 @@ def test_a_driver_that_should_be_at_work_says_so(desired: str, actual: StreamSta
 def test_one_that_was_asked_for_a_moment_ago_has_time_to_start(asked_at: float, found: list[str], restart: bool) -> None:
     asked = Desired("running", requested_at=0.0 if restart else asked_at, restart_requested_at=asked_at if restart else 0.0)
     assert [signal.incident_id for signal in of_stream("all", asked, None, NOW)] == found
+
+
+def test_each_live_table_that_is_parked_is_a_signal_and_alerts_are_one_of_them() -> None:
+    live = {"alerts": LiveStatus(last_error="not delivered"), "traffic_5m": LiveStatus(last_error="no"), "mobility_5m": LiveStatus()}
+    alerts, traffic = of_stream("all", Desired(), replace(status(), live=live), NOW)
+    assert (alerts.incident_id, alerts.where, alerts.what) == ("live-parked/alerts", "live.alerts", "not delivered")
+    assert traffic.incident_id == "live-parked/traffic_5m"
+
+
+def test_a_live_table_that_is_parked_is_explained_by_the_tables_that_it_is_filled_from_and_alerts_by_their_topic() -> None:
+    live = {"alerts": LiveStatus(last_error="no such topic"), "item_engagement_1m": LiveStatus(last_error="no")}
+    feeds = {contract.feed: FeedStatus() for contract in CONTRACTS}
+    alerts, engagement = of_stream("all", Desired(), replace(status(**feeds), live=live), NOW)
+    assert alerts.because == ("kafka", "stream/all", "topic/alerts")
+    assert engagement.because == ("kafka", "stream/all", "table/clicks", "table/views")
 
 
 def test_the_lag_of_all_feeds_of_a_driver_is_one_signal_with_the_worst_of_them() -> None:

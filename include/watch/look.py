@@ -34,10 +34,12 @@ from include.watch.signals import (
     of_runway,
     of_stream,
     of_table,
+    unseen_of_stream,
 )
 from include.watch.table_signals import accounts_since, judged_days, of_days, of_ledger, of_live, of_quarantine
 
 _THREADS = 4
+_BY_PROGRESS = ("topic", "table")  # what Kafka is asked for
 _BY_LAG = ("lag", "runway", "freshness", "live")
 
 
@@ -57,15 +59,14 @@ def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> Look
     states = {group: (read_desired(lake, group), read_actual(lake, group)) for group in groups}
     signals = [signal for group, (desired, status) in states.items() for signal in of_stream(group, desired, status, now)]
     alive = {contract.feed for group, of_group in groups.items() if is_alive(states[group][1], now) for contract in of_group}
-    # Of a driver that should be at work and is silent nobody knows which feeds it has parked.
     wanted = [group for group, (desired, _) in states.items() if desired.state == "running"]
-    unknown = [f"parked/{contract.feed}" for group in wanted for contract in groups[group] if contract.feed not in alive]
+    unknown = [unseen for group, said in states.items() for unseen in unseen_of_stream(group, groups[group], *said, now)]
     by_tables = [*of_disks(), *_by_tables(lake, contracts)]
     try:
         found, more = _progress(kafka, lake, contracts)
         samples = _samples(kafka, lake, contracts, found, alive)
     except TopicError as error:
-        return Look((of_kafka(error), *signals, *by_tables), (), (*unknown, *_BY_LAG))
+        return Look((of_kafka(error), *signals, *by_tables), (), (*unknown, *_BY_PROGRESS, *_BY_LAG))
     coming = {sample.feed for sample in samples if sample.arrived}
     newest, history = _newest(lake, contracts, coming)
     for group, of_group in groups.items():
@@ -78,6 +79,7 @@ def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> Look
             more += of_live(group, of_group, at_work, newest, coming)
         if not all(contract.feed in found for contract in of_group):
             unknown += [f"{kind}/{group}" for kind in _BY_LAG]
+            unknown += [f"table/{contract.feed}" for contract in of_group if contract.feed not in found]
     return Look((*signals, *by_tables, *more), tuple(samples), tuple(unknown))
 
 

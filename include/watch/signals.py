@@ -62,18 +62,42 @@ def is_alive(status: StreamStatus | None, now: float) -> bool:
 def of_stream(group: str, desired: Desired, status: StreamStatus | None, now: float) -> list[Signal]:
     """A driver that should be at work and has not been for a time; else its feeds and live tables that are parked. Times in seconds since
     1970."""
-    if desired.state != "running" or now - max(desired.requested_at, desired.restart_requested_at) < STARTING_SECONDS:
+    if desired.state != "running" or _was_just_asked_for(desired, now):
         return []
     if status is None or (not is_alive(status, now) and now - status.published_at > SILENT_SECONDS):
         said = "no driver was ever seen" if status is None else f"the last word was {now - status.published_at:.0f} s ago: {status.phase}"
         why = f"; {status.last_error}" if status and status.last_error else ""
         fix = f"see the log of the DAG `streams` and stream-{group}.log; after a crash loop: DAG `streams`, action start"
         return [Signal(f"stream/{group}", "critical", "the stream's driver is not at work", f"group {group}", said + why, fix)]
-    # One without an error has not been opened yet.
-    feeds = [_parked(feed, each) for feed, each in sorted(status.feeds.items()) if each.parked_until is not None and each.last_error]
+    feeds = [_parked(feed, each) for feed, each in sorted(status.feeds.items()) if is_parked(each)]
     filled_by = live_tables(status.feeds)
     live = [_parked_live(group, name, each, filled_by.get(name)) for name, each in sorted(status.live.items()) if each.last_error]
     return [*feeds, *live]
+
+
+def unseen_of_stream(group: str, contracts: Iterable[Contract], desired: Desired, status: StreamStatus | None, now: float) -> list[str]:
+    """The incidents of which nobody can say whether they are over, by id: those of a driver that should be at work and is silent, or has
+    just started, and of a feed that it has not opened yet. Times in seconds since 1970."""
+    if desired.state != "running":
+        return []
+    told, live = ({}, {}) if status is None else (status.feeds, status.live)
+    silent, asked_for = not is_alive(status, now), _was_just_asked_for(desired, now)
+    # It tries all that its predecessor had parked, and says so when that has failed.
+    young = status is not None and now - status.started_at < STARTING_SECONDS
+    if not (silent or asked_for or young):
+        return [f"parked/{feed}" for feed, each in told.items() if each.parked_until is not None and not is_parked(each)]
+    unseen = [*(f"parked/{contract.feed}" for contract in contracts), *(f"live-parked/{name}" for name in live)]
+    unseen += [f"lag/{group}"] if silent else []  # of what nobody reads it cannot be judged
+    return [*unseen, f"stream/{group}"] if asked_for else unseen
+
+
+def is_parked(status: FeedStatus) -> bool:
+    """Whether the driver has put the feed aside; one without an error has not been opened yet."""
+    return status.parked_until is not None and bool(status.last_error)
+
+
+def _was_just_asked_for(desired: Desired, now: float) -> bool:
+    return now - max(desired.requested_at, desired.restart_requested_at) < STARTING_SECONDS
 
 
 def _parked(feed: str, status: FeedStatus) -> Signal:

@@ -18,7 +18,7 @@ from include.kafka import topic_partitions
 from include.lag import FeedProgress, feed_progress
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.groups import stream_groups
-from include.streams.state import read_actual, read_desired
+from include.streams.state import StreamStatus, read_actual, read_desired
 from include.watch import lag_samples
 from include.watch.disks import of_disks
 from include.watch.history import LATELY, came_since, is_history
@@ -27,6 +27,7 @@ from include.watch.peek import peek
 from include.watch.signals import (
     Signal,
     is_alive,
+    is_parked,
     of_freshness,
     of_kafka,
     of_lag,
@@ -72,15 +73,23 @@ def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> Look
     for group, of_group in groups.items():
         more += of_runway(group, of_group, samples)  # what is about to be lost is told, whoever stopped the stream
         if group in wanted:
-            status, fresh = states[group][1], [contract for contract in of_group if contract.feed not in history]
-            more += of_lag(group, of_group, samples)
-            more += of_freshness(group, fresh, samples, newest, datetime.now(UTC))
-            at_work = [] if status is None else [name for name, each in status.live.items() if not each.last_error]
+            parked, at_work = _parked_and_live(states[group][1])
+            read = [contract for contract in of_group if contract.feed not in parked]
+            more += of_lag(group, read, samples)
+            more += of_freshness(group, [each for each in read if each.feed not in history], samples, newest, datetime.now(UTC))
             more += of_live(group, of_group, at_work, newest, coming)
         if not all(contract.feed in found for contract in of_group):
             unknown += [f"{kind}/{group}" for kind in _BY_LAG]
             unknown += [f"table/{contract.feed}" for contract in of_group if contract.feed not in found]
     return Look((*signals, *by_tables, *more), tuple(samples), tuple(unknown))
+
+
+def _parked_and_live(status: StreamStatus | None) -> tuple[set[str], list[str]]:
+    """The feeds that the driver has put aside, which are told by themselves, and the live tables that it has not."""
+    if status is None:
+        return set(), []
+    parked = {feed for feed, each in status.feeds.items() if is_parked(each)}
+    return parked, [name for name, each in status.live.items() if not each.last_error]
 
 
 def _progress(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> tuple[dict[str, FeedProgress], list[Signal]]:

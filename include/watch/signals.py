@@ -31,10 +31,11 @@ _LAG = {
 @dataclass(frozen=True)
 class Signal(Told):
     """Something that a person should know, as long as it is seen. `because`: incidents, any of which would explain it, by their ids or by
-    what these begin with. `persists`: it opens an incident when it has been seen for so long; None: at two looks. `told`: a task's failure
-    was the mail of its opening."""
+    what these begin with; `because_all`: others, which do so together. `persists`: it opens an incident when it has been seen for so long;
+    None: at two looks. `told`: a task's failure was the mail of its opening."""
 
     because: tuple[str, ...] = ()
+    because_all: tuple[str, ...] = ()
     persists: timedelta | None = None
     told: bool = False
 
@@ -115,7 +116,7 @@ def _parked_live(group: str, name: str, status: LiveStatus, feeds: Iterable[str]
 
 
 def of_lag(group: str, contracts: Sequence[Contract], samples: Iterable[LagSample]) -> list[Signal]:
-    """One signal for all feeds of a driver that are not well: what makes ten of them late is one cause."""
+    """One signal for all these feeds of a driver that are not well: what makes ten of them late is one cause."""
     limits = {contract.feed: contract.sla.lag_records for contract in contracts}
     return _late(group, [sample for sample in samples if sample.feed in limits], limits)
 
@@ -132,18 +133,21 @@ def of_freshness(
     """One signal for the feeds of which records come, and the newest event in bronze is older than their contracts allow. A feed of
     which nothing comes is idle, not stale."""
     coming = {sample.feed for sample in samples if sample.arrived}
-    old = []
+    old = {}
     for contract in contracts:
         if contract.feed in coming:
             at, allowed = newest.get(contract.bronze), contract.sla.freshness_seconds
             if at is None or (now - at).total_seconds() > allowed:
                 told = "no event" if at is None else f"newest event {at:%Y-%m-%d %H:%M:%S} UTC"
-                old.append(f"{contract.feed}: {told}, its contract allows {allowed:g} s")
+                old[contract.feed] = f"{contract.feed}: {told}, its contract allows {allowed:g} s"
     if not old:
         return []
     fix = "see whether the producers send old events, or their clocks are wrong; else why the stream is behind"
     because = (KAFKA, f"stream/{group}", f"lag/{group}")
-    return [Signal(f"freshness/{group}", "warning", "records come and events are old", f"group {group}", "; ".join(old), fix, because)]
+    what = "; ".join(old.values())
+    return [
+        Signal(f"freshness/{group}", "warning", "records come and events are old", f"group {group}", what, fix, because, _all_parked(old))
+    ]
 
 
 def _late(group: str, samples: Sequence[LagSample], limits: Mapping[str, int]) -> list[Signal]:
@@ -157,10 +161,15 @@ def _late(group: str, samples: Sequence[LagSample], limits: Mapping[str, int]) -
         return []
     state = min(worst.values(), key=_WORST.index)
     what, fix = _LAG[state]
-    because = (KAFKA, f"stream/{group}", *(f"parked/{feed}" for feed in worst)) if len(worst) == 1 else (KAFKA, f"stream/{group}")
+    because = (KAFKA, f"stream/{group}")
     told = "; ".join(_in_words(feed, worst[feed], samples) for feed in sorted(worst))
     severity: Severity = "warning" if state == "WARN" else "critical"
-    return [Signal(f"lag/{group}", severity, f"lag: {state}", f"group {group}", f"{what}: {told}", fix, because)]
+    return [Signal(f"lag/{group}", severity, f"lag: {state}", f"group {group}", f"{what}: {told}", fix, because, _all_parked(worst))]
+
+
+def _all_parked(feeds: Iterable[str]) -> tuple[str, ...]:
+    """What explains the signal of these feeds together: a parked one is out for most of the time, and open for each attempt."""
+    return tuple(f"parked/{feed}" for feed in sorted(feeds))
 
 
 def _in_words(feed: str, state: State, samples: Sequence[LagSample]) -> str:

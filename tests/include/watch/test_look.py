@@ -172,6 +172,25 @@ def test_what_a_driver_does_not_say_is_over_when_it_has_had_time_to_start(
     assert closed_by(look(NO_KAFKA, lake, CONTRACTS), *OF_THE_DRIVER) == closed
 
 
+@pytest.mark.parametrize(("error", "found"), [("no", ["parked/clicks", "parked/views"]), (None, ["lag/all", "freshness/all"])])
+def test_feeds_that_are_parked_are_told_by_themselves_alone_however_many_they_are(
+    world: World, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch, error: str | None, found: list[str]
+) -> None:
+    """Their lag stalls and bronze has no new event; a driver that has not opened them and does not say why explains neither."""
+
+    def progress(_: KafkaSettings, __: LakeSettings, contracts: Iterable[Contract]) -> dict[str, FeedProgress]:
+        return {each.feed: FeedProgress(each.feed, {0: 0}, {0: 100}, {0: 50 if each.feed in halted else 100}, "id") for each in contracts}
+
+    halted = {"clicks", "views"}
+    monkeypatch.setattr(looking, "feed_progress", progress)
+    objects.write(lake, "streams/all/desired.json", asdict(Desired("running")))
+    driver_says(lake, dict.fromkeys(halted, FeedStatus(parked_until=time.time(), last_error=error)))
+    for ago in (3, 2, 1):
+        at = datetime.now(UTC) - timedelta(minutes=ago)
+        put(lake, [LagSample(feed, "id", 0, at, 0, 90, 50, 40, 0.0) for feed in sorted(halted)])
+    assert ids(look(NO_KAFKA, lake, CONTRACTS)) == found
+
+
 def test_a_feed_that_was_not_opened_yet_may_be_parked_again(world: World, lake: LakeSettings) -> None:
     objects.write(lake, "streams/all/desired.json", asdict(Desired("running")))
     driver_says(lake, {"clicks": FeedStatus(parked_until=time.time()), "views": FeedStatus()})

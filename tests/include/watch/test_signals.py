@@ -84,9 +84,9 @@ def test_what_nobody_reads_is_told_by_the_stream_and_not_by_its_lag() -> None:
     assert of_lag("all", CONTRACTS, [sample("clicks", "STOP", 9)]) == []
 
 
-def test_one_feed_that_is_parked_explains_its_lag() -> None:
-    (signal,) = of_lag("all", CONTRACTS, [sample("clicks", "STALL", 1)])
-    assert "parked/clicks" in signal.because
+def test_feeds_explain_their_lag_where_all_of_them_are_parked() -> None:
+    (signal,) = of_lag("all", CONTRACTS, [sample("clicks", "STALL", 1), sample("views", "STALL", 1), sample("ratings")])
+    assert signal.because_all == ("parked/clicks", "parked/views")
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,4 @@ def test_events_are_old_where_records_come_and_idle_where_none_do(arrived: int |
     newest = {"bronze.clicks": None if beyond is None else now - timedelta(seconds=allowed + beyond)}
     signals = of_freshness("all", CONTRACTS, [replace(sample("clicks"), arrived=arrived)], newest, now)
     assert [signal.incident_id for signal in signals] == found
+    assert all(signal.because_all == ("parked/clicks",) for signal in signals)

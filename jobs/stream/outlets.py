@@ -1,4 +1,4 @@
-"""What is filled beside bronze: live tables, and alerts. Each is opened, commits, and fails alone."""
+"""What is filled beside bronze: live tables, and alerts. Each is opened, commits, and fails alone; of the alerts, each feed does."""
 
 from __future__ import annotations
 
@@ -63,6 +63,12 @@ class LiveFigures(CommitFigures):
 
     began: LiveReached | None = None  # where it was when it was first opened
     reached: LiveReached | None = None
+    left_out: dict[str, str] = field(default_factory=dict)  # what the table goes on without → why
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the table is parked, or what it goes on without."""
+        return self.last_error or "; ".join(list(self.left_out.values())) or None  # a list at once: another thread may change it
 
     def reach(self, table: Table, positions: Mapping[str, Mapping[int, int]]) -> None:
         """Notes the table's last commit, which has read each topic so far."""
@@ -73,7 +79,8 @@ class LiveFigures(CommitFigures):
 
 @dataclass
 class Outlet:
-    """A table and what is known of it, whether it is open or parked. `whole`: it is opened only with all its topics."""
+    """A table and what is known of it, whether it is open or parked. `whole`: it is opened only with all its topics; any other one goes on
+    without a topic that fails."""
 
     name: str
     topics: tuple[str, ...]
@@ -83,6 +90,7 @@ class Outlet:
     table: Table | None = None
     busy: bool = False  # a commit of it is at work
     parked: Parked = field(default_factory=Parked)
+    resting: dict[str, Parked] = field(default_factory=dict)  # topics that it goes on without, until they are tried again
     figures: LiveFigures = field(default_factory=LiveFigures)
     care: TableCare | None = None
 
@@ -97,6 +105,20 @@ class Outlet:
         found = len(self.feeds(known))
         ready = found == len(self.topics) if self.whole else found > 0 or not self.topics
         return self.table is None and not self.busy and ready and self.parked.until <= time.monotonic()
+
+    def takes(self, topic: str) -> bool:
+        """Whether it is given now what is read of the topic."""
+        return topic not in self.resting or self.resting[topic].until <= time.monotonic()
+
+    def rest(self, topic: str, error: Exception) -> None:
+        """Goes on without the topic, of which nothing is lost: it is read on from the table's own offsets."""
+        self.resting.setdefault(topic, Parked()).failed()
+        self.figures.failures += 1
+        self.figures.left_out[topic] = str(error)
+
+    def goes_on(self, topic: str) -> None:
+        if self.resting.pop(topic, None) is not None:
+            self.figures.left_out.pop(topic, None)
 
     def committed(self, rows: int, seconds: float) -> None:
         self.figures.committed(rows, seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from include.catalog import LIVE, live_tables
 from include.contracts import load_contracts
+from include.contracts.model import AlertRule
 from jobs.common.records import RecordReader
 from jobs.common.windows import window_table
 from jobs.stream.alert_rules import RecordAlerts, WindowAlerts
@@ -106,6 +108,20 @@ def test_alert_of_a_window_names_window_and_latest_record() -> None:
     (alert,) = of_windows("metrics", "server_load_1m", rows)
     assert alert["alert_id"] == "live.server_load_1m/2026-03-01T12:00:00Z/s1/server_is_hot"
     assert (alert["offset"], alert["window_end"]) == (2, datetime(2026, 3, 1, 12, 1, tzinfo=UTC))
+
+
+def test_rules_of_one_name_of_two_feeds_are_two_rules() -> None:
+    """Both feeds fill the table; each contract knows only its own names."""
+    name, condition = "item_engagement_1m", {"clicks": "clicks >= 2", "views": "views >= 1"}
+    contracts = [
+        replace(CONTRACTS[feed], alerts=(AlertRule("busy", "Busy.", "warning", condition[feed], f"'{feed}'", name),)) for feed in condition
+    ]
+    fold = Fold(window_table(name))
+    parts = [fold.parts(rows_of(feed, {"item_id": 7})) for feed in condition]
+    rows = fold.fold(fold.schema.empty_table(), parts)
+    (alert,) = WindowAlerts(contracts, name, fold.window.keys, fold.schema).of(rows)
+    assert (alert["feed"], alert["value"], alert["topic"]) == ("views", "views", "views")
+    assert alert["alert_id"] == "live.item_engagement_1m/2026-03-01T12:00:00Z/7/views/busy"
 
 
 def test_last_window_of_all_alerts_without_an_end() -> None:

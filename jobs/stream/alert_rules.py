@@ -15,6 +15,7 @@ import pyarrow as pa
 from include.contracts import Contract
 from include.contracts.conditions import Conditions
 from include.contracts.model import AlertRule
+from include.errors import ContractError
 
 CLOCK = pa.timestamp("us", tz="UTC")
 MOST_CHARACTERS = 500  # of a subject or a value
@@ -59,6 +60,10 @@ class _Rules:
         }
         return Conditions(self._where, self._schema, parts)
 
+    def check(self) -> None:
+        """Raises ContractError for a rule that cannot be run."""
+        _ = self._conditions
+
     def raised(self, rows: pa.Table) -> list[tuple[AlertRule, int, str | None]]:
         """Rule, place of the row, and value. Raises ContractError for a rule that cannot be run."""
         columns = self._conditions.of(rows)
@@ -98,18 +103,26 @@ class WindowAlerts:
     time."""
 
     def __init__(self, contracts: Sequence[Contract], name: str, keys: tuple[str, ...], schema: pa.Schema) -> None:
-        """`schema` is the live table's."""
+        """`schema` is the live table's. A feed whose rules cannot be run is left out: its alerts alone are not raised."""
         self._name, self._keys = name, keys
         self._several = len(contracts) > 1
-        ruled = [(contract, _Rules(contract, [rule for rule in contract.alerts if rule.window == name], schema)) for contract in contracts]
-        self._ruled = [(contract, rules) for contract, rules in ruled if rules]
+        self._ruled: list[tuple[Contract, _Rules]] = []
+        self.refused: dict[str, ContractError] = {}  # feed → why it is left out
+        for contract in contracts:
+            rules = _Rules(contract, [rule for rule in contract.alerts if rule.window == name], schema)
+            try:
+                rules.check()
+            except ContractError as error:
+                self.refused[contract.feed] = error
+                continue
+            if rules:
+                self._ruled.append((contract, rules))
 
     def __bool__(self) -> bool:
         return bool(self._ruled)
 
     def of(self, rows: pa.Table) -> list[Alert]:
-        """Alerts of rows of the live table, one for each window and group that meets a rule. Raises ContractError for a rule that cannot
-        be run."""
+        """Alerts of rows of the live table, one for each window and group that meets a rule."""
         found: list[Alert] = []
         for contract, rule, place, value in [(contract, *each) for contract, rules in self._ruled for each in rules.raised(rows)]:
             newest, start = rows["_newest"][place].as_py(), rows["window_start"][place].as_py()

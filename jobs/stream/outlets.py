@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from jobs.stream.live_feed import LiveFeed, Portion, Read
 from jobs.stream.live_table import WAIT_SECONDS, LiveTable
 from jobs.stream.parked import Parked
 from jobs.stream.upkeep import TableCare
+
+log = logging.getLogger(__name__)
 
 ALERTING_WAIT_SECONDS = 0.5  # of a table whose windows alert
 
@@ -126,12 +129,13 @@ class Outlet:
 
 
 def outlets_of(contracts: Sequence[Contract], kafka: KafkaSettings, lake: LakeSettings, lease: Lease) -> list[Outlet]:
-    """The group's outlets, alerts first: they are the most urgent."""
-    found, windows = [], {}
+    """The group's outlets, alerts first: they are the most urgent. Alert rules about windows that cannot be run are left out, and told."""
+    found, windows, refused = [], {}, {}
     by_feed = {contract.feed: contract for contract in contracts}
     for name, filled_by in live_tables(by_feed).items():
         feeds, fold = [by_feed[feed] for feed in filled_by], Fold(window_table(name))
         windows[name] = WindowAlerts(feeds, name, fold.window.keys, fold.schema)
+        refused |= {f"{feed} in live.{name}": str(error) for feed, error in windows[name].refused.items()}
         wait = ALERTING_WAIT_SECONDS if windows[name] else WAIT_SECONDS
         opener = partial(LiveTable.open, name, fold, lake=lake, lease=lease, wait_seconds=wait)
         found.append(Outlet(name, tuple(feed.topic.name for feed in feeds), True, opener, windows[name]))
@@ -140,7 +144,9 @@ def outlets_of(contracts: Sequence[Contract], kafka: KafkaSettings, lake: LakeSe
         for contract in contracts
         if any(rule.window is None for rule in contract.alerts)
     }
-    if rules or any(windows.values()):
+    if rules or any(windows.values()) or refused:
         opener = partial(AlertTable.open, lake=lake, lease=lease, topic=AlertTopic(kafka), rules=rules, windows=windows)
-        found.insert(0, Outlet(AlertTable.name, tuple(rules), False, opener))
+        found.insert(0, Outlet(AlertTable.name, tuple(rules), False, opener, figures=LiveFigures(left_out=refused)))
+    for what, why in refused.items():
+        log.error("live.alerts goes on without %s: %s", what, why)
     return found

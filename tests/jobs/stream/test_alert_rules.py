@@ -140,7 +140,8 @@ def test_message_keeps_the_contract_of_its_topic() -> None:
 def test_rules_about_windows_can_be_run(name: str) -> None:
     contracts = [CONTRACTS[feed] for feed in live_tables(CONTRACTS.feeds)[name]]
     fold = Fold(window_table(name))
-    assert WindowAlerts(contracts, name, fold.window.keys, fold.schema).of(fold.schema.empty_table()) == []
+    alerts = WindowAlerts(contracts, name, fold.window.keys, fold.schema)
+    assert (alerts.refused, alerts.of(fold.schema.empty_table())) == ({}, [])
 
 
 def test_every_window_that_a_rule_names_is_a_live_table_of_its_feed() -> None:

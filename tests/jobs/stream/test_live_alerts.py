@@ -19,8 +19,8 @@ from include.contracts.arrow_types import row_schema
 from include.delta_log import transaction_offsets
 from include.errors import StoreError
 from include.lease import Lease
-from include.settings import LakeSettings
-from jobs.stream import parked
+from include.settings import KafkaSettings, LakeSettings
+from jobs.stream import outlets, parked
 from jobs.stream.alert_rules import RecordAlerts
 from jobs.stream.alert_table import AlertTable
 from jobs.stream.live import Live
@@ -143,6 +143,27 @@ def test_feed_that_failed_is_not_read_again_at_once(lake: LakeSettings, lease: L
     live = alerting(lake, lease, topic, CONTRACTS["incidents"], UNRUNNABLE["its quality"])
     turns(live, pool)
     assert live._outlets[0].resting["traffic-sensors"].failures == 1
+
+
+@pytest.mark.usefixtures("at_once")
+def test_rule_about_windows_that_cannot_be_run_stops_the_alerts_of_its_own_feed_alone(
+    lake: LakeSettings, lease: Lease, topic: Topic, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which columns a live table has is known to the stream alone."""
+    monkeypatch.setattr(outlets, "AlertTopic", lambda kafka: topic)
+    metrics = CONTRACTS["metrics"]
+    mistyped = replace(metrics, alerts=tuple(replace(rule, condition="avg_cpu > 90") for rule in metrics.alerts))
+    contracts = [mistyped, CONTRACTS["incidents"]]
+    live = Live(outlets.outlets_of(contracts, KafkaSettings("127.0.0.1:1"), lake, lease), lake, lease, lambda: False)
+    live.begin([Reading(contract) for contract in contracts], {contract.topic.name: {0: 0} for contract in contracts})
+    send(live, "metrics", cpu_pct=99)
+    turns(live, pool, 2)
+    send(live, "incidents", severity="critical", type="fire")
+    turns(live, pool)
+
+    assert (topic.sent, told(lake)) == ([INCIDENT], [INCIDENT])
+    assert list(live.failed()) == ["live.alerts"]
+    assert "avg_cpu" in live.failed()["live.alerts"]
 
 
 def _raise(error: Exception) -> None:

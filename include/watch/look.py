@@ -57,9 +57,10 @@ def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> Look
     states = {group: (read_desired(lake, group), read_actual(lake, group)) for group in groups}
     signals = [signal for group, (desired, status) in states.items() for signal in of_stream(group, desired, status, now)]
     alive = {contract.feed for group, of_group in groups.items() if is_alive(states[group][1], now) for contract in of_group}
-    # Of a driver that should be at work and is silent nobody knows which feeds it has parked.
+    # Of a driver that should be at work and is silent nobody knows which feeds it has parked, or whether it raises alerts.
     wanted = [group for group, (desired, _) in states.items() if desired.state == "running"]
     unknown = [f"parked/{contract.feed}" for group in wanted for contract in groups[group] if contract.feed not in alive]
+    unknown += [f"alerts/{group}" for group in wanted if not is_alive(states[group][1], now)]
     by_tables = [*of_disks(), *_by_tables(lake, contracts)]
     try:
         found, more = _progress(kafka, lake, contracts)

@@ -59,7 +59,8 @@ def is_alive(status: StreamStatus | None, now: float) -> bool:
 
 
 def of_stream(group: str, desired: Desired, status: StreamStatus | None, now: float) -> list[Signal]:
-    """A driver that should be at work and has not been for a time; else its feeds that are parked. Times in seconds since 1970."""
+    """A driver that should be at work and has not been for a time; else its feeds that are parked, and alerts that it does not raise. Times
+    in seconds since 1970."""
     if desired.state != "running" or now - max(desired.requested_at, desired.restart_requested_at) < STARTING_SECONDS:
         return []
     if status is None or (not is_alive(status, now) and now - status.published_at > SILENT_SECONDS):
@@ -68,13 +69,24 @@ def of_stream(group: str, desired: Desired, status: StreamStatus | None, now: fl
         fix = f"see the log of the DAG `streams` and stream-{group}.log; after a crash loop: DAG `streams`, action start"
         return [Signal(f"stream/{group}", "critical", "the stream's driver is not at work", f"group {group}", said + why, fix)]
     # One without an error has not been opened yet.
-    return [_parked(feed, each) for feed, each in sorted(status.feeds.items()) if each.parked_until is not None and each.last_error]
+    parked = [_parked(feed, each) for feed, each in sorted(status.feeds.items()) if each.parked_until is not None and each.last_error]
+    return [*parked, *_alerts(group, status)]
 
 
 def _parked(feed: str, status: FeedStatus) -> Signal:
     fix = "mend what it says; the feed is tried again each minute, and goes on where its table ends"
     because = (KAFKA, f"topic/{feed}", f"table/{feed}", f"offsets-lost/{feed}", f"log-truncated/{feed}")
     return Signal(f"parked/{feed}", "critical", "the feed is parked", f"bronze.{feed}", status.last_error or "", fix, because)
+
+
+def _alerts(group: str, status: StreamStatus) -> list[Signal]:
+    """Nothing else would tell of them: that no alert comes is what one hopes for."""
+    alerts = status.live.get("alerts")
+    if alerts is None or not alerts.last_error:
+        return []
+    fix = "mend what it says; where it is a rule that cannot be run, the alerts of that feed alone stand still"
+    because = (KAFKA, f"stream/{group}", "topic/alerts")
+    return [Signal(f"alerts/{group}", "critical", "alerts are not raised", f"group {group}", alerts.last_error, fix, because)]
 
 
 def of_lag(group: str, contracts: Sequence[Contract], samples: Iterable[LagSample]) -> list[Signal]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include.contracts import load_contracts
-from include.streams.state import Desired, FeedStatus, StreamStatus
+from include.streams.state import Desired, FeedStatus, LiveStatus, StreamStatus
 from include.watch.lag_samples import LagSample
 from include.watch.lag_state import State
 from include.watch.signals import of_freshness, of_lag, of_runway, of_stream
@@ -17,8 +17,9 @@ NOW = 1000.0
 CONTRACTS = tuple(load_contracts().of_system("clickstream"))
 
 
-def status(published_at: float = NOW, phase: str = "running", **feeds: FeedStatus) -> StreamStatus:
-    return StreamStatus("all", "o", 1, "h", 1, phase, 0.0, published_at, "driver", feeds=feeds)  # type: ignore[arg-type]
+def status(published_at: float = NOW, phase: str = "running", alerts: str | None = None, **feeds: FeedStatus) -> StreamStatus:
+    live = {"alerts": LiveStatus(last_error=alerts), "traffic_5m": LiveStatus(last_error="its own business")}
+    return StreamStatus("all", "o", 1, "h", 1, phase, 0.0, published_at, "driver", live=live, feeds=feeds)  # type: ignore[arg-type]
 
 
 def sample(feed: str, state: State = "OK", lag: int = 0, runway: float | None = None, waits: float | None = 0.0) -> LagSample:
@@ -38,6 +39,8 @@ def sample(feed: str, state: State = "OK", lag: int = 0, runway: float | None = 
         ("stopped", None, []),
         ("running", status(clicks=FeedStatus(), views=FeedStatus(parked_until=NOW + 60, last_error="no")), ["parked/views"]),
         ("running", status(clicks=FeedStatus(parked_until=NOW + 60)), []),  # not opened yet
+        ("running", status(alerts="a rule cannot be run"), ["alerts/all"]),
+        ("stopped", status(alerts="a rule cannot be run"), []),
     ],
 )
 def test_a_driver_that_should_be_at_work_says_so(desired: str, actual: StreamStatus | None, found: list[str]) -> None:

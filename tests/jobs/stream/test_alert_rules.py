@@ -13,6 +13,7 @@ import pytest
 from include.catalog import LIVE, live_tables
 from include.contracts import load_contracts
 from include.contracts.model import AlertRule
+from include.errors import ContractError
 from jobs.common.records import RecordReader
 from jobs.common.windows import window_table
 from jobs.stream.alert_rules import RecordAlerts, WindowAlerts
@@ -74,6 +75,15 @@ def test_record_beyond_the_bound_raises_its_alert(feed: str, change: dict[str, A
     topic = CONTRACTS[feed].topic.name
     assert (alert["rule"], alert["alert_id"], alert["value"]) == (rule, f"{topic}/an-id/1/1/{rule}", value)
     assert (alert["topic"], alert["partition"], alert["offset"]) == (topic, 1, 1)
+
+
+@pytest.mark.parametrize("condition", ["max(speed_kmh) > 200", "count(*) > 1", "bround(speed_kmh) < 5"])
+def test_condition_that_cannot_be_asked_of_one_record_is_refused(condition: str) -> None:
+    contract = CONTRACTS["traffic_sensors"]
+    odd = replace(contract, alerts=(replace(contract.alerts[0], condition=condition), *contract.alerts[1:]))
+    rows = rows_of("traffic_sensors", {}, {})
+    with pytest.raises(ContractError, match="cannot run the expression traffic_stands"):
+        RecordAlerts(odd, rows.schema).of(rows, "an-id")
 
 
 def test_alert_of_a_huge_field_fits_the_topic_and_tells_it_from_another() -> None:

@@ -26,6 +26,7 @@ from jobs.stream.alert_table import AlertTable
 from jobs.stream.live import Live
 from jobs.stream.outlets import Outlet
 from jobs.stream.slices import Slice
+from jobs.stream.watch import _live
 from tests.jobs.examples import example
 from tests.jobs.stream.noted import Topic
 
@@ -119,6 +120,7 @@ def test_rule_that_cannot_be_run_stops_the_alerts_of_its_own_feed_alone(
 
     assert (topic.sent, told(lake)) == ([INCIDENT], [INCIDENT])
     assert "bround" in live.failed()["live.alerts"]
+    assert _live(live.figures["alerts"]).last_error == live.failed()["live.alerts"]  # as the driver publishes it
     table = DeltaTable(lake.table_uri("live.alerts"))
     assert [transaction_offsets(table, f"id-of-{name}", (0,)) for name in ("incidents", "traffic-sensors")] == [{0: 1}, {}]
 

@@ -108,8 +108,8 @@ def _parked(feed: str, status: FeedStatus) -> Signal:
 
 
 def _parked_live(group: str, name: str, status: LiveStatus, feeds: Iterable[str] | None) -> Signal:
-    """`feeds` fill it; None of alerts, which are no windows, and are sent to the topic of their name."""
-    fix = "mend what it says; the table is tried again each minute, and goes on from its own offsets: nothing is left out"
+    """`feeds` fill it; None of alerts, which are no windows, and are sent to the topic of their name: they may go on without a feed."""
+    fix = "mend what it says; it is tried again each minute, and goes on from its own offsets: nothing is left out"
     causes = [f"topic/{name}"] if feeds is None else [f"table/{feed}" for feed in feeds]
     because = (KAFKA, f"stream/{group}", *causes)
     return Signal(f"live-parked/{name}", "critical", "a live table is parked", f"live.{name}", status.last_error or "", fix, because)

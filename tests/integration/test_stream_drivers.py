@@ -19,7 +19,6 @@ from tests.integration.streams import GROUP, Streams, eventually
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 
-@pytest.mark.parametrize("lake_of_a_writer", ["driver", "executors"], indirect=True)
 def test_killed_drivers_lose_and_double_nothing_in_bronze_and_in_windows(streams: Streams):
     windows = TABLES if streams.environment["HEADWATER_STREAM_LIVE"] == "1" else {}
     eventually(

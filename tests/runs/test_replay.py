@@ -101,7 +101,7 @@ def test_rows_that_pass_by_the_mended_contract_leave_quarantine_once(whole_stack
     assert [rows_by_day(lake, address)[DAY] for address in ("silver.server_metrics", "quarantine.metrics")] == [5, 1]
     lines = RESOLVED.read(lake, "metrics", DAY).to_pylist()
     assert [(line["contract_version_then"], line["contract_version_now"]) for line in lines] == [("0.9.0", "1.0.0")] * 2
-    assert {line["run_id"] for line in lines} == {applied}
+    assert {line["run_id"] for line in lines} == {f"replay__{applied}"}
 
     before = state_of_the_day(lake)
     assert "of 1 quarantined row 0 would pass now, 1 still fail; days to build again: 0" in replay(whole_stack, "--apply")

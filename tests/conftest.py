@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,9 @@ from local import jars
 from local.progress import Progress
 from local.settings import LocalSettings
 from tests.folder_lake import FolderLake
-from tests.jobs.seeded_days import build_system
+from tests.jobs.seeded_days import BuiltSystem, build_system
 from tests.s3 import S3, s3
 
-BuiltSystem = tuple[FolderLake, dict[str, int]]
 # What goes to one process, by where it begins.
 SHARED = {
     "tests/integration/": "a stack",
@@ -121,11 +120,11 @@ def store() -> Iterator[S3]:
 
 
 @pytest.fixture(scope="session")
-def built_system(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], BuiltSystem]:
+def built_system(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory) -> BuiltSystem:
     """By a system's name a lake of its own in which a day of it is built, each once, for who reads alone; and gold's rows by table."""
 
     @cache
-    def of_system(system: str) -> BuiltSystem:
+    def of_system(system: str) -> tuple[LakeSettings, dict[str, int]]:
         lake = FolderLake.beside(store, tmp_path_factory.mktemp(system))
         return lake, build_system(spark, lake, system)
 

@@ -11,6 +11,7 @@ from include.catalog import live_tables_of
 from include.contracts.alert_checks import check_alerts
 from include.contracts.document import custom, custom_path
 from include.contracts.expressions import RULE_NAME, check_expression
+from include.contracts.model import feed_of
 from include.contracts.problems import Problem
 
 ENGINE = "sparkSql"
@@ -40,7 +41,7 @@ def check_record(path: str, record: SchemaObject) -> Iterator[Problem]:
         fix = "a number of percent, 0 to 100 (0: none may be bad; 100: no limit)"
         yield Problem("bad-rows-limit", here, "the limit is no share of a day's rows", limit, fix)
     if "alerts" in own:
-        windows = live_tables_of((record.physicalName or "").replace("-", "_"))
+        windows = live_tables_of(feed_of(record.physicalName or ""))
         yield from check_alerts(custom_path(path, record.customProperties, "alerts"), own["alerts"], fields, windows)
 
 

@@ -13,8 +13,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 
-from deltalake.fs import DeltaStorageHandler
-from pyarrow.fs import FileType, PyFileSystem
+from pyarrow.fs import FileType
 from pyspark.sql import SparkSession
 
 from include import rebuilds
@@ -31,6 +30,7 @@ from include.settings import LakeSettings
 from jobs.common.tables import SPARK_ERRORS, replace_day
 from jobs.maintain.difference import Difference, at_version, difference
 from jobs.maintain.proof import begin, end
+from jobs.maintain.spark_tables import filesystem
 
 log = logging.getLogger(__name__)
 
@@ -187,8 +187,7 @@ def _are_there(lake: LakeSettings, row: Rebuilt) -> bool:
     table = open_table(lake, row.table, row.version_before)
     if table is None:
         return False
-    store = PyFileSystem(DeltaStorageHandler(lake.table_uri(row.table), options=lake.delta_options()))
-    infos = store.get_file_info(sorted(files_by_day(table).get(row.event_date, ())))
+    infos = filesystem(lake, row.table).get_file_info(sorted(files_by_day(table).get(row.event_date, ())))
     return all(info.type is FileType.File for info in infos)
 
 

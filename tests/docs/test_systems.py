@@ -13,6 +13,7 @@ from deltalake import DeltaTable
 from include.catalog import gold_tables, silver_tables
 from include.contracts import load_contracts
 from include.settings import LakeSettings
+from tests.jobs.seeded_days import BuiltSystem
 from tests.pages import DOCS, blocks
 
 pytestmark = pytest.mark.batch
@@ -26,7 +27,7 @@ Database = Callable[[str], duckdb.DuckDBPyConnection]
 
 
 @pytest.fixture(scope="module")
-def database(built_system: Callable[[str], tuple[LakeSettings, dict[str, int]]]) -> Database:
+def database(built_system: BuiltSystem) -> Database:
     """A system's tables, silver and gold of a seeded day, as docs/clients.md opens them."""
 
     @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from jobs.silver.run import build_silver
 from tests.jobs.bronze_rows import DAY, append, bronze_row
 from tests.jobs.examples import CONTRACTS, example
 
+BuiltSystem = Callable[[str], tuple[LakeSettings, dict[str, int]]]  # by a system's name its lake, and gold's rows by table
 RECORDS = 600
 BAD = (b"x", b"{}", None)  # rows for every side
 MIDNIGHT = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)

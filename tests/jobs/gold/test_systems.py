@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,14 +13,13 @@ from include.delta_log import open_table
 from include.grain import GOLD_KEYS, WITHIN_RECORD, key_of, tables_of_system
 from include.settings import LakeSettings
 from tests.jobs.examples import CONTRACTS
+from tests.jobs.seeded_days import BuiltSystem
 
 pytestmark = pytest.mark.batch
 
 
 @pytest.mark.parametrize("system", GOLD)
-def test_records_of_each_feed_reach_every_gold_table_and_keys_tell_its_rows_apart(
-    built_system: Callable[[str], tuple[LakeSettings, dict[str, int]]], system: str
-) -> None:
+def test_records_of_each_feed_reach_every_gold_table_and_keys_tell_its_rows_apart(built_system: BuiltSystem, system: str) -> None:
     lake, built = built_system(system)
     contracts = CONTRACTS.of_system(system)
     assert {table for table, count in built.items() if count} == {f"gold.{name}" for name in GOLD[system]}

@@ -1,4 +1,5 @@
-"""A feed's records on their way to live tables and alerts: those that were just read, or, for whoever is further behind, bronze's.
+"""A feed's records on their way to live tables and alerts: those that were just read from Kafka, or, for whoever is further behind,
+bronze's.
 
 Live tables never hold bronze up. What was read is remembered for a moment; a table that could not take it in time, that failed, or that
 is new, reads the rest from bronze, and is back with the newest records once it has caught up.
@@ -6,7 +7,6 @@ is new, reads the rest from bronze, and is back with the newest records once it 
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
@@ -67,7 +68,7 @@ class Portion(Generic[Pending]):
 
 
 class LiveFeed:
-    """One feed. `offer` and `begin` are the reading thread's, all else is the live thread's."""
+    """One feed. One thread's."""
 
     def __init__(self, contract: Contract, topic_id: str, partitions: tuple[int, ...], lake: LakeSettings) -> None:
         self.contract, self.topic_id, self.partitions = contract, topic_id, partitions
@@ -76,41 +77,40 @@ class LiveFeed:
         self._bytes = 0
         # From there on nothing that was read has been forgotten; bronze is asked for what lies before.
         self._complete_from = dict.fromkeys(partitions, NOWHERE)
-        self._lock = threading.Lock()
         self._bronze: DeltaTable | None = None
 
     @cached_property
     def _reader(self) -> RecordReader:
-        """Made by the live thread: a rule that it cannot run stops what is filled from this feed, and not the reading."""
+        """Made when it is needed: a rule that it cannot run stops what is filled from this feed, and nothing else."""
         return RecordReader(self.contract)
 
     def begin(self, start: Offsets) -> None:
-        """The query reads from there, and delivers everything from there on."""
-        with self._lock:
-            self._remembered.clear()
-            self._bytes, self._complete_from = 0, dict(start)
+        """Kafka is read from there, and everything from there on is offered."""
+        self._remembered.clear()
+        self._bytes, self._complete_from = 0, dict(start)
+
+    def end(self) -> None:
+        """Nothing more is offered."""
+        self.begin(dict.fromkeys(self.partitions, NOWHERE))
 
     def offer(self, slices: list[Slice]) -> None:
         """Remembers what was read, and forgets the oldest where it is too much."""
-        with self._lock:
-            for piece in slices:
-                self._remembered.append(piece)
-                self._bytes += piece.records.nbytes
-            while self._bytes > REMEMBERED_BYTES:
-                self._forget_oldest()
+        for piece in slices:
+            self._remembered.append(piece)
+            self._bytes += piece.records.nbytes
+        while self._bytes > REMEMBERED_BYTES:
+            self._forget_oldest()
 
     def forget(self, taken: Offsets) -> None:
         """What lies before these offsets is not asked for again."""
-        with self._lock:
-            while self._remembered and self._remembered[0].next <= taken.get(self._remembered[0].partition, 0):
-                self._forget_oldest()
+        while self._remembered and self._remembered[0].next <= taken.get(self._remembered[0].partition, 0):
+            self._forget_oldest()
 
     def read(self, positions: Offsets) -> Read | None:
         """The next rows from these positions on; None where there are none."""
         start = {number: positions.get(number, 0) for number in self.partitions}
-        with self._lock:
-            pieces, reached = self._from_memory(start)
-            behind = {number: start[number] for number in self.partitions if start[number] < self._complete_from.get(number, NOWHERE)}
+        pieces, reached = self._from_memory(start)
+        behind = {number: start[number] for number in self.partitions if start[number] < self._complete_from.get(number, NOWHERE)}
         older, further = self._from_bronze(behind)
         after = start | reached | further
         return None if after == start else Read(self._judged([*older, *pieces]), start, after)
@@ -161,8 +161,11 @@ class LiveFeed:
         if records is None:
             records = pa.table({name: pa.array([], kind) for name, kind in _KINDS.items()})
         of_rows = records.take(pa.array(judged.places, pa.int64()))
+        times = of_rows["event_time"]
+        if (own := self.contract.event_time_field) is not None:  # from Kafka a record comes with Kafka's time alone
+            times = pc.coalesce(judged.rows[own], times)
         return (
-            judged.rows.append_column("_time", of_rows["event_time"].cast(pa.int64()))
+            judged.rows.append_column("_time", times.cast(pa.int64()))
             .append_column("_offset", of_rows["offset"])
             .append_column("_partition", of_rows["partition"].cast(pa.int32()))
         )

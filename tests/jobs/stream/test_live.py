@@ -25,6 +25,7 @@ from jobs.stream.feed import FeedFigures
 from jobs.stream.fold import Fold
 from jobs.stream.lineage import StreamLineage
 from jobs.stream.live import Live
+from jobs.stream.live_feeds import LiveFeeds
 from jobs.stream.live_table import MANY_ROWS, LiveTable
 from jobs.stream.outlets import Outlet
 from jobs.stream.slices import Slice
@@ -56,11 +57,12 @@ def outlet(lake: LakeSettings, lease: Lease) -> Outlet:
 
 @pytest.fixture
 def live(outlet: Outlet, lake: LakeSettings, lease: Lease) -> Live:
-    return Live([outlet], lake, lease, lambda: False)
+    return Live([outlet], LiveFeeds({"metrics"}, lake, None, lambda: False), lake, lease)
 
 
 def begin(live: Live, topic_id: str) -> None:
-    live.begin([Reading(METRICS, topic_id)], {"metrics": {0: 0}})
+    live.feeds.begin([Reading(METRICS, topic_id)])
+    live.feeds.known()["metrics"].begin({0: 0})
 
 
 def send(live: Live, first: int, count: int) -> None:
@@ -73,7 +75,7 @@ def send(live: Live, first: int, count: int) -> None:
         "event_time": pa.array([NOON] * count, clock),
         "timestamp": pa.array([NOON] * count, clock),
     }
-    live.offer("metrics", [Slice(0, first, first + count, pa.table(columns))])
+    live.feeds.known()["metrics"].offer([Slice(0, first, first + count, pa.table(columns))])
 
 
 def samples(lake: LakeSettings) -> list[int]:
@@ -161,9 +163,9 @@ def test_what_the_first_outlet_needs_is_read_and_on_its_way_before_anything_else
     outlet: Outlet, lake: LakeSettings, lease: Lease, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opener = partial(LiveTable.open, "log_levels_1m", Fold(window_table("log_levels_1m")), lake=lake, lease=lease)
-    live = Live([outlet, Outlet("log_levels_1m", ("logs-application",), True, opener)], lake, lease, lambda: False)
-    feeds = [load_contracts()["logs_application"], METRICS]
-    live.begin([Reading(contract, "topic-id") for contract in feeds], {contract.topic.name: {0: 0} for contract in feeds})
+    feeds = LiveFeeds({"metrics", "logs-application"}, lake, None, lambda: False)
+    live = Live([outlet, Outlet("log_levels_1m", ("logs-application",), True, opener)], feeds, lake, lease)
+    feeds.begin([Reading(contract, "topic-id") for contract in (load_contracts()["logs_application"], METRICS)])
     order: list[object] = []
     monkeypatch.setattr(live, "_read", lambda topic, feed: bool(order.append(topic)))
     monkeypatch.setattr(live, "_submit", lambda pool, outlets, now: order.append([each.name for each in outlets]) or 0)

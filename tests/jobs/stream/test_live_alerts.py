@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from jobs.stream import outlets, parked
 from jobs.stream.alert_rules import RecordAlerts
 from jobs.stream.alert_table import AlertTable
 from jobs.stream.live import Live
+from jobs.stream.live_feeds import LiveFeeds
 from jobs.stream.outlets import Outlet
 from jobs.stream.slices import Slice
 from jobs.stream.watch import _live
@@ -76,11 +77,19 @@ def alerting(lake: LakeSettings, lease: Lease, topic: Topic, *contracts: Contrac
     """A live thread's work with the alerts of these feeds, of each of which one record that alerts is read."""
     rules = {contract.topic.name: RecordAlerts(contract, row_schema(contract.fields)) for contract in contracts}
     opener = partial(AlertTable.open, lake=lake, lease=lease, topic=topic, rules=rules, windows={})
-    live = Live([Outlet("alerts", tuple(rules), False, opener)], lake, lease, lambda: False)
-    live.begin([Reading(contract) for contract in contracts], {contract.topic.name: {0: 0} for contract in contracts})
+    live = fed([Outlet("alerts", tuple(rules), False, opener)], lake, lease, contracts)
     send(live, "incidents", severity="critical", type="fire")
     send(live, "traffic_sensors", speed_kmh=1)
     return live
+
+
+def fed(outlets: list[Outlet], lake: LakeSettings, lease: Lease, contracts: Sequence[Contract]) -> Live:
+    """All topics are read from their beginning."""
+    feeds = LiveFeeds({contract.topic.name for contract in contracts}, lake, None, lambda: False)
+    feeds.begin([Reading(contract) for contract in contracts])
+    for feed in feeds.known().values():
+        feed.begin({0: 0})
+    return Live(outlets, feeds, lake, lease)
 
 
 def send(live: Live, feed: str, **changes: Any) -> None:
@@ -91,7 +100,7 @@ def send(live: Live, feed: str, **changes: Any) -> None:
         "event_time": pa.array([NOON], pa.timestamp("us", tz="UTC")),
         "timestamp": pa.array([NOON], pa.timestamp("us", tz="UTC")),
     }
-    live.offer(CONTRACTS[feed].topic.name, [Slice(0, 0, 1, pa.table(columns))])
+    live.feeds.known()[CONTRACTS[feed].topic.name].offer([Slice(0, 0, 1, pa.table(columns))])
 
 
 def turns(live: Live, pool: ThreadPoolExecutor, count: int = 3) -> None:
@@ -130,7 +139,7 @@ def test_feed_that_failed_is_tried_again_and_goes_on_where_it_stopped(
     lake: LakeSettings, lease: Lease, topic: Topic, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = alerting(lake, lease, topic, CONTRACTS["incidents"], traffic())
-    feed = live._feeds["traffic-sensors"]
+    feed = live.feeds.known()["traffic-sensors"]
     sound, failures = feed.read, [StoreError("the store is away", where="bronze.traffic_sensors")] * 2
     monkeypatch.setattr(feed, "read", lambda positions: _raise(failures.pop()) if failures else sound(positions))
 
@@ -156,8 +165,7 @@ def test_rule_about_windows_that_cannot_be_run_stops_the_alerts_of_its_own_feed_
     metrics = CONTRACTS["metrics"]
     mistyped = replace(metrics, alerts=tuple(replace(rule, condition="avg_cpu > 90") for rule in metrics.alerts))
     contracts = [mistyped, CONTRACTS["incidents"]]
-    live = Live(outlets.outlets_of(contracts, KafkaSettings("127.0.0.1:1"), lake, lease), lake, lease, lambda: False)
-    live.begin([Reading(contract) for contract in contracts], {contract.topic.name: {0: 0} for contract in contracts})
+    live = fed(outlets.outlets_of(contracts, KafkaSettings("127.0.0.1:1"), lake, lease), lake, lease, contracts)
     send(live, "metrics", cpu_pct=99)
     turns(live, pool, 2)
     send(live, "incidents", severity="critical", type="fire")

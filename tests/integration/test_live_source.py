@@ -43,21 +43,24 @@ def source(kafka: KafkaSettings) -> Iterator[KafkaSource]:
 
 
 def make(kafka: KafkaSettings, topic: str) -> None:
-    admin(kafka).create_topics([NewTopic(topic, 2, 1)])[topic].result()
-    eventually(lambda: topic in topic_ids(kafka, [topic]))
+    client = admin(kafka)  # what it was asked for ends with it
+    anything = {"message.timestamp.after.max.ms": str(2**63 - 1)}  # as older brokers take it
+    client.create_topics([NewTopic(topic, 2, 1, config=anything)])[topic].result()
+    eventually(lambda: topic in topic_ids(kafka, [topic]), "the topic is there")
 
 
 def delete(kafka: KafkaSettings, topic: str) -> None:
-    admin(kafka).delete_topics([topic])[topic].result()
-    eventually(lambda: topic not in topic_ids(kafka, [topic]))
+    client = admin(kafka)
+    client.delete_topics([topic])[topic].result()
+    eventually(lambda: topic not in topic_ids(kafka, [topic]), "the topic is gone")
 
 
 def produce(kafka: KafkaSettings, topic: str, *values: bytes | None, at: int = 0) -> None:
     """`at`: Kafka's time in milliseconds, the moment itself where it is 0."""
-    producer = Producer(kafka.client())
+    producer, refused = Producer(kafka.client()), []
     for value in values:
-        producer.produce(topic, value, partition=0, timestamp=at)
-    assert producer.flush(30) == 0
+        producer.produce(topic, value, partition=0, timestamp=at, on_delivery=lambda error, _: refused.append(error) if error else None)
+    assert (producer.flush(30), refused) == (0, [])
 
 
 def read(source: KafkaSource, records: int) -> tuple[list[Slice], dict[str, str]]:

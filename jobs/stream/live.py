@@ -21,7 +21,8 @@ from typing import Self
 
 import pyarrow as pa
 
-from include.errors import FencedError, HeadwaterError
+from include.contracts import Contract
+from include.errors import FencedError, HeadwaterError, StreamError
 from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream.alert_rules import WindowAlerts
@@ -30,7 +31,7 @@ from jobs.stream.live_feed import LiveFeed, Portion, Read
 from jobs.stream.live_feeds import LiveFeeds
 from jobs.stream.live_source import KafkaSource
 from jobs.stream.opening import Opening
-from jobs.stream.outlets import LiveFigures, Outlet, Table
+from jobs.stream.outlets import LiveFigures, Outlet, Table, outlets_of
 from jobs.stream.upkeep import LOOK_EVERY_COMMITS, TableCare
 
 log = logging.getLogger(__name__)
@@ -51,11 +52,13 @@ class Live:
         self._commits: set[Future[None]] = set()
         self._committed: deque[tuple[WindowAlerts, pa.Table]] = deque()  # windows that have rules, and were not looked at yet
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+        self._thread = threading.Thread(target=self._run_or_tell, name="live", daemon=True)
+        self._broken: Exception | None = None
 
     @classmethod
-    def over(cls, outlets: Sequence[Outlet], opening: Opening, catching_up: Callable[[], bool], available_now: bool) -> Self:
-        """Fed from Kafka itself; with `available_now` from bronze alone, to where bronze is drained."""
+    def over(cls, contracts: Sequence[Contract], opening: Opening, catching_up: Callable[[], bool], available_now: bool) -> Self:
+        """Of these feeds, fed from Kafka itself; with `available_now` from bronze alone, to where bronze is drained."""
+        outlets = outlets_of(contracts, opening.kafka, opening.lake, opening.lease)
         source = None if available_now else KafkaSource(opening.kafka)
         feeds = LiveFeeds({topic for outlet in outlets for topic in outlet.topics}, opening.lake, source, catching_up)
         return cls(outlets, feeds, opening.lake, opening.lease, available_now)
@@ -65,8 +68,12 @@ class Live:
         return {outlet.name: outlet.figures for outlet in self._outlets}
 
     def failed(self) -> dict[str, str]:
-        """Table → error of those that are parked, or go on without a feed."""
-        return {f"live.{each.name}": why for each in self._outlets if (why := each.figures.trouble)}
+        """Table → error of those that are parked, or go on without a feed; of all of them where the thread has ended by an error."""
+        return (
+            dict.fromkeys(map("live.{}".format, self.figures), str(self._broken))
+            if self._broken
+            else {f"live.{each.name}": why for each in self._outlets if (why := each.figures.trouble)}
+        )
 
     def __enter__(self) -> Self:
         if self._outlets:
@@ -78,6 +85,17 @@ class Live:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
+
+    def check(self) -> None:
+        """Raises StreamError where the thread has ended by an error that belongs to no table and no feed."""
+        if self._broken is not None:
+            raise StreamError(f"live tables have stopped: {self._broken}", fix="another driver is started") from self._broken
+
+    def _run_or_tell(self) -> None:
+        try:
+            self._run()
+        except Exception as error:  # whatever it is, the driver ends by it
+            self._broken = error
 
     def _run(self) -> None:
         with closing(self.feeds), ThreadPoolExecutor(COMMIT_THREADS, "live-commit") as pool:

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
@@ -77,6 +76,8 @@ class LiveFeed:
         self._bytes = 0
         # From there on nothing that was read has been forgotten; bronze is asked for what lies before.
         self._complete_from = dict.fromkeys(partitions, NOWHERE)
+        self._offered = dict.fromkeys(partitions, NOWHERE)  # how far
+        self.taken: dict[int, int] = {}  # how far by every table that is filled from it
         self._bronze: DeltaTable | None = None
 
     @cached_property
@@ -87,23 +88,33 @@ class LiveFeed:
     def begin(self, start: Offsets) -> None:
         """Kafka is read from there, and everything from there on is offered."""
         self._remembered.clear()
-        self._bytes, self._complete_from = 0, dict(start)
+        self._bytes, self._complete_from, self._offered = 0, dict(start), dict(start)
 
     def end(self) -> None:
         """Nothing more is offered."""
         self.begin(dict.fromkeys(self.partitions, NOWHERE))
 
     def offer(self, slices: list[Slice]) -> None:
-        """Remembers what was read, and forgets the oldest where it is too much."""
+        """Remembers what was read."""
         for piece in slices:
             self._remembered.append(piece)
             self._bytes += piece.records.nbytes
-        while self._bytes > REMEMBERED_BYTES:
-            self._forget_oldest()
+            self._offered[piece.partition] = max(piece.next, self._offered[piece.partition])
+
+    def make_up(self, committed: Offsets) -> bool:
+        """What bronze has by these offsets and was not offered, a consumer that is silent or the markers of a transaction, is read from
+        bronze; whether there was any."""
+        missed = {number: end for number, end in committed.items() if end > self._offered.get(number, NOWHERE)}
+        self._offered |= missed
+        self._complete_from |= missed
+        return bool(missed)
 
     def forget(self, taken: Offsets) -> None:
-        """What lies before these offsets is not asked for again."""
+        """What lies before these offsets is not asked for again; beyond that the oldest is forgotten where it is too much."""
+        self.taken = dict(taken)
         while self._remembered and self._remembered[0].next <= taken.get(self._remembered[0].partition, 0):
+            self._forget_oldest()
+        while self._bytes > REMEMBERED_BYTES:
             self._forget_oldest()
 
     def read(self, positions: Offsets) -> Read | None:
@@ -118,7 +129,7 @@ class LiveFeed:
     def _forget_oldest(self) -> None:
         piece = self._remembered.popleft()
         self._bytes -= piece.records.nbytes
-        self._complete_from[piece.partition] = piece.next
+        self._complete_from[piece.partition] = max(piece.next, self._complete_from[piece.partition])
 
     def _from_memory(self, start: Offsets) -> tuple[list[pa.Table], dict[int, int]]:
         found, reached, rows = [], {}, 0
@@ -161,9 +172,8 @@ class LiveFeed:
         if records is None:
             records = pa.table({name: pa.array([], kind) for name, kind in _KINDS.items()})
         of_rows = records.take(pa.array(judged.places, pa.int64()))
-        times = of_rows["event_time"]
-        if (own := self.contract.event_time_field) is not None:  # from Kafka a record comes with Kafka's time alone
-            times = pc.coalesce(judged.rows[own], times)
+        own = self.contract.event_time_field  # from Kafka a record comes with Kafka's time alone
+        times = of_rows["event_time"] if own is None else judged.rows[own]
         return (
             judged.rows.append_column("_time", times.cast(pa.int64()))
             .append_column("_offset", of_rows["offset"])

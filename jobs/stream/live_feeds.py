@@ -18,6 +18,9 @@ from jobs.stream.slices import Slice
 
 log = logging.getLogger(__name__)
 
+IN_TIME_SECONDS = 5.0  # after bronze, at most
+FORGIVEN_SECONDS = 600.0  # after so long a refusal counts as the first
+
 
 class Source(Protocol):
     """Kafka's records as they come (KafkaSource)."""
@@ -34,8 +37,9 @@ class Source(Protocol):
 class LiveFeeds:
     """By topic. `begin` is the group's, all else the live thread's.
 
-    A feed is followed from where bronze's reading has come to: what lies before is in bronze, or will be. While bronze is catching up
-    none is: to read as fast would only take the processor from it.
+    A feed is followed from where bronze's table is, or from where all live tables are, if that is further: what lies before is in bronze,
+    or nobody lacks it. While bronze is catching up none is: to read as fast would only take the processor from it. What bronze has and the
+    consumer does not bring in time is read from bronze, too: a consumer that gets nothing does not say so.
     """
 
     def __init__(self, topics: Collection[str], lake: LakeSettings, source: Source | None, catching_up: Callable[[], bool]) -> None:
@@ -45,6 +49,8 @@ class LiveFeeds:
         self._bronze: dict[str, FeedStream] = {}
         self._lock = threading.Lock()  # guards both
         self._followed: dict[str, LiveFeed] = {}
+        self._committed: dict[str, dict[int, int]] = {}  # how far bronze was when that was last looked at
+        self._looked_at = 0.0
         self._parked: defaultdict[str, Parked] = defaultdict(Parked)
 
     def begin(self, streams: Iterable[FeedStream]) -> None:
@@ -57,6 +63,7 @@ class LiveFeeds:
                 known = self._feeds.get(topic)
                 if known is None or (known.topic_id, known.partitions) != identity:
                     self._feeds[topic] = LiveFeed(stream.contract, stream.topic_id, stream.partitions, self._lake)
+                    self._parked.pop(topic, None)
                 self._bronze[topic] = stream
 
     def known(self) -> dict[str, LiveFeed]:
@@ -76,14 +83,17 @@ class LiveFeeds:
             self._follow(self._source, topic, wanted[topic])
         if self._followed:
             self._read(self._source, seconds)
+        if now - self._looked_at >= IN_TIME_SECONDS:
+            self._looked_at = now
+            self._make_up()
 
     def close(self) -> None:
         if self._source is not None:
             self._source.close()
 
     def _follow(self, source: Source, topic: str, feed: LiveFeed) -> None:
-        with self._lock:
-            start = {number: self._bronze[topic].positions.get(number, 0) for number in feed.partitions}
+        committed = self._in_bronze(topic)
+        start = {number: max(committed.get(number, 0), feed.taken.get(number, 0)) for number in feed.partitions}
         try:
             source.follow(topic, feed.topic_id, start)
         except HeadwaterError as error:
@@ -106,10 +116,23 @@ class LiveFeeds:
             self._refused(source, topic, why)
         for topic, slices in came.items():
             self._followed[topic].offer(slices)
-            self._parked[topic].failures = 0
+
+    def _make_up(self) -> None:
+        """What bronze had the last time should have come by now."""
+        for topic, feed in self._followed.items():
+            if feed.make_up(self._committed.get(topic, {})):
+                log.info("%s: bronze is further than what the consumer brought", topic)
+        self._committed = {topic: self._in_bronze(topic) for topic in self._followed}
+
+    def _in_bronze(self, topic: str) -> dict[int, int]:
+        with self._lock:
+            return dict(self._bronze[topic].next_offsets)
 
     def _refused(self, source: Source, topic: str, why: str) -> None:
-        """It is read from bronze until it is tried again, and nothing of it is lost."""
+        """It is read from bronze until it is tried again."""
         self._leave(source, topic)
-        self._parked[topic].failed()
+        parked = self._parked[topic]
+        if time.monotonic() - parked.until > FORGIVEN_SECONDS:
+            parked.failures = 0
+        parked.failed()
         log.warning("live tables read %s from bronze for a time: %s", topic, why)

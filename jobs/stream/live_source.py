@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import pyarrow as pa
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from include import kafka as broker
@@ -20,6 +20,8 @@ from jobs.stream.slices import Slice
 
 MOST_RECORDS = 20_000  # of one read
 GROUP = "headwater-live"  # a name that Kafka's clients ask for: nothing is committed to it
+NO_MATTER = {KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.COORDINATOR_NOT_AVAILABLE}  # of a group that is not used
+ANSWER_SECONDS = 4.0  # all live tables wait for it
 FETCH = {
     # A place that Kafka does not have is told: to go on at another one would leave records out.
     "auto_offset_reset": "error",
@@ -61,10 +63,13 @@ class KafkaSource:
         self._ids[topic], self._partitions[topic] = topic_id, list(start)
 
     def leave(self, topic: str) -> None:
-        """Reads it no more."""
+        """Reads it no more. Raises TopicError."""
         self._ids.pop(topic, None)
         if numbers := self._partitions.pop(topic, None):
-            self._consumer.incremental_unassign([TopicPartition(topic, number) for number in numbers])
+            try:
+                self._consumer.incremental_unassign([TopicPartition(topic, number) for number in numbers])
+            except KafkaException as error:
+                raise broker.failed("the topic could not be left", self._kafka, error, topic) from error
 
     def read(self, seconds: float) -> tuple[dict[str, list[Slice]], dict[str, str]]:
         """What came, by topic, and which topics could not be read, with the reason; waits so long for the first record.
@@ -72,16 +77,19 @@ class KafkaSource:
         Of a topic that was refused there is nothing, and it must be followed anew. Raises TopicError where none can be read, or the broker
         does not say which topics these are: then all must be.
         """
-        first = self._consumer.poll(seconds)
-        messages = [] if first is None else [first, *self._consumer.consume(MOST_RECORDS, 0)]
+        try:
+            first = self._consumer.poll(seconds)
+            messages = [] if first is None else [first, *self._consumer.consume(MOST_RECORDS, 0)]
+        except KafkaException as error:
+            raise broker.failed("the topics could not be read", self._kafka, error) from error
         errors = [(each.topic(), error) for each in messages if (error := each.error()) is not None]
-        if (of_all := next((error for topic, error in errors if topic is None), None)) is not None:
+        if (of_all := next((error for topic, error in errors if topic is None and error.code() not in NO_MATTER), None)) is not None:
             raise broker.failed("the topics could not be read", self._kafka, KafkaException(of_all))
         refused = {str(topic): error.str() for topic, error in errors if topic in self._ids}
         sound = [each for each in messages if each.error() is None and each.topic() in self._ids]
         topics = {str(each.topic()) for each in sound}
         # Asked after reading, it says whose records these are: a topic made anew can be read on at the former one's offsets.
-        ids = broker.topic_ids(self._kafka, topics, self._admin) if topics else {}
+        ids = broker.topic_ids(self._kafka, topics, self._admin, ANSWER_SECONDS) if topics else {}
         refused |= {topic: "another topic has this name by now" for topic, found in ids.items() if found != self._ids[topic]}
         return slices(each for each in sound if each.topic() not in refused), refused
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from deltalake import DeltaTable
 
 from include.contracts import Contract, load_contracts
 from include.delta_log import transaction_offsets
-from include.errors import StoreError
+from include.errors import StoreError, StreamError
 from include.lease import Lease
 from include.lineage.telling import Teller
 from include.settings import KafkaSettings, LakeSettings
@@ -41,6 +41,7 @@ class Reading:
     contract: Contract
     topic_id: str
     partitions: tuple[int, ...] = (0,)
+    next_offsets: dict[int, int] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -173,3 +174,21 @@ def test_what_the_first_outlet_needs_is_read_and_on_its_way_before_anything_else
     live._turn(pool)
 
     assert order == ["metrics", ["server_load_1m"], "logs-application", ["server_load_1m", "log_levels_1m"]]
+
+
+def test_thread_that_ends_by_an_error_of_no_table_ends_the_driver(outlet: Outlet, lake: LakeSettings, lease: Lease) -> None:
+    class Odd:
+        def read(self, seconds: float) -> None:
+            raise RuntimeError("an error that nobody thought of")
+
+        def follow(self, *_: object) -> None: ...
+
+        def close(self) -> None: ...
+
+    feeds = LiveFeeds({"metrics"}, lake, Odd(), lambda: False)
+    feeds.begin([Reading(METRICS, "topic-id")])
+    with Live([outlet], feeds, lake, lease) as live:
+        live._thread.join(60)
+        with pytest.raises(StreamError, match="nobody thought of"):
+            live.check()
+    assert "nobody thought of" in live.failed()["live.server_load_1m"]

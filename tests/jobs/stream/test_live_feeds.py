@@ -15,6 +15,7 @@ from include.contracts import Contract, load_contracts
 from include.delta_log import transaction_app_id
 from include.errors import TopicError
 from include.settings import LakeSettings
+from jobs.stream import live_feed, live_feeds
 from jobs.stream.bronze import SCHEMA
 from jobs.stream.live_feed import LiveFeed, Read
 from jobs.stream.live_feeds import LiveFeeds
@@ -30,9 +31,17 @@ class Stream:
     """What is asked of a feed that is read into bronze."""
 
     contract: Contract
-    positions: dict[int, int]
+    next_offsets: dict[int, int]
     topic_id: str = "topic-id"
     partitions: tuple[int, ...] = (0,)
+
+
+@dataclass
+class Clock:
+    now: float = 1_000_000.0
+
+    def monotonic(self) -> float:
+        return self.now
 
 
 @dataclass
@@ -42,7 +51,7 @@ class Kafka:
     followed: dict[str, Mapping[int, int]] = field(default_factory=dict)
     came: dict[str, list[Slice]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
-    away: TopicError | None = None
+    away: Exception | None = None
     closed: bool = False
 
     def follow(self, topic: str, topic_id: str, start: Mapping[int, int]) -> None:
@@ -77,6 +86,13 @@ def kafka() -> Kafka:
 @pytest.fixture
 def bronze() -> Bronze:
     return Bronze()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(live_feeds, "time", clock)
+    return clock
 
 
 @pytest.fixture
@@ -141,7 +157,7 @@ def test_while_bronze_is_catching_up_nothing_is_read_from_kafka_and_after_it_fro
     feeds.begin([stream])
     feeds.receive(0.0)
     bronze.catching_up = True
-    stream.positions[0] = 5
+    stream.next_offsets[0] = 5
     feeds.receive(0.0)
     assert kafka.followed == {}
     assert cpus(metrics(feeds).read({0: 0})) == [0, 1, 2, 3, 4]
@@ -210,3 +226,73 @@ def test_without_a_source_all_is_read_from_bronze(lake: LakeSettings, bronze: Br
 def test_the_source_is_closed_with_them(feeds: LiveFeeds, kafka: Kafka) -> None:
     feeds.close()
     assert kafka.closed
+
+
+def test_what_bronze_has_and_the_consumer_does_not_bring_is_read_from_bronze(
+    feeds: LiveFeeds, kafka: Kafka, lake: LakeSettings, clock: Clock
+) -> None:
+    """A consumer whose connection hangs says nothing."""
+    in_bronze(lake, 1, 2)
+    stream = Stream(METRICS, {0: 0})
+    feeds.begin([stream])
+    feeds.receive(0.0)
+    stream.next_offsets[0] = 2
+    for _ in range(2):
+        assert metrics(feeds).read({0: 0}) is None
+        clock.now += 6
+        feeds.receive(0.0)
+    assert cpus(metrics(feeds).read({0: 0})) == [1, 2]
+
+    kafka.came = {"metrics": [slice_of(0, 1, 2, 3)]}
+    feeds.receive(0.0)
+    assert cpus(metrics(feeds).read({0: 2})) == [3]
+
+
+def test_consumer_that_is_a_little_later_than_bronze_is_waited_for(feeds: LiveFeeds, kafka: Kafka, clock: Clock) -> None:
+    stream = Stream(METRICS, {0: 0})
+    feeds.begin([stream])
+    feeds.receive(0.0)
+    for offset in range(5):
+        stream.next_offsets[0] = offset + 1
+        clock.now += 6
+        feeds.receive(0.0)
+        assert metrics(feeds).read({0: offset}) is None  # else bronze, which there is none of, would be asked
+        kafka.came = {"metrics": [slice_of(offset, 7)]}
+        feeds.receive(0.0)
+        assert cpus(metrics(feeds).read({0: offset})) == [7]
+
+
+def test_live_tables_that_are_further_than_bronze_are_read_on_for_from_where_they_are(
+    feeds: LiveFeeds, kafka: Kafka, bronze: Bronze
+) -> None:
+    """Of a feed that is put aside, Kafka may have no more what bronze still lacks."""
+    feeds.begin([Stream(METRICS, {0: 3})])
+    feeds.receive(0.0)
+    metrics(feeds).forget({0: 500})
+    bronze.catching_up = True
+    feeds.receive(0.0)
+    bronze.catching_up = False
+    feeds.receive(0.0)
+    assert kafka.followed == {"metrics": {0: 500}}
+
+
+def test_burst_that_is_more_than_is_remembered_is_seen_once_before_it_is_forgotten(
+    feeds: LiveFeeds, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_feed, "REMEMBERED_BYTES", 10)
+    feeds.begin([Stream(METRICS, {0: 0})])
+    kafka.came = {"metrics": [slice_of(0, *range(50))]}
+    feeds.receive(0.0)
+    assert len(cpus(metrics(feeds).read({0: 0}))) == 50
+    metrics(feeds).forget({0: 0})
+    assert metrics(feeds)._bytes == 0
+
+
+def test_refusal_long_after_the_last_one_is_tried_again_as_soon_as_the_first(feeds: LiveFeeds, kafka: Kafka, clock: Clock) -> None:
+    feeds.begin([Stream(METRICS, {0: 0})])
+    kafka.refused = {"metrics": "Broker: Offset out of range"}
+    for wait in (0, 60, 60, 60, 3600):
+        clock.now += wait
+        feeds._parked["metrics"].until = clock.now - wait
+        feeds.receive(0.0)
+    assert feeds._parked["metrics"].failures == 1

@@ -69,11 +69,8 @@ class Live:
 
     def failed(self) -> dict[str, str]:
         """Table → error of those that are parked, or go on without a feed; of all of them where the thread has ended by an error."""
-        return (
-            dict.fromkeys(map("live.{}".format, self.figures), str(self._broken))
-            if self._broken
-            else {f"live.{each.name}": why for each in self._outlets if (why := each.figures.trouble)}
-        )
+        of_all = None if self._broken is None else str(self._broken)
+        return {f"live.{each.name}": why for each in self._outlets if (why := of_all or each.figures.trouble)}
 
     def __enter__(self) -> Self:
         if self._outlets:

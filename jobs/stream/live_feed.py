@@ -27,7 +27,9 @@ REMEMBERED_BYTES = 4 * 1024 * 1024
 CHUNK_OFFSETS = 5_000  # of bronze's, for each partition and turn
 SLICE_ROWS = 5_000
 NOWHERE = 2**63 - 1
-COLUMNS = ["value", "partition", "offset", "event_time"]
+RECORDS = pa.schema(
+    [("value", pa.binary()), ("partition", pa.int32()), ("offset", pa.int64()), ("event_time", pa.timestamp("us", tz="UTC"))]
+)
 
 Offsets = Mapping[int, int]
 Pending = TypeVar("Pending")
@@ -137,7 +139,7 @@ class LiveFeed:
         for piece in self._remembered:
             fresh = piece.beyond(start[piece.partition]) if piece.partition in at_hand else None
             if fresh is not None:
-                found.append(fresh.records.select(COLUMNS))
+                found.append(fresh.records.select(RECORDS.names))
                 reached[piece.partition] = fresh.next
                 rows += fresh.records.num_rows
             if rows > SLICE_ROWS:
@@ -156,7 +158,7 @@ class LiveFeed:
             condition |= (ds.field("partition") == number) & (ds.field("offset") >= first) & (ds.field("offset") < end)
         # The table may hold rows of a topic of this name that is gone.
         condition &= ds.field("topic_id") == self.topic_id
-        rows = self._bronze.to_pyarrow_dataset().to_table(columns=COLUMNS, filter=condition)
+        rows = self._bronze.to_pyarrow_dataset().to_table(columns=RECORDS.names, filter=condition)
         return [rows], {number: end for number, (_, end) in wanted.items()}
 
     def _bronze_offsets(self) -> dict[int, int]:
@@ -167,10 +169,8 @@ class LiveFeed:
         return {} if self._bronze is None else transaction_offsets(self._bronze, self.topic_id, self.partitions)
 
     def _judged(self, pieces: list[pa.Table]) -> pa.Table:
-        records = pa.concat_tables(pieces, promote_options="permissive") if pieces else None
-        judged = self._reader.judge(records["value"].to_pylist() if records is not None else [])
-        if records is None:
-            records = pa.table({name: pa.array([], kind) for name, kind in _KINDS.items()})
+        records = pa.concat_tables([RECORDS.empty_table(), *pieces], promote_options="permissive")
+        judged = self._reader.judge(records["value"].to_pylist())
         of_rows = records.take(pa.array(judged.places, pa.int64()))
         own = self.contract.event_time_field  # from Kafka a record comes with Kafka's time alone
         times = of_rows["event_time"] if own is None else judged.rows[own]
@@ -179,7 +179,3 @@ class LiveFeed:
             .append_column("_offset", of_rows["offset"])
             .append_column("_partition", of_rows["partition"].cast(pa.int32()))
         )
-
-
-_CLOCK = pa.timestamp("us", tz="UTC")
-_KINDS = {"value": pa.binary(), "partition": pa.int32(), "offset": pa.int64(), "event_time": _CLOCK}

@@ -16,6 +16,7 @@ from confluent_kafka.admin import AdminClient
 
 from include import kafka as broker
 from include.settings import KafkaSettings
+from jobs.stream.live_feed import RECORDS
 from jobs.stream.slices import Slice
 
 MOST_RECORDS = 20_000  # of one read
@@ -32,9 +33,6 @@ FETCH = {
     "fetch_wait_max_ms": 200,
     "queued_max_messages_kbytes": 4096,
 }
-SCHEMA = pa.schema(
-    [("value", pa.binary()), ("partition", pa.int32()), ("offset", pa.int64()), ("event_time", pa.timestamp("us", tz="UTC"))]
-)
 _FIRST, _LAST = -62135596800000, 253402300799999  # the years 1 to 9999 in milliseconds since 1970
 
 
@@ -99,7 +97,7 @@ class KafkaSource:
 
 
 def slices(messages: Iterable[Message]) -> dict[str, list[Slice]]:
-    """Topic → its slices, one a partition, with the columns of SCHEMA: the value, where it is, and Kafka's time, or, where that is in no
+    """Topic → its slices, one a partition, with the columns of RECORDS: the value, where it is, and Kafka's time, or, where that is in no
     year from 1 to 9999, the time of reading."""
     places: dict[tuple[str, int], list[Message]] = {}
     for message in messages:
@@ -111,9 +109,9 @@ def slices(messages: Iterable[Message]) -> dict[str, list[Slice]]:
             "value": [message.value() for message in of_partition],
             "partition": [number] * len(offsets),
             "offset": offsets,
-            "event_time": pa.array([_micros(message) for message in of_partition], pa.int64()).cast(SCHEMA.field("event_time").type),
+            "event_time": pa.array([_micros(message) for message in of_partition], pa.int64()).cast(RECORDS.field("event_time").type),
         }
-        found.setdefault(topic, []).append(Slice(number, offsets[0], offsets[-1] + 1, pa.table(columns, SCHEMA)))
+        found.setdefault(topic, []).append(Slice(number, offsets[0], offsets[-1] + 1, pa.table(columns, RECORDS)))
     return found
 
 

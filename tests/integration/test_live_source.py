@@ -15,15 +15,9 @@ from include.kafka import admin, topic_ids
 from include.settings import KafkaSettings
 from jobs.stream.live_source import KafkaSource
 from jobs.stream.slices import Slice
-from local.stack import Stack
 from tests.integration.streams import eventually
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def kafka(stack: Stack) -> KafkaSettings:
-    return KafkaSettings.from_environment(stack.client_environment())
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
@@ -28,7 +27,7 @@ from jobs.stream.live import Live
 from jobs.stream.live_feeds import LiveFeeds
 from jobs.stream.live_table import MANY_ROWS, LiveTable
 from jobs.stream.outlets import Outlet
-from jobs.stream.slices import Slice
+from tests.jobs.stream.sent import slice_of
 
 METRICS = load_contracts()["metrics"]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -68,15 +67,7 @@ def begin(live: Live, topic_id: str) -> None:
 
 def send(live: Live, first: int, count: int) -> None:
     value = {"server": "s1", "timestamp": NOON.isoformat(), "cpu_pct": 10, "memory_pct": 1}
-    clock = pa.timestamp("us", tz="UTC")
-    columns = {
-        "value": pa.array([json.dumps(value).encode()] * count, pa.binary()),
-        "partition": pa.array([0] * count, pa.int32()),
-        "offset": pa.array(range(first, first + count), pa.int64()),
-        "event_time": pa.array([NOON] * count, clock),
-        "timestamp": pa.array([NOON] * count, clock),
-    }
-    live.feeds.known()["metrics"].offer([Slice(0, first, first + count, pa.table(columns))])
+    live.feeds.known()["metrics"].offer([slice_of([json.dumps(value).encode()] * count, first, [NOON] * count)])
 
 
 def samples(lake: LakeSettings) -> list[int]:

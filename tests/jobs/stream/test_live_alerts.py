@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
@@ -26,10 +25,10 @@ from jobs.stream.alert_table import AlertTable
 from jobs.stream.live import Live
 from jobs.stream.live_feeds import LiveFeeds
 from jobs.stream.outlets import Outlet
-from jobs.stream.slices import Slice
 from jobs.stream.watch import _live
 from tests.jobs.examples import example
 from tests.jobs.stream.noted import Topic
+from tests.jobs.stream.sent import slice_of
 
 CONTRACTS = load_contracts()
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -93,14 +92,7 @@ def fed(outlets: list[Outlet], lake: LakeSettings, lease: Lease, contracts: Sequ
 
 
 def send(live: Live, feed: str, **changes: Any) -> None:
-    columns = {
-        "value": pa.array([json.dumps(example(feed, **changes)).encode()], pa.binary()),
-        "partition": pa.array([0], pa.int32()),
-        "offset": pa.array([0], pa.int64()),
-        "event_time": pa.array([NOON], pa.timestamp("us", tz="UTC")),
-        "timestamp": pa.array([NOON], pa.timestamp("us", tz="UTC")),
-    }
-    live.feeds.known()[CONTRACTS[feed].topic.name].offer([Slice(0, 0, 1, pa.table(columns))])
+    live.feeds.known()[CONTRACTS[feed].topic.name].offer([slice_of([json.dumps(example(feed, **changes)).encode()], 0, [NOON])])
 
 
 def turns(live: Live, pool: ThreadPoolExecutor, count: int = 3) -> None:

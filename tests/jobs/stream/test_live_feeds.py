@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, Transaction, write_deltalake
 
-from include.contracts import Contract, load_contracts
+from include.contracts import load_contracts
 from include.delta_log import transaction_app_id
 from include.errors import TopicError
 from include.settings import LakeSettings
@@ -21,61 +19,11 @@ from jobs.stream.live_feed import LiveFeed, Read
 from jobs.stream.live_feeds import LiveFeeds
 from jobs.stream.slices import Slice
 from tests.jobs.bronze_rows import bronze_row
+from tests.jobs.stream.fed import Bronze, Clock, Kafka, Stream
+from tests.jobs.stream.sent import slice_of
 
 METRICS, VIEWS = load_contracts()["metrics"], load_contracts()["views"]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Stream:
-    """What is asked of a feed that is read into bronze."""
-
-    contract: Contract
-    next_offsets: dict[int, int]
-    topic_id: str = "topic-id"
-    partitions: tuple[int, ...] = (0,)
-
-
-@dataclass
-class Clock:
-    now: float = 1_000_000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
-@dataclass
-class Kafka:
-    """Says what was asked of it, and gives what a test puts there."""
-
-    followed: dict[str, Mapping[int, int]] = field(default_factory=dict)
-    came: dict[str, list[Slice]] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-    away: Exception | None = None
-    closed: bool = False
-
-    def follow(self, topic: str, topic_id: str, start: Mapping[int, int]) -> None:
-        self.followed[topic] = dict(start)
-
-    def leave(self, topic: str) -> None:
-        self.followed.pop(topic, None)
-
-    def read(self, seconds: float) -> tuple[dict[str, list[Slice]], dict[str, str]]:
-        if self.away:
-            raise self.away
-        came, self.came = self.came, {}
-        return came, self.refused
-
-    def close(self) -> None:
-        self.closed = True
-
-
-@dataclass
-class Bronze:
-    catching_up: bool = False
-
-    def __call__(self) -> bool:
-        return self.catching_up
 
 
 @pytest.fixture
@@ -104,14 +52,9 @@ def value(cpu: float) -> bytes:
     return json.dumps({"server": "s1", "timestamp": NOON.isoformat(), "cpu_pct": cpu, "memory_pct": 1}).encode()
 
 
-def slice_of(first: int, *cpus: float, at: datetime = NOON) -> Slice:
-    columns = {
-        "value": pa.array([value(cpu) for cpu in cpus], pa.binary()),
-        "partition": pa.array([0] * len(cpus), pa.int32()),
-        "offset": pa.array(range(first, first + len(cpus)), pa.int64()),
-        "event_time": pa.array([at] * len(cpus), pa.timestamp("us", tz="UTC")),
-    }
-    return Slice(0, first, first + len(cpus), pa.table(columns))
+def samples(first: int, *cpus: float, at: datetime = NOON) -> Slice:
+    """As records with offsets from `first` on; Kafka's time is `at`."""
+    return slice_of([value(cpu) for cpu in cpus], first, [at] * len(cpus))
 
 
 def in_bronze(lake: LakeSettings, *cpus: float) -> None:
@@ -135,7 +78,7 @@ def test_a_feed_is_followed_from_where_bronze_is_and_what_lies_before_comes_from
 ) -> None:
     in_bronze(lake, 1, 2)
     feeds.begin([Stream(METRICS, {0: 2})])
-    kafka.came = {"metrics": [slice_of(2, 3, 4)]}
+    kafka.came = {"metrics": [samples(2, 3, 4)]}
     feeds.receive(0.0)
     assert kafka.followed == {"metrics": {0: 2}}
     assert cpus(metrics(feeds).read({0: 0})) == [1, 2]
@@ -163,7 +106,7 @@ def test_while_bronze_is_catching_up_nothing_is_read_from_kafka_and_after_it_fro
     assert cpus(metrics(feeds).read({0: 0})) == [0, 1, 2, 3, 4]
 
     bronze.catching_up = False
-    kafka.came = {"metrics": [slice_of(5, 9)]}
+    kafka.came = {"metrics": [samples(5, 9)]}
     feeds.receive(0.0)
     assert kafka.followed == {"metrics": {0: 5}}
     assert cpus(metrics(feeds).read({0: 5})) == [9]
@@ -200,7 +143,7 @@ def test_topic_that_was_made_anew_is_followed_from_its_own_beginning(feeds: Live
     feeds.begin([Stream(METRICS, {0: 3})])
     feeds.receive(0.0)
     feeds.begin([Stream(METRICS, {0: 0}, topic_id="another")])
-    kafka.came = {"metrics": [slice_of(0, 5)]}
+    kafka.came = {"metrics": [samples(0, 5)]}
     feeds.receive(0.0)
     assert kafka.followed == {"metrics": {0: 0}}
     assert (metrics(feeds).topic_id, cpus(metrics(feeds).read({0: 0}))) == ("another", [5])
@@ -208,7 +151,7 @@ def test_topic_that_was_made_anew_is_followed_from_its_own_beginning(feeds: Live
 
 def test_record_has_the_time_that_its_contract_names_whenever_kafka_says_that_it_was_written(feeds: LiveFeeds, kafka: Kafka) -> None:
     feeds.begin([Stream(METRICS, {0: 0})])
-    kafka.came = {"metrics": [slice_of(0, 1, at=datetime(2026, 7, 1, tzinfo=UTC))]}
+    kafka.came = {"metrics": [samples(0, 1, at=datetime(2026, 7, 1, tzinfo=UTC))]}
     feeds.receive(0.0)
     read = metrics(feeds).read({0: 0})
     assert read is not None
@@ -243,7 +186,7 @@ def test_what_bronze_has_and_the_consumer_does_not_bring_is_read_from_bronze(
         feeds.receive(0.0)
     assert cpus(metrics(feeds).read({0: 0})) == [1, 2]
 
-    kafka.came = {"metrics": [slice_of(0, 1, 2, 3)]}
+    kafka.came = {"metrics": [samples(0, 1, 2, 3)]}
     feeds.receive(0.0)
     assert cpus(metrics(feeds).read({0: 2})) == [3]
 
@@ -257,7 +200,7 @@ def test_consumer_that_is_a_little_later_than_bronze_is_waited_for(feeds: LiveFe
         clock.now += 6
         feeds.receive(0.0)
         assert metrics(feeds).read({0: offset}) is None  # else bronze, which there is none of, would be asked
-        kafka.came = {"metrics": [slice_of(offset, 7)]}
+        kafka.came = {"metrics": [samples(offset, 7)]}
         feeds.receive(0.0)
         assert cpus(metrics(feeds).read({0: offset})) == [7]
 
@@ -281,7 +224,7 @@ def test_burst_that_is_more_than_is_remembered_is_seen_once_before_it_is_forgott
 ) -> None:
     monkeypatch.setattr(live_feed, "REMEMBERED_BYTES", 10)
     feeds.begin([Stream(METRICS, {0: 0})])
-    kafka.came = {"metrics": [slice_of(0, *range(50))]}
+    kafka.came = {"metrics": [samples(0, *range(50))]}
     feeds.receive(0.0)
     assert len(cpus(metrics(feeds).read({0: 0}))) == 50
     metrics(feeds).forget({0: 0})

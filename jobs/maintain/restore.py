@@ -27,10 +27,10 @@ from include.lineage.build import Read, told_build
 from include.rebuilds import APPLY, UNDO, Rebuilt
 from include.resolved import RESOLVED, given_back
 from include.settings import LakeSettings
+from include.table_files import filesystem
 from jobs.common.tables import SPARK_ERRORS, replace_day
 from jobs.maintain.difference import Difference, at_version, difference
 from jobs.maintain.proof import begin, end
-from jobs.maintain.spark_tables import filesystem
 
 log = logging.getLogger(__name__)
 

@@ -13,13 +13,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.fs import DeltaStorageHandler
-from pyarrow.fs import PyFileSystem
 from pyspark.sql import SparkSession
 
 from include.delta_log import Extent, extents, open_table
 from include.maintenance import Maintained, MaintenanceSettings
 from include.settings import LakeSettings
+from include.table_files import filesystem
 from jobs.common.tables import retried
 
 log = logging.getLogger(__name__)
@@ -94,11 +93,6 @@ def _remember_removed(spark: SparkSession, lake: LakeSettings, address: str, tab
     if table.metadata().configuration.get(_REMEMBERED, own) != wanted:
         uri = lake.spark_table_uri(address)
         retried(lambda: spark.sql(f"ALTER TABLE delta.`{uri}` SET TBLPROPERTIES ('{_REMEMBERED}' = '{wanted}')").collect())
-
-
-def filesystem(lake: LakeSettings, address: str) -> PyFileSystem:
-    """The files of the table, by their path in it."""
-    return PyFileSystem(DeltaStorageHandler(lake.table_uri(address), options=lake.delta_options()))
 
 
 def _compact(spark: SparkSession, lake: LakeSettings, address: str, day: date | None) -> None:

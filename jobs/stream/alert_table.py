@@ -169,6 +169,9 @@ class AlertTable:
             self._moved_at = self._moved_at or time.monotonic()
 
     def _raise(self, alerts: list[Alert]) -> None:
+        """Raises LeaseLost without a valid lease: a driver that was paused and wakes up has been followed by another, which sends them."""
+        if alerts:
+            self.handle.check_lease()
         self._topic.send(alerts)
         self._pending += alerts
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
@@ -71,9 +73,10 @@ def open_or_create(lake: LakeSettings, address: str, schema: pa.Schema = SCHEMA,
 def commit_properties(
     topic_id: str, next_offsets: Mapping[int, int], epoch: int, batch: str, count: int | None, rows_number: int | None = None
 ) -> CommitProperties:
-    """What a stream's commit carries: the next offset of each partition, the writer's epoch, a name to know it by, and how many rows
-    the table then holds, where that is known; `rows_number` when the rows themselves went before, by Spark."""
+    """What a stream's commit carries: the next offset of each partition, and a checksum of them all; the writer's epoch, a name to know
+    it by, and how many rows the table then holds, where that is known; `rows_number` when the rows themselves went before, by Spark."""
     transactions = [Transaction(transaction_app_id(topic_id, number), offset) for number, offset in sorted(next_offsets.items())]
+    transactions.append(Transaction(_checksum_app_id(topic_id), _checksum(next_offsets)))
     transactions.append(Transaction(WRITER_APP_ID, epoch))
     if count is not None:
         transactions.append(Transaction(COUNT_APP_ID, count))
@@ -101,3 +104,26 @@ def next_offsets(table: DeltaTable, topic_id: str, partitions: Iterable[int]) ->
     rows = pa.table(QueryBuilder().register("bronze", table).execute(query).read_all()).to_pylist()
     beyond = {row["partition"]: row["next"] for row in rows if row["partition"] in numbers}
     return {number: max(known.get(number, 0), beyond.get(number, 0)) for number in known.keys() | beyond.keys()}
+
+
+def offsets_are_ours(table: DeltaTable, topic_id: str) -> bool:
+    """Whether the table's log names the offsets that a stream's commit has left, and no other: one that is moved without a row leaves
+    all numbers of rows as they are. True of a table that no stream wrote since there is the checksum."""
+    said = table.transaction_version(_checksum_app_id(topic_id))
+    return said is None or said == _checksum(_all_offsets(table, topic_id))
+
+
+def _all_offsets(table: DeltaTable, topic_id: str) -> dict[int, int]:
+    """Those of every partition that the log has one of: a stream's commit names each from 0 on."""
+    offsets: dict[int, int] = {}
+    while (offset := table.transaction_version(transaction_app_id(topic_id, len(offsets)))) is not None:
+        offsets[len(offsets)] = offset
+    return offsets
+
+
+def _checksum_app_id(topic_id: str) -> str:
+    return f"{topic_id}-checksum"
+
+
+def _checksum(offsets: Mapping[int, int]) -> int:
+    return zlib.crc32(json.dumps(sorted(offsets.items())).encode())

@@ -1,21 +1,30 @@
-"""Which topic each name meant when it was last looked at, and where it ended then: what is known of a topic that is gone."""
+"""Which topic each name meant when it was last looked at, where it ended then and how far it was read: what is known of a topic, or of a
+table, that is gone."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import pyarrow.dataset as ds
+
+from include.delta_log import open_table
 from include.settings import LakeSettings
 from include.streams import state
+from include.watch.lag_samples import LAG
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """A topic, by its id, and the end offsets that it was last seen with: it held at least so many records."""
+    """A topic, by its id, and the end offsets that it was last seen with, at `seen_at` (seconds since the epoch): it held at least so many
+    records. `read`: the next offsets that its table lacked."""
 
     topic_id: str
     ends: Mapping[int, int] = field(default_factory=dict)
+    read: Mapping[int, int] = field(default_factory=dict)
+    seen_at: float = field(default=0.0, compare=False)
 
 
 class Epochs:
@@ -34,7 +43,9 @@ class Epochs:
         for status in sorted(drivers, key=lambda status: status.published_at):
             for feed, told in status.feeds.items():
                 if feed in topics and told.topic_id:
-                    found[topics[feed]] = Epoch(told.topic_id, {int(number): end for number, end in told.end_offsets.items()})
+                    found[topics[feed]] = Epoch(
+                        told.topic_id, _by_number(told.end_offsets), _by_number(told.next_offsets), status.published_at
+                    )
         return cls(found)
 
     def of(self, topic: str) -> Epoch | None:
@@ -47,11 +58,40 @@ class Epochs:
             for topic, topic_id in ids.items():
                 known = self._known.get(topic, Epoch(topic_id))
                 if self._ids.get(topic) == topic_id == known.topic_id and topic in ends:
-                    self._known[topic] = Epoch(topic_id, dict(ends[topic]))
+                    self._known[topic] = replace(known, ends=dict(ends[topic]), seen_at=time.time())
             self._ids = dict(ids)
+
+    def has_read(self, topic: str, topic_id: str, next_offsets: Mapping[int, int]) -> None:
+        """Notes how far the table of that topic is: it is told on while nobody can open the table."""
+        with self._lock:
+            if (known := self._known.get(topic)) is not None and known.topic_id == topic_id:
+                self._known[topic] = replace(known, read=dict(next_offsets))
 
     def begin(self, topic: str, topic_id: str) -> None:
         """The name means this topic from now on, and all that is to be told of the former one has been."""
         with self._lock:
             if topic not in self._known or self._known[topic].topic_id != topic_id:
                 self._known[topic] = Epoch(topic_id)
+
+
+def sampled(lake: LakeSettings, feed: str, known: Epoch) -> dict[str, Epoch]:
+    """Topic id → what the DAG `watch` has seen of it since the epoch was: it looks while no driver does, and sees topics that no driver
+    ever saw. Empty without a look. Raises StoreError."""
+    table = open_table(lake, LAG)
+    if table is None:
+        return {}
+    rows = table.to_pyarrow_dataset().to_table(
+        columns=["topic_id", "partition", "end_offset", "sampled_at"], filter=ds.field("feed") == feed
+    )
+    found: dict[str, Epoch] = {}
+    for row in rows.to_pylist():
+        at, topic_id = row["sampled_at"].timestamp(), row["topic_id"]
+        if topic_id == known.topic_id or at > known.seen_at:
+            epoch = found.get(topic_id, Epoch(topic_id))
+            ends = {**epoch.ends, row["partition"]: max(row["end_offset"], epoch.ends.get(row["partition"], 0))}
+            found[topic_id] = Epoch(topic_id, ends, seen_at=max(at, epoch.seen_at))
+    return found
+
+
+def _by_number(offsets: Mapping[str, int]) -> dict[int, int]:
+    return {int(number): offset for number, offset in offsets.items()}

@@ -149,6 +149,11 @@ class FeedStream:
                 self.positions[fresh.partition] = fresh.next
                 self.waiting_since = self.waiting_since or time.monotonic()
 
+    def is_short_of(self, offsets: Mapping[int, int]) -> bool:
+        """Whether the query has read further than is known here."""
+        with self.lock:
+            return any(offset > self.positions.get(number, 0) for number, offset in offsets.items())
+
     def reach(self, offsets: Mapping[int, int]) -> None:
         """Notes how far the query has read: beyond the last record when markers of transactions or compaction left no more."""
         with self.lock:

@@ -19,6 +19,7 @@ from include.errors import FencedError, HeadwaterError, StreamError, TopicError
 from include.streams.settings import StreamSettings
 from jobs.stream.feed import FeedFigures, FeedStream
 from jobs.stream.live import Live
+from jobs.stream.markers import Markers
 from jobs.stream.opening import Opening
 from jobs.stream.parked import Parked
 from jobs.stream.places import Places
@@ -27,8 +28,6 @@ from jobs.stream.sinks import BufferSink, SparkSink
 from jobs.stream.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
-
-GAPS_SECONDS = 2.0
 
 
 class StreamGroup:
@@ -58,7 +57,7 @@ class StreamGroup:
         self.reader = Reader(spark, self._kafka, settings, sink, available_now)
         self._stopping, self._stale = threading.Event(), threading.Event()
         self._busy: set[str] = set()
-        self._query, self._gaps_noted_at = Parked(), 0.0
+        self._query, self._markers = Parked(), Markers(self.feeds, self.confirmed)
 
     def stop(self) -> None:
         """Asks `run` to read no more, to commit what was read, and to return."""
@@ -78,7 +77,9 @@ class StreamGroup:
                     self._lease.check()
                     self.live.check()
                     self._keep_reading()
-                    self._note_gaps()
+                    if self.reader.reading() and self._markers.are_due():
+                        self._markers.pass_over(self.reader.reached())
+                    self._upkeep.look_after_idle(list(self.feeds.values()))
                     self._commit_due(pool, time.monotonic())
                     with self._changed:
                         self._changed.wait(self._seconds_to_wait())
@@ -86,7 +87,7 @@ class StreamGroup:
                 reached = self.reader.reached()
                 self.reader.stop()
             self._drain(pool)
-            self._reach(reached)
+            self._markers.pass_over(reached)
             self._drain(pool)
         out = [topic for topic, parked in self.parked.items() if parked.failures and topic not in self.feeds]
         failed = {topic: self.figures[topic].last_error for topic in out} | self.live.failed()
@@ -140,17 +141,6 @@ class StreamGroup:
             for topic in waiting:
                 self._open(self.contracts[topic], places)
 
-    def _note_gaps(self) -> None:
-        """Every two seconds: offsets without records at the end of a partition count as read."""
-        if time.monotonic() - self._gaps_noted_at >= GAPS_SECONDS and self.reader.reading():
-            self._gaps_noted_at = time.monotonic()
-            self._reach(self.reader.reached())
-
-    def _reach(self, reached: Mapping[str, Mapping[int, int]]) -> None:
-        for topic, offsets in reached.items():
-            if (feed := self.feeds.get(topic)) is not None:
-                feed.reach(offsets)
-
     def _query_failed(self, why: str) -> None:
         self._query.failed()
         self.last_error = why
@@ -165,12 +155,14 @@ class StreamGroup:
                 self.feeds.pop(topic, None)
                 self._open(feed.contract, places)
         opened, self._opened = self._opened, {}
-        self.feeds |= {topic: feed for topic, feed in opened.items() if not places.moved(feed)}
+        self.feeds.update({topic: feed for topic, feed in opened.items() if not places.moved(feed)})
         if not self.feeds:
             errors = {topic: figures.last_error for topic, figures in self.figures.items()}
             raise TopicError("no topic can be read now", value=errors, fix="it is tried again")
         starts = {topic: self._opening.start(feed, places) for topic, feed in list(self.feeds.items())}
         self.live.feeds.begin(self.feeds.values())
+        for feed in list(self.feeds.values()):  # a driver that was killed may not have come to it
+            self._on_committed(feed)
         return starts
 
     def _settle(self, topic: str) -> None:

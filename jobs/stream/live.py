@@ -98,6 +98,9 @@ class Live:
         with closing(self.feeds), ThreadPoolExecutor(COMMIT_THREADS, "live-commit") as pool:
             found = False
             while not self._stopping.is_set():
+                if not self._lease.held():  # another driver may be at work
+                    self._stopping.wait(TURN_SECONDS)
+                    continue
                 started, behind = time.monotonic(), self.feeds.catching_up()
                 self.feeds.receive(0.0 if found else TURN_SECONDS)
                 found = self._turn(pool)

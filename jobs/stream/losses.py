@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 
 from include.contracts import Contract
 from include.errors import OffsetsLost, StreamError
@@ -29,6 +30,19 @@ def tell_recreated(lake: LakeSettings, contract: Contract, topic_id: str, lost: 
     """Offsets of a topic that was deleted, and made anew, before they were read; in words. Idempotent. Raises StoreError."""
     fix = "have them sent again if they are needed: the topic of that name is another by now; then close the incident"
     return _tell(lake, contract, topic_id, lost, RECREATED, f"went with the former topic (id {topic_id}) unread, at least", fix)
+
+
+def tell_read_to_its_end(lake: LakeSettings, contract: Contract, topic_id: str, read: Mapping[int, int], seen_at: float) -> None:
+    """A topic that was deleted, and made anew, after it was read as far as anybody saw it. Idempotent. Raises StoreError."""
+    places = "; ".join(f"partition {number} to {end - 1}" for number, end in sorted(read.items()) if end) or "no record"
+    looked = f"{datetime.fromtimestamp(seen_at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    what = (
+        f"{contract.topic.name} was deleted and made anew. All of the former topic (id {topic_id}) that was seen is in bronze: {places}. "
+        f"The last look at it was at {looked}: whether it got more after that is not known"
+    )
+    fix = "where its producers know of later records, have them sent again; then close the incident"
+    open_incident(lake, Incident(f"topic-made-anew/{contract.feed}/{topic_id}", "warning", "topic made anew", contract.bronze, what, fix))
+    log.warning("%s", what)
 
 
 def tell_offsets_lost(lake: LakeSettings, contract: Contract, error: OffsetsLost) -> None:

@@ -95,7 +95,7 @@ def _stream(name: str, contracts: tuple[Contract, ...], opening: Opening, settin
     offsets = GroupOffsets(opening.kafka)
     spark = stream_session(opening.lake, settings, name)
     group = StreamGroup(contracts, spark, opening, settings, offsets.commit, available_now)
-    watch = Watch(name, group, opening, settings, once=available_now)
+    watch = Watch(name, group, opening, settings, offsets, once=available_now)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: group.stop())
     watch.phase = "running"

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from confluent_kafka.admin import AdminClient
 
 from include import kafka as broker
 from include.contracts import Contract
-from include.delta_log import transaction_offsets
+from include.delta_log import open_table, transaction_offsets
 from include.errors import OffsetsLost, TopicError
 from include.incidents import close_incident, open_incidents
 from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
-from jobs.stream.epochs import Epochs
+from jobs.stream import table_offsets
+from jobs.stream.epochs import Epoch, Epochs, sampled
 from jobs.stream.feed import FeedFigures, FeedStream
-from jobs.stream.losses import offsets_incident, refuse_truncated, tell_offsets_lost, tell_recreated, tell_retention
+from jobs.stream.losses import (
+    offsets_incident,
+    refuse_truncated,
+    tell_offsets_lost,
+    tell_read_to_its_end,
+    tell_recreated,
+    tell_retention,
+)
 from jobs.stream.places import Places
 
 
@@ -42,6 +50,7 @@ class Opening:
             raise TopicError("there is no such topic", value=topic, fix="trigger the DAG `topics`, which makes it")
         topic_id = places.ids[topic]
         try:
+            self._refuse_lost_table(contract, topic_id)
             feed = FeedStream.open(contract, topic_id, places.partitions(topic), self.lake, self.lease, figures)
         except OffsetsLost as error:
             tell_offsets_lost(self.lake, contract, error)
@@ -66,12 +75,29 @@ class Opening:
         ids = broker.topic_ids(self.kafka, feeds, self._admin) if feeds else {}
         return {topic: feed for topic, feed in feeds.items() if ids.get(topic, feed.topic_id) == feed.topic_id}
 
+    def _refuse_lost_table(self, contract: Contract, topic_id: str) -> None:
+        """Raises OffsetsLost where there is no table, and something says that there was: it would be made, and read from the beginning."""
+        if open_table(self.lake, contract.bronze) is None:
+            epoch = self.epochs.of(contract.topic.name)
+            table_offsets.refuse_lost_log(self.lake, contract)
+            table_offsets.refuse_lost_table(contract, epoch.read if epoch is not None and epoch.topic_id == topic_id else {})
+
     def _end_former_epoch(self, feed: FeedStream) -> None:
-        """Tells what a topic held unread that had this name before; its end offsets were seen by us, or by the driver before us."""
+        """Tells what a topic held unread that had this name before, as far as anybody saw: we, the driver before us, or the DAG `watch`.
+        What was sent after the last look is not known, and so each such topic is told of."""
         topic, former = feed.contract.topic.name, self.epochs.of(feed.contract.topic.name)
         if former is not None and former.topic_id != feed.topic_id:
-            read = transaction_offsets(feed.handle.table, former.topic_id, former.ends)
-            lost = {number: (read.get(number, 0), end - 1) for number, end in former.ends.items() if end > read.get(number, 0)}
-            if lost:
-                feed.figures.lost = tell_recreated(self.lake, feed.contract, former.topic_id, lost)
+            seen = sampled(self.lake, feed.contract.feed, former)
+            for epoch in (former, *(seen[each] for each in sorted(seen.keys() - {former.topic_id, feed.topic_id}))):
+                looked = seen.get(epoch.topic_id, epoch)
+                ends = {number: max(looked.ends.get(number, 0), epoch.ends.get(number, 0)) for number in looked.ends | epoch.ends}
+                self._tell_former(feed, replace(epoch, ends=ends, seen_at=max(looked.seen_at, epoch.seen_at)))
         self.epochs.begin(topic, feed.topic_id)
+
+    def _tell_former(self, feed: FeedStream, epoch: Epoch) -> None:
+        read = transaction_offsets(feed.handle.table, epoch.topic_id, epoch.ends)
+        lost = {number: (read.get(number, 0), end - 1) for number, end in epoch.ends.items() if end > read.get(number, 0)}
+        if lost:
+            feed.figures.lost = tell_recreated(self.lake, feed.contract, epoch.topic_id, lost)
+        else:
+            tell_read_to_its_end(self.lake, feed.contract, epoch.topic_id, read, epoch.seen_at)

@@ -21,7 +21,7 @@ from include.words import many
 from jobs.stream import bronze
 from jobs.stream.handle import TableHandle
 from jobs.stream.losses import offsets_incident
-from jobs.stream.table_offsets import rows_held
+from jobs.stream.table_offsets import refuse_lost_log, rows_held
 
 Choice = Literal["rows", "earliest", "latest"]
 OPERATOR = "operator"
@@ -68,7 +68,7 @@ class Resumption:
     choice: Choice
     places: tuple[Place, ...]
     nameless: int  # rows without a topic id: taken for this topic's
-    table: DeltaTable = field(repr=False)
+    table: DeltaTable | None = field(repr=False)  # None: it is gone, and made anew
 
     def __str__(self) -> str:
         lines = [f"{self.contract.bronze}, topic {self.contract.topic.name} (id {self.topic_id}), --from {self.choice}"]
@@ -91,29 +91,30 @@ class Resumption:
         """
         declare(lake, self.gaps())
         offsets = {place.partition: place.next for place in self.places}
-        held, number = rows_held(self.table), self.table.transaction_version(bronze.ROWS_APP_ID)
+        table = self.table or bronze.open_or_create(lake, self.contract.bronze)
+        held, number = rows_held(table), table.transaction_version(bronze.ROWS_APP_ID)
 
         def properties(batch: str) -> CommitProperties:
             return bronze.commit_properties(self.topic_id, offsets, lease.epoch, batch, held, number)
 
-        TableHandle(self.contract.bronze, lake, lease, self.table).commit(bronze.SCHEMA.empty_table(), properties)
+        TableHandle(self.contract.bronze, lake, lease, table).commit(bronze.SCHEMA.empty_table(), properties)
         close_incident(lake, offsets_incident(self.contract))
 
 
 def resumption(lake: LakeSettings, kafka: KafkaSettings, contract: Contract, choice: Choice) -> Resumption:
     """What the choice comes to for the table and the topic as they are. Reads the table's offsets, all of them.
 
-    Raises StreamError without a table, or where its rows go beyond Kafka's end, TopicError without a topic, and StoreError.
+    Raises OffsetsLost where the table's files are there without its log, StreamError where its rows go beyond Kafka's end, TopicError
+    without a topic, and StoreError.
     """
     topic, table = contract.topic.name, open_table(lake, contract.bronze)
     if table is None:
-        fix = "nothing is needed: the stream makes it, and reads the topic from its beginning"
-        raise StreamError("there is no such table", where=contract.bronze, fix=fix)
+        refuse_lost_log(lake, contract)
     client = broker.admin(kafka)
     ends, begins, ids = (ask(kafka, [topic], client) for ask in (broker.all_end_offsets, broker.all_begin_offsets, broker.topic_ids))
     if topic not in ids:
         raise TopicError("there is no such topic", where=contract.bronze, value=topic, fix="trigger the DAG `topics`, which makes it")
-    named = transaction_offsets(table, ids[topic], ends[topic])
+    named = transaction_offsets(table, ids[topic], ends[topic]) if table else {}
     of_topic = f"(topic_id = '{ids[topic]}' or topic_id is null)"
     rows = {row["partition"]: row["end"] for row in _ask(table, 'partition, max("offset") + 1 as end', f"{of_topic} group by partition")}
     known = {number: (begins[topic][number], end) for number, end in ends[topic].items()}
@@ -143,10 +144,12 @@ def _next(choice: Choice, rows_end: int, begin: int, end: int) -> int:
     return {"rows": rows_end, "earliest": min(rows_end, begin), "latest": end}[choice]
 
 
-def _ask(table: DeltaTable, columns: str, condition: str) -> list[dict[str, int]]:
+def _ask(table: DeltaTable | None, columns: str, condition: str) -> list[dict[str, int]]:
+    if table is None:
+        return []
     query = f"select {columns} from bronze where {condition}"
     return pa.table(QueryBuilder().register("bronze", table).execute(query).read_all()).to_pylist()
 
 
-def _count(table: DeltaTable, condition: str) -> int:
-    return _ask(table, "count(*) as rows", condition)[0]["rows"]
+def _count(table: DeltaTable | None, condition: str) -> int:
+    return sum(row["rows"] for row in _ask(table, "count(*) as rows", condition))

@@ -1,8 +1,9 @@
 """How far a bronze table says that it is read, and whether its rows bear that out.
 
-Only the stream writes the table, and each of its commits carries the next offsets and the number of rows. Where these numbers agree with
-the table's files nothing else is looked at. Where they do not, somebody else has copied, overwritten, restored or written the table:
-reading on from the beginning would double rows, and from the end leave some out, so that a person has to choose.
+Only the stream writes the table, and each of its commits carries the next offsets, their checksum and the number of rows. Where these
+agree with each other and with the table's files nothing else is looked at. Where they do not, somebody else has copied, overwritten,
+restored or written the table, or lost its log: reading on from the beginning would double rows, and from the end leave some out, so that
+a person has to choose.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 
 from include.contracts import Contract
+from include.delta_log import transaction_offsets
 from include.errors import OffsetsLost
+from include.settings import LakeSettings
+from include.table_files import data_files
+from include.words import many
 from jobs.stream import bronze
 
 log = logging.getLogger(__name__)
@@ -31,6 +36,8 @@ def believed(table: DeltaTable, contract: Contract, topic_id: str, partitions: I
     numbers = tuple(partitions)
     known = bronze.next_offsets(table, topic_id, numbers)
     held, counted = rows_held(table), table.transaction_version(bronze.COUNT_APP_ID)
+    if not bronze.offsets_are_ours(table, topic_id):
+        raise _moved(table, contract, topic_id, numbers)
     if held == 0:
         return _unless_restored(table, contract, known, counted) if counted else known
     if table.transaction_version(bronze.WRITER_APP_ID) is None:
@@ -65,6 +72,30 @@ def row_ends(table: DeltaTable, topic_id: str | None, partitions: Iterable[int],
     query = f'select partition, max("offset") + 1 as end from bronze where ({places}){of_topic} group by partition order by partition'
     rows = pa.table(QueryBuilder().register("bronze", table).execute(query).read_all()).to_pylist()
     return {row["partition"]: row["end"] for row in rows}
+
+
+def refuse_lost_log(lake: LakeSettings, contract: Contract) -> None:
+    """For where there is no table: raises OffsetsLost if its data files are there. A table made beside them would be read from the
+    beginning, and its clean-up would delete them. Raises StoreError."""
+    if files := data_files(lake, contract.bronze):
+        raise OffsetsLost(
+            f"the table has {many(len(files), 'data file')} and no log",
+            where=f"feed {contract.feed}, {lake.table_uri(contract.bronze)}",
+            value=files[0],
+            fix="put its `_delta_log` back as it was (docs/runbook.md); or move the files away, and then choose: "
+            + CHOICES.format(feed=contract.feed),
+        )
+
+
+def refuse_lost_table(contract: Contract, read: Mapping[int, int]) -> None:
+    """For where there is no table, nor a file of one: raises OffsetsLost if a driver has told that it had read some of the topic."""
+    if any(read.values()):
+        raise OffsetsLost(
+            "the table is gone",
+            where=f"feed {contract.feed}, {contract.bronze}",
+            value={f"partition {number} had been read to": offset for number, offset in sorted(read.items())},
+            fix="put it back as it was (docs/runbook.md); or make it anew: " + CHOICES.format(feed=contract.feed),
+        )
 
 
 def refuse_foreign(table: DeltaTable, address: str) -> None:
@@ -114,6 +145,14 @@ def _may_have(file: Mapping[str, object], topic_id: str | None, first: Mapping[i
     if topic_id is not None and outside("topic_id", topic_id, topic_id):
         return False
     return any(not outside("partition", number, number) and not outside("offset", offset, None) for number, offset in first.items())
+
+
+def _moved(table: DeltaTable, contract: Contract, topic_id: str, partitions: Iterable[int]) -> OffsetsLost:
+    """Of a table whose log names an offset that no stream has left: told by the partition that is furthest from its rows."""
+    named = transaction_offsets(table, topic_id, partitions)
+    ends = row_ends(table, topic_id, named)
+    number = max(named, key=lambda number: abs(named[number] - ends.get(number, 0)), default=0)
+    return _lost(contract, "names offsets that no commit of the stream has left", number, ends.get(number), named.get(number))
 
 
 def _first(ends: Mapping[int, int]) -> tuple[int, int | None]:

@@ -16,7 +16,7 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -34,6 +34,7 @@ from jobs.stream.retention import delete_expired
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_COMMITS = 24
+IDLE_SECONDS = 3600.0  # without a look, after which there is one whatever was committed
 # Files below so many bytes are merged when so many have gathered …
 TIERS = {1 << 20: 24, 8 << 20: 8, 64 << 20: 8}
 # … into files of up to this many times as much, so that what was merged leaves its tier.
@@ -119,6 +120,7 @@ class Upkeep:
         self._care: dict[str, TableCare] = {}
         self._commits: Counter[str] = Counter()
         self._waiting: set[str] = set()
+        self._looked_at: dict[str, float] = {}
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="upkeep")
 
@@ -134,13 +136,35 @@ class Upkeep:
         address = feed.contract.bronze
         with self._lock:
             self._commits[address] += 1
-            if self._commits[address] % LOOK_EVERY_COMMITS != 1 or address in self._waiting:
+            if self._commits[address] % LOOK_EVERY_COMMITS != 1 or not self._begin(address):
                 return
-            self._waiting.add(address)
         if self._beside:
             self._pool.submit(self._look, feed)
         else:
             self._look(feed)
+
+    def look_after_idle(self, feeds: Iterable[FeedStream]) -> None:
+        """Has those looked after that had no look for an hour: days go past their retention where nothing comes, too. Returns at once, or,
+        not beside the commits, after what was due."""
+        now = time.monotonic()
+        for feed in feeds:
+            with self._lock:
+                since = self._looked_at.setdefault(feed.contract.bronze, now)
+                if now - since < IDLE_SECONDS or not self._begin(feed.contract.bronze):
+                    continue
+            if self._beside:
+                self._pool.submit(self._look, feed)
+            else:
+                with feed.committing:
+                    self._look(feed)
+
+    def _begin(self, address: str) -> bool:
+        """Whether a look may begin: none waits already."""
+        if address in self._waiting:
+            return False
+        self._waiting.add(address)
+        self._looked_at[address] = time.monotonic()
+        return True
 
     def _look(self, feed: FeedStream) -> None:
         address = feed.contract.bronze

@@ -11,12 +11,13 @@ from typing import Literal
 from confluent_kafka import KafkaException, TopicPartition
 
 from include import kafka as broker
-from include.errors import HeadwaterError, StoreError, TopicError
+from include.errors import HeadwaterError, LeaseLost, StoreError, TopicError
 from include.lease import Holder
 from include.settings import KafkaSettings
 from include.streams import state
 from include.streams.settings import StreamSettings
 from jobs.stream.alert_table import AlertTable
+from jobs.stream.epochs import Epoch
 from jobs.stream.feed import FeedStream
 from jobs.stream.group import StreamGroup
 from jobs.stream.lineage import StreamLineage
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 CONSUMER_GROUP = "headwater"
 PUBLISH_SECONDS = 2.0
 RATE_WINDOW_SECONDS = 30.0
+KEEP_OFFSETS_SECONDS = 3600.0
 
 Phase = Literal["starting", "running", "draining", "stopped", "failed"]
 
@@ -63,6 +65,7 @@ class Watch(threading.Thread):
         group: StreamGroup,
         opening: Opening,
         settings: StreamSettings,
+        offsets: GroupOffsets,
         once: bool = False,
     ) -> None:
         super().__init__(name="watch", daemon=True)
@@ -80,13 +83,16 @@ class Watch(threading.Thread):
         self._lineage = StreamLineage(opening.kafka, opening.lake, group.contracts, group.figures, live=windows)
         self._end = threading.Event()
         self._silent = False
+        self._offsets, self._offsets_kept_at = offsets, time.monotonic()
 
     def run(self) -> None:
         self._lineage.start()
         while not self._end.wait(PUBLISH_SECONDS):
             try:
                 self._look_at_kafka()
-                self.publish()
+                self._keep_group_offsets()
+                if self._lease.held():  # else another driver may tell by now
+                    self.publish()
                 self._obey()
                 self._silent = False
             except HeadwaterError as error:  # said once; the stream itself decides whether it can go on
@@ -102,8 +108,9 @@ class Watch(threading.Thread):
         self.phase = phase
         self._group.last_error = error or self._group.last_error
         try:
+            self._lease.check()
             self.publish()
-        except StoreError as failure:
+        except (StoreError, LeaseLost) as failure:
             log.warning("the last state could not be published: %s", failure)
 
     def _obey(self) -> None:
@@ -114,6 +121,13 @@ class Watch(threading.Thread):
             log.info("asked to %s: draining", "stop" if stop else "restart")
             self.phase = "draining"
             self._group.stop()
+
+    def _keep_group_offsets(self) -> None:
+        """Kafka forgets those of a group that commits none, after `offsets.retention.minutes`."""
+        if time.monotonic() - self._offsets_kept_at > KEEP_OFFSETS_SECONDS:
+            self._offsets_kept_at = time.monotonic()
+            for feed in list(self._group.feeds.values()):
+                self._offsets.commit(feed)
 
     def _look_at_kafka(self) -> None:
         names = list(self._group.contracts)
@@ -158,11 +172,13 @@ class Watch(threading.Thread):
     def _feed(self, topic: str) -> state.FeedStatus:
         feed, figures, parked = self._group.feeds.get(topic), self._group.figures[topic], self._group.parked[topic]
         wait = max(0.0, parked.until - time.monotonic())
-        epoch = self._epochs.of(topic)
+        if feed:
+            self._epochs.has_read(topic, feed.topic_id, feed.next_offsets)
+        epoch = self._epochs.of(topic) or Epoch("")
         return state.FeedStatus(
-            next_offsets={str(number): offset for number, offset in feed.next_offsets.items()} if feed else {},
-            topic_id=epoch.topic_id if epoch else "",
-            end_offsets={str(number): offset for number, offset in (epoch.ends if epoch else {}).items()},
+            next_offsets={str(number): offset for number, offset in (feed.next_offsets if feed else epoch.read).items()},
+            topic_id=epoch.topic_id,
+            end_offsets={str(number): offset for number, offset in epoch.ends.items()},
             contract=self._group.contracts[topic].version,
             rows=figures.rows,
             commits=figures.commits,

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
+from include.errors import LeaseLost
 from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream import alert_table
@@ -45,3 +46,12 @@ def test_more_windows_than_are_remembered_are_told_once(lake: LakeSettings, leas
     offer("a", "b", "c", "d", "e", "f")
     assert topic.sent == ["a", "b", "c", "d", "e", "f"]
     assert sorted(table.handle.table.to_pyarrow_table()["alert_id"].to_pylist()) == topic.sent
+
+
+def test_alerts_of_a_driver_that_was_paused_beyond_its_lease_are_not_sent(lake: LakeSettings, lease: Lease) -> None:
+    topic = Topic()
+    table = AlertTable.open({}, lake, lease, topic, {}, {})
+    lease._term = 0.0
+    with pytest.raises(LeaseLost):
+        table.offer_windows(EVERY, pa.table({"name": ["a"]}))
+    assert topic.sent == []

@@ -33,5 +33,18 @@ def test_next_driver_knows_what_the_last_one_saw_whatever_its_group_was(lake: La
     assert epochs.of("the-topic") == Epoch("b", {1: 9})
 
 
+def test_how_far_a_table_was_is_known_to_the_next_driver_and_of_a_new_topic_nothing(lake: LakeSettings) -> None:
+    publish(lake, "all", 1.0, clicks=FeedStatus(topic_id="a", next_offsets={"0": 3}))
+    epochs = Epochs.published(lake, ["all"], {"clicks": "the-topic"})
+    assert epochs.of("the-topic") == Epoch("a", {}, {0: 3})
+    epochs.has_read("the-topic", "b", {0: 1})
+    epochs.has_read("the-topic", "a", {0: 5})
+    epochs.saw({}, {"the-topic": "a"})
+    epochs.saw({"the-topic": {0: 9}}, {"the-topic": "a"})
+    assert epochs.of("the-topic") == Epoch("a", {0: 9}, {0: 5})
+    epochs.begin("the-topic", "b")
+    assert epochs.of("the-topic") == Epoch("b")
+
+
 def publish(lake: LakeSettings, group: str, at: float, **feeds: FeedStatus) -> None:
     publish_actual(lake, StreamStatus(group, "owner", 1, "host", 1, "running", at, at, "driver", feeds=feeds))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from include.lease import Lease
 from include.lineage.telling import Teller
 from include.settings import KafkaSettings, LakeSettings
 from jobs.common.windows import window_table
+from jobs.stream import live as live_thread
 from jobs.stream.feed import FeedFigures
 from jobs.stream.fold import Fold
 from jobs.stream.lineage import StreamLineage
@@ -79,6 +81,23 @@ def test_everything_pending_is_committed_before_the_thread_ends(live: Live, lake
         begin(live, "topic-id")
         send(live, 0, 7)
     assert samples(lake) == [7]
+
+
+def test_nothing_is_read_while_the_lease_is_not_held_and_all_of_it_once_it_is_again(
+    live: Live, lease: Lease, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+    monkeypatch.setattr(live, "_turn", lambda *_, **__: bool(read.append(lease.held())))
+    monkeypatch.setattr(live_thread, "TURN_SECONDS", 0.01)
+    lease._term = 0.0
+    with live:
+        time.sleep(0.2)
+        before = list(read)
+        lease._term = 60.0
+        until = time.monotonic() + 30
+        while not read and time.monotonic() < until:
+            time.sleep(0.01)
+    assert (before, set(read)) == ([], {True})
 
 
 def test_table_of_a_former_topic_takes_none_of_the_new_one_while_its_commit_is_at_work(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 import pytest
 
 from include.contracts import load_contracts
+from include.delta_log import open_table
 from include.errors import OffsetsLost, StreamError, TopicError
 from include.gaps import Gap, declare, declared
 from include.incidents import close_incident, open_incidents
 from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
+from include.watch.lag_samples import LagSample, put
 from jobs.stream.epochs import Epoch, Epochs
 from jobs.stream.feed import FeedFigures, FeedStream
 from jobs.stream.losses import tell_offsets_lost
@@ -86,11 +92,60 @@ def test_what_a_former_topic_held_unread_is_told_by_the_ends_that_were_seen(lake
     assert epochs.of(TOPIC) == Epoch("now")
 
 
-def test_topic_made_anew_after_it_was_read_to_its_end_is_no_loss(lake: LakeSettings, lease: Lease) -> None:
+def test_topic_made_anew_after_it_was_read_to_its_end_is_told_as_nobody_knows_what_came_after_the_last_look(
+    lake: LakeSettings, lease: Lease
+) -> None:
     read_up_to(opening(lake, lease).open(METRICS, kafka_has("former", 0, 10), FeedFigures()), 10)
-    epochs = Epochs({TOPIC: Epoch("former", {0: 10})})
+    for _ in range(2):
+        epochs = Epochs({TOPIC: Epoch("former", {0: 10}, seen_at=1.0)})
+        opening(lake, lease, epochs).open(METRICS, kafka_has("now", 0, 3), FeedFigures())
+    assert gaps(lake) == []
+    (incident,) = open_incidents(lake)
+    assert (incident.severity, incident.incident_id) == ("warning", "topic-made-anew/metrics/former")
+    assert "partition 0 to 9." in incident.what
+    assert "at 1970-01-01 00:00:01 UTC" in incident.what
+
+
+def look(topic_id: str, end: int, at: datetime, feed: str = "metrics") -> LagSample:
+    return LagSample(feed, topic_id, 0, at, 0, end, 0, end, None)
+
+
+def test_what_watch_saw_of_former_topics_while_no_driver_ran_is_told(lake: LakeSettings, lease: Lease) -> None:
+    read_up_to(opening(lake, lease).open(METRICS, kafka_has("former", 0, 10), FeedFigures()), 10)
+    seen = datetime(2026, 3, 1, tzinfo=UTC)
+    minute = timedelta(minutes=1)
+    looks = [look("earlier", 50, seen - minute), look("former", 10, seen - minute), look("former", 30, seen + minute)]
+    put(lake, [*looks, look("between", 4, seen + 2 * minute), look("other", 9, seen + minute, "clicks")])
+
+    epochs = Epochs({TOPIC: Epoch("former", {0: 10}, seen_at=seen.timestamp())})
     opening(lake, lease, epochs).open(METRICS, kafka_has("now", 0, 3), FeedFigures())
-    assert (gaps(lake), open_incidents(lake)) == ([], [])
+
+    assert gaps(lake) == [("between", 0, 0, 3, "topic recreated"), ("former", 0, 10, 29, "topic recreated")]
+    assert len(open_incidents(lake)) == 2
+
+
+def test_a_table_that_is_gone_is_not_made_and_read_from_the_beginning(lake: LakeSettings, lease: Lease) -> None:
+    read_up_to(opening(lake, lease).open(METRICS, kafka_has("a", 0, 10), FeedFigures()), 10)
+    shutil.rmtree(lake.table_uri(METRICS.bronze))
+    at_work = opening(lake, lease, Epochs({TOPIC: Epoch("a", {0: 10}, {0: 10, 1: 0})}))
+    with pytest.raises(OffsetsLost, match="the table is gone") as caught:
+        at_work.open(METRICS, kafka_has("a", 0, 12), FeedFigures())
+    assert caught.value.value == {"partition 0 had been read to": 10, "partition 1 had been read to": 0}
+    assert open_table(lake, METRICS.bronze) is None
+    (incident,) = open_incidents(lake)
+    assert "headwater stream resume metrics" in incident.fix
+
+    of_another_topic = opening(lake, lease, Epochs({TOPIC: Epoch("former", {0: 10}, {0: 10})}))
+    assert of_another_topic.open(METRICS, kafka_has("a", 0, 12), FeedFigures()).next_offsets == {0: 0, 1: 0}
+
+
+def test_a_log_that_is_gone_is_an_incident_and_its_files_stay(lake: LakeSettings, lease: Lease) -> None:
+    append(lake, METRICS, [bronze_row(b"x", 0)])
+    shutil.rmtree(Path(lake.table_uri(METRICS.bronze)) / "_delta_log")
+    with pytest.raises(OffsetsLost, match="1 data file and no log"):
+        opening(lake, lease).open(METRICS, kafka_has("topic-id", 0, 3), FeedFigures())
+    assert [each.incident_id for each in open_incidents(lake)] == ["offsets-lost/metrics"]
+    assert open_table(lake, METRICS.bronze) is None
 
 
 def test_a_log_that_ends_before_the_table_stays_a_cause_not_to_read_after_it_has_grown_again(lake: LakeSettings, lease: Lease) -> None:

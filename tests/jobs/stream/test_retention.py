@@ -14,9 +14,13 @@ from include.days import DayAccount, kept_by_bronze, lost_rows, record, stale_da
 from include.delta_log import rows_by_day
 from include.errors import LeaseLost, RebuildRefused
 from include.gaps import BRONZE_RETENTION, Gap, declare, declared
+from include.lease import Lease
 from include.settings import LakeSettings
+from jobs.stream import upkeep
+from jobs.stream.feed import FeedStream
+from jobs.stream.handle import TableHandle
 from jobs.stream.retention import delete_expired
-from jobs.stream.upkeep import NO_HOOKS
+from jobs.stream.upkeep import NO_HOOKS, Upkeep
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row
 from tests.jobs.commerce import LOGS, METRICS
 
@@ -178,3 +182,16 @@ def test_each_day_is_told_when_it_is_gone_though_a_later_one_fails(filled: LakeS
         told.extend(found)
     assert told == [(DAY, 5)]
     assert rows_by_day(filled, METRICS.bronze) == {NEXT.date(): 3}
+
+
+def test_a_feed_that_gets_nothing_is_looked_after_by_the_clock(filled: LakeSettings, lease: Lease, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(filled, DAY, [BUILT])
+    kept_5 = replace(METRICS, sla=replace(METRICS.sla, retention_days=5))
+    table = DeltaTable(filled.table_uri(METRICS.bronze))
+    feed = FeedStream(kept_5, "topic-id", (0, 1), TableHandle(METRICS.bronze, filled, lease, table), {}, {}, 8)
+    with Upkeep(filled, beside=False, at_once=True) as care:
+        care.look_after_idle([feed])
+        assert (DAY in rows_by_day(filled, METRICS.bronze), feed.held) == (True, 8)
+        monkeypatch.setattr(upkeep, "IDLE_SECONDS", 0.0)
+        care.look_after_idle([feed])
+    assert (rows_by_day(filled, METRICS.bronze), feed.held) == ({NEXT.date(): 3}, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,14 +10,14 @@ import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from include.contracts import load_contracts
-from include.delta_log import transaction_app_id
-from include.errors import OffsetsLost
+from include.delta_log import open_table, transaction_app_id
+from include.errors import FencedError, OffsetsLost
 from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream import bronze
 from jobs.stream.feed import FeedStream, Taken
 from jobs.stream.slices import Slice
-from jobs.stream.table_offsets import believed, row_ends
+from jobs.stream.table_offsets import believed, refuse_lost_log, row_ends
 from tests.jobs.bronze_rows import append, bronze_row
 
 METRICS = load_contracts()["metrics"]
@@ -47,6 +48,12 @@ def hide_data_files(lake: LakeSettings) -> None:
     """Whoever opens a data file now fails."""
     for file in Path(lake.table_uri(METRICS.bronze)).glob("event_date=*/*.parquet"):
         file.unlink()
+
+
+def move_offset(lake: LakeSettings, partition: int, offset: int) -> None:
+    """As somebody does who writes an offset and no row."""
+    moved = CommitProperties(app_transactions=[Transaction(transaction_app_id(TOPIC, partition), offset)])
+    write_deltalake(delta(lake), bronze.SCHEMA.empty_table(), mode="append", commit_properties=moved)
 
 
 def test_what_a_stream_left_is_gone_on_with_and_no_data_file_is_read(lake: LakeSettings, lease: Lease) -> None:
@@ -128,6 +135,45 @@ def test_table_that_was_set_back_is_refused_as_delta_keeps_the_newer_offsets(lak
     with pytest.raises(OffsetsLost, match="restored in version") as caught:
         open_feed(lake, lease)
     assert caught.value.value == {"rows end at": 10, "offset in the log": 20}
+
+
+@pytest.mark.parametrize("moved_to", [5, 35])
+def test_an_offset_that_somebody_moved_is_refused_whichever_way_and_told_by_its_partition(
+    lake: LakeSettings, lease: Lease, moved_to: int
+) -> None:
+    feed = open_feed(lake, lease)
+    commit(feed, p0=20, p1=7)
+    move_offset(lake, 0, moved_to)
+    with pytest.raises(OffsetsLost, match="names offsets that no commit of the stream has left") as caught:
+        open_feed(lake, lease)
+    assert "partition 0" in caught.value.where
+    assert caught.value.value == {"rows end at": 20, "offset in the log": moved_to}
+    with pytest.raises(FencedError):
+        commit(feed, p0=21)
+
+
+def test_an_offset_that_is_moved_in_a_table_without_rows_is_refused(lake: LakeSettings, lease: Lease) -> None:
+    open_feed(lake, lease)
+    move_offset(lake, 1, 3)
+    with pytest.raises(OffsetsLost, match="no commit of the stream"):
+        open_feed(lake, lease)
+
+
+def test_two_offsets_that_are_exchanged_are_refused(lake: LakeSettings, lease: Lease) -> None:
+    commit(open_feed(lake, lease), p0=20, p1=7)
+    move_offset(lake, 0, 7)
+    move_offset(lake, 1, 20)
+    with pytest.raises(OffsetsLost, match="no commit of the stream"):
+        open_feed(lake, lease)
+
+
+def test_a_table_whose_log_is_gone_is_not_begun_anew_beside_its_files(lake: LakeSettings, lease: Lease) -> None:
+    commit(open_feed(lake, lease), p0=20)
+    shutil.rmtree(Path(lake.table_uri(METRICS.bronze)) / "_delta_log")
+    with pytest.raises(OffsetsLost, match="1 data file and no log") as caught:
+        refuse_lost_log(lake, METRICS)
+    assert "_delta_log" in caught.value.fix
+    assert open_table(lake, METRICS.bronze) is None
 
 
 def test_table_of_an_earlier_version_without_a_count_is_gone_on_with(lake: LakeSettings, lease: Lease) -> None:

@@ -54,7 +54,10 @@ def test_a_day_is_scored_by_the_model_that_serves_when_it_is_built(spark: SparkS
     assert seen == [(None, None), (0.5, "v1"), (0.5, "v1"), (1.0, "v2")]
 
 
-@pytest.mark.parametrize("first", [NEXT, NEXT + timedelta(days=1)], ids=["a day with planets", "a day without"])
+@pytest.mark.parametrize(
+    "first",
+    [pytest.param(NEXT, marks=pytest.mark.thorough, id="a day with planets"), pytest.param(NEXT + timedelta(days=1), id="a day without")],
+)
 def test_a_table_from_before_the_model_is_read_and_grows(spark: SparkSession, lake: LakeSettings, first: date) -> None:
     before = planet_habitability(silver(spark, PLANETS, {"Name": "Vulcan"})).drop("predicted_probability", "model_version")
     create(lake, "gold.planet_habitability", before.schema)

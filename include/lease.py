@@ -22,6 +22,7 @@ from include.settings import LakeSettings
 
 TERM_SECONDS = 15.0
 RENEW_SECONDS = 4.0
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,10 @@ class LeaseRecord:
     def from_value(cls, value: Mapping[str, Any]) -> LeaseRecord:
         return cls(**{**value, "holder": Holder.from_value(value["holder"])})
 
+    def __str__(self) -> str:
+        """Who has it, and for how long: by its renewals, for the object holds no time."""
+        return f"{self.holder.host} pid {self.holder.pid}, for about {self.renewals * RENEW_SECONDS:.0f} s"
+
 
 def read(lake: LakeSettings, name: str) -> LeaseRecord | None:
     stored = objects.read(lake, f"leases/{name}.json")
@@ -90,9 +95,10 @@ class Lease:
     def owner(self) -> str:
         return self._record.owner
 
-    def held(self) -> bool:
-        """Whether the last renewal is younger than the term; False does not yet mean that somebody else has it."""
-        return self._lost is None and time.monotonic() - self._renewed_at < self._term
+    def held(self, margin: float = 0.0) -> bool:
+        """Whether the last renewal is younger than the term, and stays so for `margin` seconds; False does not yet mean that somebody
+        else has it."""
+        return self._lost is None and time.monotonic() - self._renewed_at < self._term - margin
 
     def check(self) -> None:
         """Raises LeaseLost when somebody else has it."""
@@ -139,14 +145,14 @@ class Lease:
             objects.replace(self._lake, f"leases/{self._name}.json", asdict(replace(self._record, released=True)), self._etag)
 
 
-def _wait_for_end(lake: LakeSettings, name: str, stored: objects.Stored, term: float) -> objects.Stored:
+def _wait_for_end(lake: LakeSettings, name: str, stored: objects.Stored, term: float, every: float) -> objects.Stored:
     """Watches a held lease for a whole term. Raises LeaseHeld when its holder renews it."""
     record = LeaseRecord.from_value(stored.value)
     if record.released or record.holder.is_alive() is False:
         return stored
     until = time.monotonic() + term
     while time.monotonic() < until:
-        time.sleep(0.5)
+        time.sleep(every)
         now = objects.read(lake, f"leases/{name}.json")
         if now is None or LeaseRecord.from_value(now.value).released:
             return now or stored
@@ -154,21 +160,21 @@ def _wait_for_end(lake: LakeSettings, name: str, stored: objects.Stored, term: f
             raise LeaseHeld(
                 "another process writes here",
                 where=f"lease {name}",
-                value=f"{record.holder.host} pid {record.holder.pid}",
+                value=str(record),
                 fix="stop that one first (DAG `streams`, action stop), or leave it: one is enough",
             )
     return stored
 
 
-def acquire(lake: LakeSettings, name: str, term: float = TERM_SECONDS) -> Lease:
-    """Takes the lease `name`. Raises LeaseHeld when somebody renews it, or took it first."""
+def acquire(lake: LakeSettings, name: str, term: float = TERM_SECONDS, every: float = LOOK_SECONDS) -> Lease:
+    """Takes the lease `name`, after a look every so many seconds. Raises LeaseHeld when somebody renews it, or took it first."""
     key = f"leases/{name}.json"
     stored = objects.read(lake, key)
     record = LeaseRecord(owner=str(uuid.uuid4()), holder=Holder.this_process(), epoch=1)
     if stored is None:
         etag = objects.create(lake, key, asdict(record))
     else:
-        stored = _wait_for_end(lake, name, stored, term)
+        stored = _wait_for_end(lake, name, stored, term, every)
         record = replace(record, epoch=LeaseRecord.from_value(stored.value).epoch + 1)
         etag = objects.replace(lake, key, asdict(record), stored.etag)
     if etag is None:

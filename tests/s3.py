@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,11 +18,13 @@ class _Handler(BaseHTTPRequestHandler):
     server: S3
 
     def do_GET(self) -> None:
+        self.server.asked["GET", self.path] += 1
         self.server.speaks.wait()
         body, etag = self.server.objects.get(self.path, (b"", None))
         self._answer(200 if etag else 404, body, etag, "NoSuchKey")
 
     def do_PUT(self) -> None:
+        self.server.asked["PUT", self.path] += 1
         body = self.rfile.read(int(self.headers["Content-Length"]))
         _, stored = self.server.objects.get(self.path, (b"", None))
         wanted = self.headers.get("If-Match")
@@ -52,6 +55,7 @@ class S3(ThreadingHTTPServer):
         self.daemon_threads = True
         self.speaks = Event()  # while it is cleared, connections are taken and questions get no answer
         self.speaks.set()
+        self.asked: Counter[tuple[str, str]] = Counter()  # how often for what, by method and path
         self.objects: dict[str, tuple[bytes, str | None]] = {}
         self.lake = LakeSettings("s3://lake/here", f"http://127.0.0.1:{self.server_port}", "key", "secret")
 

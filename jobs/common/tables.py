@@ -1,15 +1,16 @@
-"""Every read and write of the batch. Tables are known by path, `<lake>/<layer>/<name>`: there is no metastore."""
+"""Every read and write of the batch. Tables are known by path, `<lake>/<layer>/<name>`: there is no metastore.
+
+Each write takes the table's lease for itself, and waits while another driver has it (commits.py).
+"""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from deltalake import Schema
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, StructType
@@ -17,13 +18,9 @@ from pyspark.sql.types import ArrayType, DataType, StructType
 from include.delta_log import open_table, rows_by_day
 from include.settings import LakeSettings
 from include.table_creation import create_by_day
+from include.table_lease import table_lease
 from jobs.common.columns import BRONZE_SCHEMA
-
-ATTEMPTS = 6
-# What Spark raises, by way of the Connect server or in this process; there it does not translate Delta's own.
-SPARK_ERRORS = (PySparkException, Py4JJavaError)
-# Another writer of the same table committed first: nothing of ours is written, and a second look settles it.
-_CONFLICTS = ("DELTA_CONCURRENT_", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
+from jobs.common.commits import SPARK_ERRORS, commit
 
 
 def read_bronze(spark: SparkSession, lake: LakeSettings, feed: str, day: date, at_version: int | None) -> DataFrame:
@@ -60,29 +57,7 @@ def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -
     """
     condition = f"event_date = DATE'{day.isoformat()}'"
     writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", condition)
-    retried(lambda: writer.save(lake.spark_table_uri(address)))
-
-
-def retried(commit: Callable[[], object]) -> None:
-    """Commits; once more, after a pause, when another writer of the table was faster, so that nothing of it is written."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            commit()
-            return
-        except SPARK_ERRORS as error:
-            if attempt == ATTEMPTS or not is_conflict(error):
-                raise
-            pause(attempt)
-
-
-def is_conflict(error: Exception) -> bool:
-    """Whether another writer of the table was faster, so that nothing of the commit is written and it may be tried again."""
-    return any(conflict in str(error) for conflict in _CONFLICTS)
-
-
-def pause(attempt: int) -> None:
-    """Waits before the next attempt, longer each time."""
-    time.sleep(0.2 * 2**attempt)
+    commit(frame.sparkSession, lake, address, lambda: writer.save(lake.spark_table_uri(address)))
 
 
 def write_day(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day: date) -> None:
@@ -104,7 +79,8 @@ def is_settled_empty(lake: LakeSettings, address: str, day: date) -> bool:
 def create(lake: LakeSettings, address: str, schema: StructType) -> None:
     """Makes an empty table, partitioned by event_date, unless it is there. Without Spark, which takes fifty times as long."""
     if open_table(lake, address) is None:
-        create_by_day(lake, address, Schema.from_json(schema.json()))
+        with table_lease(lake, address):
+            create_by_day(lake, address, Schema.from_json(schema.json()))
 
 
 def add_columns(spark: SparkSession, lake: LakeSettings, address: str, schema: StructType) -> None:
@@ -115,8 +91,9 @@ def add_columns(spark: SparkSession, lake: LakeSettings, address: str, schema: S
     """
     while missing := _missing_columns(lake, address, schema):
         columns = ", ".join(f"{path} {kind}" for path, kind in missing.items())
+        statement = f"ALTER TABLE delta.`{lake.spark_table_uri(address)}` ADD COLUMNS ({columns})"
         try:
-            spark.sql(f"ALTER TABLE delta.`{lake.spark_table_uri(address)}` ADD COLUMNS ({columns})")
+            commit(spark, lake, address, partial(spark.sql, statement), attempts=1)
         except SPARK_ERRORS:
             if _missing_columns(lake, address, schema) == missing:  # else another build of another day has added them meanwhile
                 raise
@@ -150,20 +127,19 @@ def merge(changes: DataFrame, lake: LakeSettings, address: str, key: str) -> Non
     """
     spark = changes.sparkSession
     columns = changes.schema["_new"].dataType.fieldNames()  # type: ignore[attr-defined]
-    spark.sql(
-        f"""
+    statement = f"""
         MERGE INTO delta.`{lake.spark_table_uri(address)}` AS kept USING {{changes}} AS changes ON kept.{key} = changes.{key}
         WHEN MATCHED AND changes._new IS NULL AND kept.event_date = changes._seen THEN DELETE
         WHEN MATCHED AND changes._new IS NOT NULL AND kept.event_date = changes._seen
             THEN UPDATE SET {", ".join(f"{name} = changes._new.{name}" for name in columns)}
         WHEN NOT MATCHED AND changes._new IS NOT NULL AND changes._seen IS NULL
             THEN INSERT ({", ".join(columns)}) VALUES ({", ".join(f"changes._new.{name}" for name in columns)})
-        """,
-        changes=changes,
-    ).collect()
+        """
+    commit(spark, lake, address, lambda: spark.sql(statement, changes=changes).collect(), attempts=1)
 
 
 def insert_new(frame: DataFrame, lake: LakeSettings, address: str, key: str) -> None:
     """Adds the rows whose key the table does not have; the table exists. Idempotent. A conflict with another writer is tried again."""
     statement = f"MERGE INTO delta.`{lake.spark_table_uri(address)}` AS kept USING {{rows}} AS rows ON kept.{key} = rows.{key}"
-    retried(lambda: frame.sparkSession.sql(f"{statement} WHEN NOT MATCHED THEN INSERT *", rows=frame).collect())
+    spark = frame.sparkSession
+    commit(spark, lake, address, lambda: spark.sql(f"{statement} WHEN NOT MATCHED THEN INSERT *", rows=frame).collect())

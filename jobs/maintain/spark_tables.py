@@ -20,7 +20,7 @@ from pyspark.sql import SparkSession
 from include.delta_log import Extent, extents, open_table
 from include.maintenance import Maintained, MaintenanceSettings
 from include.settings import LakeSettings
-from jobs.common.tables import retried
+from jobs.common.commits import commit
 
 log = logging.getLogger(__name__)
 
@@ -92,13 +92,14 @@ def _remember_removed(spark: SparkSession, lake: LakeSettings, address: str, tab
     it does not know that a kept version names it."""
     wanted, own = f"interval {settings.keep_days} days", f"interval {_OWN_DAYS} days"
     if table.metadata().configuration.get(_REMEMBERED, own) != wanted:
-        uri = lake.spark_table_uri(address)
-        retried(lambda: spark.sql(f"ALTER TABLE delta.`{uri}` SET TBLPROPERTIES ('{_REMEMBERED}' = '{wanted}')").collect())
+        statement = f"ALTER TABLE delta.`{lake.spark_table_uri(address)}` SET TBLPROPERTIES ('{_REMEMBERED}' = '{wanted}')"
+        commit(spark, lake, address, lambda: spark.sql(statement).collect())
 
 
 def _compact(spark: SparkSession, lake: LakeSettings, address: str, day: date | None) -> None:
     where = "" if day is None else f" WHERE event_date = DATE'{day.isoformat()}'"
-    retried(lambda: spark.sql(f"OPTIMIZE delta.`{lake.spark_table_uri(address)}`{where}").collect())
+    statement = f"OPTIMIZE delta.`{lake.spark_table_uri(address)}`{where}"
+    commit(spark, lake, address, lambda: spark.sql(statement).collect())
 
 
 def _is_older(lake: LakeSettings, address: str, hours: int) -> bool:

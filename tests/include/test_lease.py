@@ -78,12 +78,19 @@ def test_lease_that_is_renewed_is_left_to_its_holder(store: LakeSettings) -> Non
     mine.release()
 
 
+def test_lease_is_not_held_for_longer_than_its_term(store: LakeSettings) -> None:
+    mine = acquire(store, "short", TERM)
+    assert [mine.held(), mine.held(margin=TERM)] == [True, False]
+
+
 def test_released_lease_is_taken_at_once(store: LakeSettings) -> None:
     acquire(store, "passed on").release()
     assert acquire(store, "passed on", term=600).epoch == 2
 
 
-@pytest.mark.parametrize("module", ["include/lease.py", "jobs/stream/handle.py", "jobs/stream/ownership.py"])
+@pytest.mark.parametrize(
+    "module", ["include/lease.py", "include/table_lease.py", "jobs/common/commits.py", "jobs/stream/handle.py", "jobs/stream/ownership.py"]
+)
 def test_no_wall_clock_has_a_say_in_who_writes_and_from_where(module: str) -> None:
     """Who holds a lease, whose commit is refused, and where a start reads on: a clock that is a minute off, or set back, changes none."""
     tree = ast.parse((ROOT / module).read_text())

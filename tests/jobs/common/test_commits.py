@@ -1,0 +1,195 @@
+"""Spark's commits and the lease of their table."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from include import objects
+from include.delta_log import rows_by_day, version
+from include.errors import LeaseHeld, LeaseLost
+from include.lease import Holder, Lease, LeaseRecord, acquire
+from include.maintenance import MaintenanceSettings
+from include.settings import LakeSettings
+from jobs.common import tables
+from jobs.common.commits import MARGIN_SECONDS, commit, interrupted_without
+from jobs.maintain.spark_tables import maintain
+from tests.jobs.bronze_rows import DAY
+
+pytestmark = pytest.mark.batch
+
+ADDRESS = "silver.numbers"
+NAME = f"table-{ADDRESS}"
+NOT_THE_DEFAULT = MaintenanceSettings(keep_days=8)
+
+
+def numbers(spark: SparkSession, *values: int) -> DataFrame:
+    return spark.createDataFrame([(value, DAY) for value in values], "n int, event_date date")
+
+
+def slow(spark: SparkSession, seconds: int) -> DataFrame:
+    """One row, in so many seconds."""
+    waits = F.expr(f"reflect('java.lang.Thread', 'sleep', {1000 * seconds}L) IS NOT NULL OR n > 0")
+    return numbers(spark, 1).coalesce(1).where(waits)
+
+
+def append(frame: DataFrame, lake: LakeSettings) -> None:
+    frame.write.format("delta").mode("append").save(lake.spark_table_uri(ADDRESS))
+
+
+def lose(lake: LakeSettings, lease: Lease) -> None:
+    """Another takes the lease, and the next renewal says so."""
+    record = LeaseRecord("another", replace(Holder.this_process(), host="elsewhere"), epoch=lease.epoch + 1)
+    objects.write(lake, f"leases/{NAME}.json", asdict(record))
+    with suppress(LeaseLost):
+        lease.renew()
+
+
+@pytest.fixture
+def made(spark: SparkSession, lake: LakeSettings) -> int:
+    """The version of the table with two rows of a day, in two files."""
+    tables.create(lake, ADDRESS, numbers(spark).schema)
+    for value in (1, 2):
+        append(numbers(spark, value).coalesce(1), lake)
+    at = version(lake, ADDRESS)
+    assert at is not None
+    return at
+
+
+@pytest.fixture
+def held_by_another(lake: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("HEADWATER_TABLE_WAIT_SECONDS", "0")
+    other = acquire(lake, NAME)
+    other.keep(every=0.2)
+    yield
+    other.release()
+
+
+def changes(spark: SparkSession) -> DataFrame:
+    return numbers(spark, 3).select("n", F.struct("n", "event_date").alias("_new"), F.lit(None).cast("date").alias("_seen"))
+
+
+WRITES: dict[str, Callable[[SparkSession, LakeSettings], object]] = {
+    "replace_day": lambda spark, lake: tables.replace_day(numbers(spark, 3), lake, ADDRESS, DAY),
+    "add_columns": lambda spark, lake: tables.add_columns(spark, lake, ADDRESS, numbers(spark).withColumn("half", F.lit(0.5)).schema),
+    "merge": lambda spark, lake: tables.merge(changes(spark), lake, ADDRESS, "n"),
+    "insert_new": lambda spark, lake: tables.insert_new(numbers(spark, 3), lake, ADDRESS, "n"),
+    "maintain: horizon": lambda spark, lake: maintain(spark, lake, ADDRESS, NOT_THE_DEFAULT, "run"),
+    "maintain: compaction": lambda spark, lake: maintain(spark, lake, ADDRESS, MaintenanceSettings(), "run"),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+@pytest.mark.usefixtures("held_by_another")
+def test_table_whose_lease_another_driver_has_is_not_written(
+    spark: SparkSession, lake: LakeSettings, made: int, write: Callable[[SparkSession, LakeSettings], object]
+) -> None:
+    with pytest.raises(LeaseHeld, match=ADDRESS):
+        write(spark, lake)
+    assert version(lake, ADDRESS) == made
+
+
+@pytest.mark.usefixtures("held_by_another")
+def test_table_whose_lease_another_driver_has_is_not_made(spark: SparkSession, lake: LakeSettings) -> None:
+    with pytest.raises(LeaseHeld, match=ADDRESS):
+        tables.create(lake, ADDRESS, numbers(spark).schema)
+    assert version(lake, ADDRESS) is None
+
+
+def test_write_whose_lease_is_taken_meanwhile_is_interrupted_and_commits_nothing(
+    spark: SparkSession, lake: LakeSettings, made: int
+) -> None:
+    mine = acquire(lake, NAME)
+
+    def write() -> None:
+        with interrupted_without(mine, spark, ADDRESS):
+            lose(lake, mine)
+            append(slow(spark, 20), lake)
+
+    with pytest.raises(LeaseLost, match="Spark was interrupted"):
+        write()
+    assert version(lake, ADDRESS) == made
+
+
+def test_write_is_interrupted_before_a_lease_that_is_not_renewed_ends(spark: SparkSession, lake: LakeSettings, made: int) -> None:
+    """The store is away for the lease alone, say: by its own clock the holder knows when another may have it."""
+    mine = acquire(lake, NAME, term=MARGIN_SECONDS + 2)
+    with pytest.raises(LeaseLost, match="Spark was interrupted"), interrupted_without(mine, spark, ADDRESS):
+        append(slow(spark, 20), lake)
+    assert version(lake, ADDRESS) == made
+
+
+def test_lease_that_is_lost_already_begins_nothing(spark: SparkSession, lake: LakeSettings, made: int) -> None:
+    mine = acquire(lake, NAME)
+    lose(lake, mine)
+    with pytest.raises(LeaseLost, match="nothing was asked of Spark"), interrupted_without(mine, spark, ADDRESS):
+        append(numbers(spark, 3), lake)
+    assert version(lake, ADDRESS) == made
+
+
+def test_commit_that_was_made_all_the_same_is_told(spark: SparkSession, lake: LakeSettings, made: int) -> None:
+    mine = acquire(lake, NAME)
+
+    def write() -> None:
+        with interrupted_without(mine, spark, ADDRESS):
+            append(numbers(spark, 3), lake)
+            lose(lake, mine)
+
+    with pytest.raises(LeaseLost, match="Spark has committed all the same"):
+        write()
+    assert version(lake, ADDRESS) == made + 1
+
+
+class OutOfTime(Exception):
+    """As Airflow ends a task: by an exception out of a signal."""
+
+
+def test_write_that_nobody_waits_for_any_more_is_interrupted(spark: SparkSession, lake: LakeSettings, made: int) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise OutOfTime
+
+    tracker = spark.sparkContext.statusTracker()
+    before = signal.signal(signal.SIGUSR1, end)
+    killer = threading.Timer(3.0, partial(os.kill, os.getpid(), signal.SIGUSR1))
+    try:
+        killer.start()
+        with pytest.raises(OutOfTime):
+            commit(spark, lake, ADDRESS, lambda: append(slow(spark, 20), lake))
+    finally:
+        killer.join()
+        signal.signal(signal.SIGUSR1, before)
+    assert (tracker.getActiveJobsIds(), version(lake, ADDRESS)) == ([], made)
+
+
+def test_write_that_met_another_without_the_lease_is_done_again(spark: SparkSession, lake: LakeSettings, made: int, tmp_path: Path) -> None:
+    """While the first try computes its rows, somebody replaces the day by delta-rs."""
+    marker, uri, tries = tmp_path / "met", lake.table_uri(ADDRESS), []
+    others = pa.table({"n": pa.array([8], pa.int32()), "event_date": [DAY]})
+
+    def beside_another(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        if not marker.exists():
+            marker.touch()
+            write_deltalake(uri, others, mode="overwrite", predicate=f"event_date = '{DAY}'")
+        yield from batches
+
+    def replace_the_day() -> None:
+        tries.append(1)
+        frame = numbers(spark, 3, 4, 5).coalesce(1).mapInArrow(beside_another, "n int, event_date date")
+        writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", f"event_date = DATE'{DAY}'")
+        writer.save(lake.spark_table_uri(ADDRESS))
+
+    commit(spark, lake, ADDRESS, replace_the_day)
+    assert (len(tries), rows_by_day(lake, ADDRESS), version(lake, ADDRESS)) == (2, {DAY: 3}, made + 2)

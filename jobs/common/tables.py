@@ -87,7 +87,7 @@ def add_columns(spark: SparkSession, lake: LakeSettings, address: str, schema: S
     """Gives the table the columns of the schema that it lacks, and its arrays the fields of their elements, null in the rows that it
     has: a contract may have got a further field, or a later version computes more. Does nothing to a table that has them all.
 
-    By Spark, as all that is written to the table: its commits and this one are in one order.
+    By Spark, as all that is written to the table: with its lease in hand.
     """
     while missing := _missing_columns(lake, address, schema):
         columns = ", ".join(f"{path} {kind}" for path, kind in missing.items())

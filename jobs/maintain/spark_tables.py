@@ -1,4 +1,4 @@
-"""Compaction and vacuum of the tables that Spark writes, by Spark itself: the commits of one JVM are in one order.
+"""Compaction and vacuum of the tables that Spark writes, by Spark itself, with the table's lease in hand.
 
 A day with several small files becomes one or few. No clustering: a day of a table is one file or few (jobs/common/session.py), and
 within one file nothing can be skipped that its own statistics do not let a reader skip already.
@@ -36,9 +36,9 @@ def maintain(
 ) -> Maintained | None:
     """What was done to the table, or would be; None where there is none. Changes no row.
 
-    Idempotent: what is compacted is left alone. A conflict with a build of the same day is tried again. Files are deleted that no
-    version of the last `keep_days` names, those that a killed build left included, once the table is that old; a version's files are
-    never among them.
+    Idempotent: what is compacted is left alone. A build of the table waits for one day's compaction, and this for the build. Files
+    are deleted that no version of the last `keep_days` names, those that a killed build left included, once the table is that old; a
+    version's files are never among them.
     """
     table, started_at = open_table(lake, address), datetime.now(UTC)
     if table is None:

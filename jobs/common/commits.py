@@ -79,19 +79,23 @@ def interrupted_without(lease: Lease, spark: SparkSession, where: str) -> Iterat
                 interrupt(tag)  # again and again: it may be between two of Spark's jobs
 
     add(tag)
-    with ThreadPoolExecutor(1, thread_name_prefix="lease-watch") as threads:
+    with ThreadPoolExecutor(2, thread_name_prefix="lease-watch") as threads:
         watching = threads.submit(watch)
         try:
             yield
         except SPARK_ERRORS as error:
+            remove(tag)
             _refuse_lost(lease, where, f"Spark was interrupted: {error}")
             raise
         except BaseException:
-            interrupt(tag)  # nobody waits for it any more, and it must not commit when the lease is given back
+            # Nobody waits for it any more, and it must not commit when the lease is given back. Another thread says so: to this one Spark
+            # may still owe an answer.
+            threads.submit(interrupt, tag).result()
             raise
+        else:
+            remove(tag)
         finally:
             done.set()
-            remove(tag)
     watching.result()
     _refuse_lost(lease, where, "Spark has committed all the same, which another driver's commit may have met")
 

@@ -88,7 +88,7 @@ def test_two_drivers_that_append_at_once_lose_nothing_and_never_write_at_once(ap
 
 @pytest.mark.thorough
 def test_driver_that_was_paused_for_longer_than_its_lease_commits_nothing_and_says_so(appending: Appending) -> None:
-    paused = appending.start("a", "1", "60")
+    paused = appending.start("a", "1", "300")
     eventually(lambda: [what for what, _ in appending.said("a")] == ["begun"], "the first driver writes")
     appending.signal("a", signal.SIGSTOP)
     other = appending.start("b", "1")

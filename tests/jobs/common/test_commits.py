@@ -6,16 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
-from pathlib import Path
 
-import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from include import objects
-from include.delta_log import rows_by_day, version
+from include.delta_log import version
 from include.errors import LeaseHeld, LeaseLost
 from include.lease import Holder, Lease, LeaseRecord, acquire
 from include.maintenance import MaintenanceSettings
@@ -163,24 +160,3 @@ def test_what_spark_is_at_for_a_write_that_was_given_up_is_interrupted(spark: Sp
     while spark.sparkContext.statusTracker().getActiveJobsIds() and time.monotonic() < until:
         time.sleep(0.1)
     assert spark.sparkContext.statusTracker().getActiveJobsIds() == []
-
-
-def test_write_that_met_another_without_the_lease_is_done_again(spark: SparkSession, lake: LakeSettings, made: int, tmp_path: Path) -> None:
-    """While the first try computes its rows, somebody replaces the day by delta-rs."""
-    marker, uri, tries = tmp_path / "met", lake.table_uri(ADDRESS), []
-    others = pa.table({"n": pa.array([8], pa.int32()), "event_date": [DAY]})
-
-    def beside_another(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        if not marker.exists():
-            marker.touch()
-            write_deltalake(uri, others, mode="overwrite", predicate=f"event_date = '{DAY}'")
-        yield from batches
-
-    def replace_the_day() -> None:
-        tries.append(1)
-        frame = numbers(spark, 3, 4, 5).coalesce(1).mapInArrow(beside_another, "n int, event_date date")
-        writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", f"event_date = DATE'{DAY}'")
-        writer.save(lake.spark_table_uri(ADDRESS))
-
-    commit(spark, lake, ADDRESS, replace_the_day)
-    assert (len(tries), rows_by_day(lake, ADDRESS), version(lake, ADDRESS)) == (2, {DAY: 3}, made + 2)

@@ -29,7 +29,7 @@ status: setup ## each part, each stream, each feed
 	@$(BIN)/headwater status
 
 # Exit code 5 says that ARGS chose no test of this tier.
-test: setup ## all tests; the integration tier starts its own stack, beside yours
+test: setup ## the tests; those of the stack start their own, beside yours
 	@$(PYTEST) -m "$(FAST)" $(ARGS) || [ $$? -eq 5 ]
 	@$(PYTEST) -m "(integration or batch) and not thorough" -v --durations 25 $(ARGS) || [ $$? -eq 5 ]
 

@@ -13,6 +13,7 @@ from deltalake import DeltaTable
 from drills.drill import Drill
 from drills.driver import kill_drivers
 from drills.scene import NotRecovered, Scene
+from include.catalog import live_tables
 
 LEASE_HELD = 3  # the exit code of a driver that another one was before
 _OWN_END_SECONDS = 120.0
@@ -82,11 +83,13 @@ def _has_lease(scene: Scene, process: subprocess.Popen) -> bool:
 
 def _require_order(scene: Scene) -> None:
     """Each lease has a greater number than those before it, and each commit bears its writer's."""
-    for contract in scene.contracts:
-        lake = scene.drivers.lake
-        history = DeltaTable(lake.table_uri(contract.bronze), storage_options=lake.delta_options()).history(_COMMITS)
+    lake = scene.drivers.lake
+    live = live_tables(contract.feed for contract in scene.contracts)
+    for address in [*(contract.bronze for contract in scene.contracts), *(f"live.{name}" for name in live)]:
+        history = DeltaTable(lake.table_uri(address), storage_options=lake.delta_options()).history(_COMMITS)
         epochs = [int(entry["headwater.epoch"]) for entry in reversed(history) if "headwater.epoch" in entry]
-        scene.require(epochs == sorted(epochs), f"no commit of an earlier driver comes after one of a later: {contract.bronze}")
+        scene.require(bool(epochs), f"commits bear their writer's number: {address}")
+        scene.require(epochs == sorted(epochs), f"no commit of an earlier driver comes after one of a later: {address}")
 
 
 PAUSE_DRIVER = Drill("pause-driver", pause_driver, limit_seconds=90, rounds=3)

@@ -137,6 +137,12 @@ def live_tables(feeds: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(filled_by[table] for table in tables) for name, tables in sources.items() if filled_by.keys() >= set(tables)}
 
 
+def live_tables_of(feed: str) -> tuple[str, ...]:
+    """The live tables that the feed fills, alone or with others."""
+    own = set(silver_tables(feed))
+    return tuple(name for of_system in GOLD.values() for name, tables in of_system.items() if name in LIVE and own.intersection(tables))
+
+
 def window_of(table: str) -> timedelta:
     """How long the windows of a table are, by its name; zero where it has none."""
     found = re.search(r"_(\d+)m$", table)

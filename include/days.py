@@ -66,6 +66,11 @@ class DayAccount:
         """A run writes silver of the day, or died at it: what is computed from silver meanwhile closes nothing."""
         return self.built_at is None and (self.run_id or "").startswith(WRITING)
 
+    @property
+    def is_begun(self) -> bool:
+        """A run writes silver of the day for the first time, or died at it: there are no numbers yet."""
+        return self.being_written and self.bronze_version is None and not self.bronze_rows
+
     def is_of(self, owner: str) -> bool:
         """Whether the run, or the undoing, of this name was the last that had to do with the day."""
         return self.run_id in (owner, f"{WRITING}{owner}")

@@ -75,6 +75,15 @@ def days_of(table: DeltaTable) -> dict[date, int]:
     return dict(counts)
 
 
+def files_by_day(table: DeltaTable) -> dict[date, set[str]]:
+    """Day → the paths in the table of the files that hold its rows, of a table partitioned by event_date."""
+    files: dict[date, set[str]] = defaultdict(set)
+    actions = _add_actions(table)
+    for day, path in zip(actions["partition.event_date"].to_pylist(), actions["path"].to_pylist(), strict=True):
+        files[day].add(path)
+    return dict(files)
+
+
 @dataclass(frozen=True)
 class HeldDay:
     """Rows that a bronze table has of a day, and when the first and the last of them came (None: its files do not say it)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from local import jars
 from local.progress import Progress
 from local.settings import LocalSettings
 from tests.folder_lake import FolderLake
+from tests.jobs.seeded_days import BuiltSystem, build_system
 from tests.s3 import S3, s3
 
 # What goes to one process, by where it begins.
@@ -33,6 +35,7 @@ SHARED = {
         ],
         "records that were judged",
     ),
+    **dict.fromkeys(["tests/docs/test_systems.py", "tests/jobs/gold/test_systems.py"], "a day of each system"),
     **dict.fromkeys(["tests/docker/test_systems_dashboards.py", "tests/plugins/lakehouse/web/dashboards/"], "gold as Spark plans it"),
 }
 # About how long they take where the number of their tests does not say it: the longest are begun first, for the shortest to fill the end.
@@ -42,6 +45,7 @@ SECONDS = {
     "drills/test_short_drills.py": 700,
     "tests/stacks/test_up_and_down.py": 600,
     "tests/plugins/lakehouse/test_rebuilding.py": 350,
+    "a day of each system": 200,
     "tests/stacks/test_planets.py": 250,
     "tests/jobs/test_rebuilt_equals_incremental.py": 220,
     "tests/plugins/lakehouse/test_rebuilding_beside.py": 120,
@@ -113,6 +117,18 @@ def store() -> Iterator[S3]:
     """A store that speaks S3, for the small objects of the lakes."""
     with s3() as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def built_system(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory) -> BuiltSystem:
+    """By a system's name a lake of its own in which a day of it is built, each once, for who reads alone; and gold's rows by table."""
+
+    @cache
+    def of_system(system: str) -> tuple[LakeSettings, dict[str, int]]:
+        lake = FolderLake.beside(store, tmp_path_factory.mktemp(system))
+        return lake, build_system(spark, lake, system)
+
+    return of_system
 
 
 @pytest.fixture

@@ -37,8 +37,9 @@ def build(document: OpenDataContractStandard, file: Path) -> Contract:
 
 
 # What a topic has where its contract does not say otherwise. The broker refuses a record whose own time is before the year 1, counted back
-# from now in milliseconds: Spark and Python have no such time, and one acknowledged record would stop whoever reads it.
-TOPIC_DEFAULTS = {"message.timestamp.before.max.ms": "63900000000000"}
+# from now in milliseconds, or more than an hour ahead, which brokers before Kafka 4 took: Spark and Python have no time before that year
+# or after 9999, and one acknowledged record would stop whoever reads it.
+TOPIC_DEFAULTS = {"message.timestamp.before.max.ms": "63900000000000", "message.timestamp.after.max.ms": "3600000"}
 
 
 def _topic(record: SchemaObject, server: Server) -> TopicSettings:

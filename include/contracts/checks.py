@@ -13,6 +13,7 @@ from include.catalog import table_owner
 from include.contract_files import NAME, SUFFIX
 from include.contracts.document import custom, custom_path
 from include.contracts.field_checks import check_fields
+from include.contracts.model import feed_of
 from include.contracts.problems import Problem
 from include.contracts.record_checks import check_record
 
@@ -90,7 +91,7 @@ def _check_topic(document: OpenDataContractStandard, file: Path) -> Iterator[Pro
             "lower case and digits, words joined by - or _",
         )
         return
-    feed = topic.replace("-", "_")
+    feed = feed_of(topic)
     if file.name != feed + SUFFIX:
         yield Problem(
             "file-name", "schema[0].physicalName", f"the file is named {file.name}", topic, f"name it {feed}{SUFFIX}, after its feed"

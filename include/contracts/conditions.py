@@ -27,13 +27,16 @@ class Conditions:
         self._columns: list[str] = []
         empty = schema.empty_table()
         for name, expression in expressions.items():
+            what = f"the stream cannot run the expression {name}"
             try:
                 self._columns.append(_on_duckdb(expression))
-                self._select(empty, self._columns[-1:])
+                of_nothing = self._select(empty, self._columns[-1:])
             except (duckdb.Error, sqlglot.errors.SqlglotError) as error:
                 fix = "write it with functions that Spark and DuckDB both have; forall, exists and aggregate are translated"
-                what = f"the stream cannot run the expression {name}: {str(error).splitlines()[0]}"
-                raise ContractError(what, where=where, value=expression, fix=fix) from error
+                raise ContractError(f"{what}: {str(error).splitlines()[0]}", where=where, value=expression, fix=fix) from error
+            if of_nothing.num_rows:
+                fix = "say it of one row; what is about many is a rule over a live window"
+                raise ContractError(f"{what}: it is one figure of many rows", where=where, value=expression, fix=fix)
 
     def of(self, rows: pa.Table) -> dict[str, pa.ChunkedArray]:
         """Name → the expression's value in each row."""

@@ -70,6 +70,11 @@ class TopicSettings:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
+def feed_of(topic: str) -> str:
+    """The name of the feed whose topic has this name."""
+    return topic.replace("-", "_")
+
+
 @dataclass(frozen=True)
 class Contract:
     """One feed: its topic, its fields, its rules and its promises."""
@@ -94,7 +99,7 @@ class Contract:
     @property
     def feed(self) -> str:
         """The name of the feed's tables: the topic's, with `_` for `-`."""
-        return self.topic.name.replace("-", "_")
+        return feed_of(self.topic.name)
 
     @property
     def bronze(self) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from open_data_contract_standard.model import DataQuality, SchemaObject, SchemaProperty
 
 from include.bronze import COLUMNS
+from include.catalog import live_tables_of
 from include.contracts.alert_checks import check_alerts
 from include.contracts.document import custom, custom_path
 from include.contracts.expressions import RULE_NAME, check_expression
+from include.contracts.model import feed_of
 from include.contracts.problems import Problem
 
 ENGINE = "sparkSql"
@@ -39,7 +41,8 @@ def check_record(path: str, record: SchemaObject) -> Iterator[Problem]:
         fix = "a number of percent, 0 to 100 (0: none may be bad; 100: no limit)"
         yield Problem("bad-rows-limit", here, "the limit is no share of a day's rows", limit, fix)
     if "alerts" in own:
-        yield from check_alerts(custom_path(path, record.customProperties, "alerts"), own["alerts"], fields)
+        windows = live_tables_of(feed_of(record.physicalName or ""))
+        yield from check_alerts(custom_path(path, record.customProperties, "alerts"), own["alerts"], fields, windows)
 
 
 def primary_key(record: SchemaObject) -> list[SchemaProperty]:

@@ -61,5 +61,10 @@ def _of_live(tables: Mapping[tuple[str, str], LiveStatus]) -> Iterator[Metric]:
     each = list(tables.items())
     yield counter("headwater_live_rows", "Rows written; a window that grows is written again", _TABLE, [(t, s.rows) for t, s in each])
     yield counter("headwater_live_commits", "Commits to the live table", _TABLE, [(t, s.commits) for t, s in each])
-    yield counter("headwater_live_failures", "Failures after which it was parked", _TABLE, [(t, s.failures) for t, s in each])
+    yield counter(
+        "headwater_live_failures",
+        "Failures after which it was parked, or went on without a feed",
+        _TABLE,
+        [(t, s.failures) for t, s in each],
+    )
     yield gauge("headwater_live_commit_timestamp_seconds", "When it was last committed to", _TABLE, [(t, s.committed_at) for t, s in each])

@@ -57,7 +57,7 @@ class LiveStatus:
     failures: int = 0
     commit_seconds: float = 0.0  # of the last commit
     committed_at: float | None = None
-    last_error: str | None = None  # while it is parked
+    last_error: str | None = None  # while it is parked, or goes on without a feed
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def follow(known: Sequence[Incident], signals: Collection[Signal], now: datetime
     changes: Changes = []
     for name, signal in seen.items():
         before = watched.get(name)
-        if not any(_is(cause, each) for cause in signal.because for each in explaining):
+        if not _is_explained(signal, explaining):
             changes.append((before, _told_anew(before or _suspected(signal, known, now), signal, now)))
         elif before is not None:  # one that is open stays so; what was only suspected is forgotten
             changes.append((before, replace(before, seen_at=now) if before.is_open else None))
@@ -37,6 +37,13 @@ def follow(known: Sequence[Incident], signals: Collection[Signal], now: datetime
         elif now - (before.seen_at or now) >= PASSES:
             changes.append((before, replace(before, closed_at=now) if before.is_open else None))
     return changes
+
+
+def _is_explained(signal: Signal, explaining: Collection[str]) -> bool:
+    def is_there(cause: str) -> bool:
+        return any(_is(cause, each) for each in explaining)
+
+    return any(map(is_there, signal.because)) or (bool(signal.because_all) and all(map(is_there, signal.because_all)))
 
 
 def _is(meant: str, incident_id: str) -> bool:

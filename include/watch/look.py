@@ -18,7 +18,7 @@ from include.kafka import topic_partitions
 from include.lag import FeedProgress, feed_progress
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.groups import stream_groups
-from include.streams.state import read_actual, read_desired
+from include.streams.state import StreamStatus, read_actual, read_desired
 from include.watch import lag_samples
 from include.watch.disks import of_disks
 from include.watch.history import LATELY, came_since, is_history
@@ -27,6 +27,7 @@ from include.watch.peek import peek
 from include.watch.signals import (
     Signal,
     is_alive,
+    is_parked,
     of_freshness,
     of_kafka,
     of_lag,
@@ -34,10 +35,12 @@ from include.watch.signals import (
     of_runway,
     of_stream,
     of_table,
+    unseen_of_stream,
 )
 from include.watch.table_signals import accounts_since, judged_days, of_days, of_ledger, of_live, of_quarantine
 
 _THREADS = 4
+_BY_PROGRESS = ("topic", "table")  # what Kafka is asked for
 _BY_LAG = ("lag", "runway", "freshness", "live")
 
 
@@ -57,33 +60,43 @@ def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> Look
     states = {group: (read_desired(lake, group), read_actual(lake, group)) for group in groups}
     signals = [signal for group, (desired, status) in states.items() for signal in of_stream(group, desired, status, now)]
     alive = {contract.feed for group, of_group in groups.items() if is_alive(states[group][1], now) for contract in of_group}
-    # Of a driver that should be at work and is silent nobody knows which feeds it has parked.
     wanted = [group for group, (desired, _) in states.items() if desired.state == "running"]
-    unknown = [f"parked/{contract.feed}" for group in wanted for contract in groups[group] if contract.feed not in alive]
+    unknown = [unseen for group, said in states.items() for unseen in unseen_of_stream(group, groups[group], *said, now)]
     by_tables = [*of_disks(), *_by_tables(lake, contracts)]
     try:
         found, more = _progress(kafka, lake, contracts)
         samples = _samples(kafka, lake, contracts, found, alive)
     except TopicError as error:
-        return Look((of_kafka(error), *signals, *by_tables), (), (*unknown, *_BY_LAG))
+        return Look((of_kafka(error), *signals, *by_tables), (), (*unknown, *_BY_PROGRESS, *_BY_LAG))
     coming = {sample.feed for sample in samples if sample.arrived}
     newest, history = _newest(lake, contracts, coming)
     for group, of_group in groups.items():
         more += of_runway(group, of_group, samples)  # what is about to be lost is told, whoever stopped the stream
         if group in wanted:
-            status, fresh = states[group][1], [contract for contract in of_group if contract.feed not in history]
-            more += of_lag(group, of_group, samples)
-            more += of_freshness(group, fresh, samples, newest, datetime.now(UTC))
-            more += of_live(group, of_group, () if status is None else status.live, newest, coming)
+            parked, at_work = _parked_and_live(states[group][1])
+            read = [contract for contract in of_group if contract.feed not in parked]
+            more += of_lag(group, read, samples)
+            more += of_freshness(group, [each for each in read if each.feed not in history], samples, newest, datetime.now(UTC))
+            more += of_live(group, of_group, at_work, newest, coming)
         if not all(contract.feed in found for contract in of_group):
             unknown += [f"{kind}/{group}" for kind in _BY_LAG]
+            unknown += [f"table/{contract.feed}" for contract in of_group if contract.feed not in found]
     return Look((*signals, *by_tables, *more), tuple(samples), tuple(unknown))
 
 
+def _parked_and_live(status: StreamStatus | None) -> tuple[set[str], list[str]]:
+    """The feeds that the driver has put aside, which are told by themselves, and the live tables that it has not."""
+    if status is None:
+        return set(), []
+    parked = {feed for feed, each in status.feeds.items() if is_parked(each)}
+    return parked, [name for name, each in status.live.items() if not each.last_error]
+
+
 def _progress(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> tuple[dict[str, FeedProgress], list[Signal]]:
-    """The progress of each feed that has a topic, and a table that can be read; and a signal for each that has not."""
-    existing = topic_partitions(kafka, [contract.topic.name for contract in contracts.feeds.values()])
-    signals = [of_missing_topic(contract) for contract in contracts.feeds.values() if contract.topic.name not in existing]
+    """The progress of each feed that has a topic, and a table that can be read; and a signal for each that has not, and for each topic of
+    ours that is missing."""
+    existing = topic_partitions(kafka, [contract.topic.name for contract in contracts.with_topics])
+    signals = [of_missing_topic(contract) for contract in contracts.with_topics if contract.topic.name not in existing]
     asked = [contract for contract in contracts.feeds.values() if contract.topic.name in existing]
     try:
         return feed_progress(kafka, lake, asked), signals

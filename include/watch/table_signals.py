@@ -107,10 +107,10 @@ def of_live(
     group: str, contracts: Sequence[Contract], kept: Collection[str], newest: Mapping[str, datetime | None], coming: Collection[str]
 ) -> list[Signal]:
     """One signal for the live tables of a driver of which the newest window is older than what bronze has, by more than the window is long
-    and the contract allows. `kept`: the live tables that the driver has; `newest`: the newest event of each table, by its address;
+    and the contract allows. `kept`: the live tables that the driver has at work; `newest`: the newest event of each table, by its address;
     `coming`: the feeds of which records come: of others nothing new is due."""
     by_feed = {contract.feed: contract for contract in contracts}
-    behind = []
+    behind = {}
     for table, feeds in sorted(live_tables(by_feed).items()):
         due = [newest.get(by_feed[feed].bronze) for feed in feeds if feed in coming]
         event = max((at for at in due if at is not None), default=None)
@@ -119,14 +119,13 @@ def of_live(
             at = newest.get(f"live.{table}")
             if at is None or event - at > allowed:
                 last = "no window, or it cannot be read" if at is None else f"newest window {at:%Y-%m-%d %H:%M} UTC"
-                behind.append(f"live.{table}: {last}, bronze has events of {event:%Y-%m-%d %H:%M:%S} UTC")
+                behind[table] = f"live.{table}: {last}, bronze has events of {event:%Y-%m-%d %H:%M:%S} UTC"
     if not behind:
         return []
     fix = "see the table's last error: `headwater status`, stream-<group>.log; or whether all that comes breaks its contract"
-    because = (KAFKA, f"stream/{group}", f"lag/{group}")
-    return [
-        Signal(f"live/{group}", "warning", "live tables are behind", f"group {group}", "; ".join(behind), fix, because, persists=LIVE_LATE)
-    ]
+    because, parked = (KAFKA, f"stream/{group}", f"lag/{group}"), tuple(f"live-parked/{table}" for table in behind)
+    what = "; ".join(behind.values())
+    return [Signal(f"live/{group}", "warning", "live tables are behind", f"group {group}", what, fix, because, parked, LIVE_LATE)]
 
 
 def _in_short(findings: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ from pyspark.sql import DataFrame, SparkSession
 from include.catalog import SCORED, UNDIVIDED, gold_tables, silver_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
+from include.day_rows import miscounted
 from include.days import DayAccount, close, day_accounts
 from include.delta_log import row_count, rows_by_day
 from include.errors import DayAccountError
@@ -49,8 +50,8 @@ def build_gold(
     ops.day_accounts. Where silver has opened the accounts of some feeds alone, the tables that are computed from these alone are
     built: the others are as they were. Where none is open, all are built again, and the accounts stay as they are.
 
-    An account that another run has changed meanwhile, or whose silver it was still writing, stays open: that run's gold closes it, and
-    until then the day is stale.
+    An account that another run has changed meanwhile, or whose silver it was still writing, stays open, and so does one that says other
+    numbers than silver's tables hold: that run's gold closes it, or the next one that builds the day, which is stale until then.
     Idempotent. Raises DayAccountError, before anything is written, where silver has not built the day.
     """
     lake = lake or LakeSettings.from_environment()
@@ -64,10 +65,13 @@ def build_gold(
         of_days = [name for name in tables if name not in UNDIVIDED]
         list(threads.map(lambda name: build_table(spark, lake, name, tables[name], day, run_id), of_days))
         bring_up_to_date(spark, lake, tables, day, run_id)
-    changed = close(lake, day, opened, datetime.now(UTC), run_id) if opened else []
-    if changed:
+    # A run that is late may have written silver over what this one has read, and its account tells nothing of it.
+    overwritten = miscounted(lake, opened)
+    kept = [account for account in opened if account.feed not in overwritten]
+    changed = close(lake, day, kept, datetime.now(UTC), run_id) if kept else []
+    if left := sorted({*changed, *overwritten}):
         told = "%s: another run has built silver of %s since this one began, or is at it; its gold closes the day, this run does not"
-        log.warning(told, day, ", ".join(changed))
+        log.warning(told, day, ", ".join(left))
     return {f"gold.{name}": _rows(lake, name, day) for name in every}
 
 
@@ -101,7 +105,7 @@ def _computed_from(tables: Mapping[str, tuple[str, ...]], feeds: set[str]) -> di
 
 
 def _accounts(lake: LakeSettings, contracts: Sequence[Contract], day: date) -> list[DayAccount]:
-    found = day_accounts(lake, [contract.feed for contract in contracts], day)
+    found = [each for each in day_accounts(lake, [contract.feed for contract in contracts], day) if not each.is_begun]
     missing = sorted({contract.feed for contract in contracts} - {account.feed for account in found})
     if missing:
         raise DayAccountError("silver has not built the day", where=str(day), value=missing, fix="run silver for this day first")

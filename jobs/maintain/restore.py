@@ -13,14 +13,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 
+from pyarrow.fs import FileType
 from pyspark.sql import SparkSession
 
 from include import rebuilds
 from include.catalog import side_tables
 from include.contracts.model import Contract
 from include.days import UNDONE, WRITING, DayAccount, change, day_accounts
-from include.delta_log import rows_by_day, version
-from include.errors import RebuildRefused
+from include.delta_log import files_by_day, open_table, rows_by_day, version
+from include.errors import RebuildRefused, StoreError
 from include.grain import is_undivided
 from include.lineage.build import Read, told_build
 from include.rebuilds import APPLY, UNDO, Rebuilt
@@ -30,11 +31,15 @@ from jobs.common.commits import SPARK_ERRORS
 from jobs.common.tables import replace_day
 from jobs.maintain.difference import Difference, at_version, difference
 from jobs.maintain.proof import begin, end
+from jobs.maintain.spark_tables import filesystem
 
 log = logging.getLogger(__name__)
 
-# How Spark and Delta say that what a version of a table is made of has been deleted.
-_GONE = ("FILE_NOT_EXIST", "FileNotFoundException", "DELTA_FILE_NOT_FOUND", "DELTA_VERSION_NOT_FOUND", "VersionNotFound")
+# How Spark and Delta, and delta-rs as the last, say that what a version of a table is made of has been deleted.
+_GONE = (
+    *("FILE_NOT_EXIST", "FileNotFoundException", "DELTA_FILE_NOT_FOUND", "DELTA_VERSION_NOT_FOUND", "VersionNotFound"),
+    "No table metadata or protocol found",
+)
 
 
 def undo_day(
@@ -141,16 +146,15 @@ def _refuse_if_built_since(applied: Mapping[str, Rebuilt], accounts: Sequence[Da
 
 
 def _to_restore(spark: SparkSession, lake: LakeSettings, applied: Mapping[str, Rebuilt]) -> list[Rebuilt]:
-    """The tables whose day is not as it was before the rebuild. Reads both, all columns: what cannot be read is said before anything is
-    written."""
+    """The tables whose day is not as it was before the rebuild. What cannot be read is said before anything is written."""
     found = []
     for row in applied.values():
         if row.table.startswith("bronze.") or is_undivided(row.table):
             continue
         try:
-            if _back(spark, lake, row) != Difference():
+            if _differs(spark, lake, row):
                 found.append(row)
-        except SPARK_ERRORS as error:
+        except (StoreError, *SPARK_ERRORS) as error:
             if not any(sign in str(error) for sign in _GONE):
                 raise
             raise RebuildRefused(
@@ -160,6 +164,32 @@ def _to_restore(spark: SparkSession, lake: LakeSettings, applied: Mapping[str, R
                 fix="build the day from bronze instead; HEADWATER_KEEP_DAYS says how long versions are kept",
             ) from error
     return found
+
+
+def _differs(spark: SparkSession, lake: LakeSettings, row: Rebuilt) -> bool:
+    """Whether going back changes the day. Where it lies in the files in which the rebuild left it, the rebuild's own proof says so, and
+    the rows are read only if what was there before cannot be seen to be still there."""
+    if row.ended_at is not None and _files(lake, row, row.version_after) == _files(lake, row, None):
+        if not row.touched:
+            return False
+        if row.version_before is None or _are_there(lake, row):
+            return True
+    return _back(spark, lake, row) != Difference()
+
+
+def _files(lake: LakeSettings, row: Rebuilt, at: int | None) -> set[str]:
+    """The paths of the day's files in that version of the table (None: the newest)."""
+    table = open_table(lake, row.table, at)
+    return set() if table is None else files_by_day(table).get(row.event_date, set())
+
+
+def _are_there(lake: LakeSettings, row: Rebuilt) -> bool:
+    """Whether the store has each file of the day as it was before the rebuild; not if the log has forgotten that version."""
+    table = open_table(lake, row.table, row.version_before)
+    if table is None:
+        return False
+    infos = filesystem(lake, row.table).get_file_info(sorted(files_by_day(table).get(row.event_date, ())))
+    return all(info.type is FileType.File for info in infos)
 
 
 def _back(spark: SparkSession, lake: LakeSettings, row: Rebuilt) -> Difference:

@@ -96,6 +96,11 @@ def _remember_removed(spark: SparkSession, lake: LakeSettings, address: str, tab
         commit(spark, lake, address, lambda: spark.sql(statement).collect())
 
 
+def filesystem(lake: LakeSettings, address: str) -> PyFileSystem:
+    """The files of the table, by their path in it."""
+    return PyFileSystem(DeltaStorageHandler(lake.table_uri(address), options=lake.delta_options()))
+
+
 def _compact(spark: SparkSession, lake: LakeSettings, address: str, day: date | None) -> None:
     where = "" if day is None else f" WHERE event_date = DATE'{day.isoformat()}'"
     statement = f"OPTIMIZE delta.`{lake.spark_table_uri(address)}`{where}"
@@ -108,8 +113,7 @@ def _is_older(lake: LakeSettings, address: str, hours: int) -> bool:
     Nothing in a younger one is for a vacuum, which goes by the same clock, but what a build left that was killed before that commit: this
     goes as soon as the table is old enough itself. To see so, and list no folder, is one question to the store.
     """
-    store = PyFileSystem(DeltaStorageHandler(lake.table_uri(address), options=lake.delta_options()))
-    stored_at = store.get_file_info(_FIRST_COMMIT).mtime
+    stored_at = filesystem(lake, address).get_file_info(_FIRST_COMMIT).mtime
     return stored_at is None or datetime.now(UTC) - stored_at > timedelta(hours=hours)
 
 

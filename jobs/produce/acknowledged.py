@@ -12,7 +12,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from include.errors import TopicError
 from include.settings import KafkaSettings
-from jobs.produce.broker_watch import BrokerWatch
+from jobs.produce.broker_watch import BrokerWatch, give_back
 from jobs.produce.record import Record
 
 _QUEUE = 1000  # records that wait at once: more are refused at once
@@ -101,8 +101,7 @@ class AcknowledgedSender:
                 _log.warning("a new producer takes over: %s", self._watch.fatal.str())
                 with self._taking_over:
                     former, self._producer, self._watch.fatal = self._producer, self._new_producer(), None
-                former.purge()
-                former.flush(1)
+                give_back(former)
 
 
 def _refused(topic: str, error: KafkaError) -> TopicError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, Producer
 
 
 class BrokerWatch:
@@ -26,3 +26,10 @@ class BrokerWatch:
         if self._away:
             self._away = False
             self._log.info("a broker answers again at %s", self._servers)
+
+
+def give_back(former: Producer) -> None:
+    """Has a producer that sends no more tell of every record that it still held, each as refused, however long that takes."""
+    former.purge()
+    while len(former):
+        former.flush(1)

@@ -11,7 +11,7 @@ from functools import partial
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from include.settings import KafkaSettings
-from jobs.produce.broker_watch import BrokerWatch
+from jobs.produce.broker_watch import BrokerWatch, give_back
 from jobs.produce.record import Record
 
 _AGAIN_SECONDS = 5.0  # until a record that the broker refused is offered again
@@ -43,8 +43,7 @@ class Outbox:
         if self._watch.fatal:
             _log.warning("a new producer takes over: %s", self._watch.fatal.str())
             former, self._producer, self._watch.fatal = self._producer, self._new_producer(), None
-            former.purge()  # each comes back as refused
-            former.flush(1)
+            give_back(former)
         if self._refused and time.monotonic() >= self._offer_at:
             again, self._refused = self._refused, deque()
             for record in again:

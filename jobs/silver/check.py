@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from include.bad_rows import too_many
-from include.catalog import side_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
+from include.day_rows import SIDE_ROWS, side_rows
 from include.days import DayAccount, day_accounts
 from include.delta_log import open_table, rows_by_day, version
 from include.errors import DayAccountError, StoreError, TooManyBadRows
 from include.settings import LakeSettings
 
-_ROWS = {"current": "silver_rows", "superseded": "superseded_rows", "quarantine": "quarantine_rows", "dead_letters": "dead_letter_rows"}
 log = logging.getLogger(__name__)
 
 
@@ -59,8 +58,7 @@ def _bad(lake: LakeSettings, contract: Contract, day: date, rows: dict[str, int 
 def _in_tables(lake: LakeSettings, contract: Contract, day: date, account: DayAccount | None) -> dict[str, int | None]:
     pinned = account.bronze_version if account else None
     bronze = 0 if account is None or pinned is None else _in_bronze(lake, contract, account, pinned)
-    sides = {_ROWS[side]: rows_by_day(lake, address).get(day, 0) for side, address in side_tables(contract.feed).items()}
-    return {"bronze_rows": bronze, **sides, "bronze_version": pinned}
+    return {"bronze_rows": bronze, **side_rows(lake, contract.feed, day), "bronze_version": pinned}
 
 
 def _in_bronze(lake: LakeSettings, contract: Contract, account: DayAccount, pinned: int) -> int:
@@ -80,9 +78,9 @@ def _in_bronze(lake: LakeSettings, contract: Contract, account: DayAccount, pinn
 
 
 def _problems(feed: str, numbers: dict[str, int | None], account: DayAccount | None) -> list[str]:
-    if account is None:
+    if account is None or account.is_begun:
         return [f"{feed}: silver has not built the day"]
-    total = sum(numbers[name] or 0 for name in _ROWS.values())
+    total = sum(numbers[name] or 0 for name in SIDE_ROWS.values())
     problems = [] if numbers["bronze_rows"] == total else [f"{feed}: bronze has {numbers['bronze_rows']} rows, its four tables {total}"]
     for name, rows in numbers.items():
         if rows != getattr(account, name):

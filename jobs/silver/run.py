@@ -21,7 +21,7 @@ from pyspark.sql import DataFrame, SparkSession
 from include.catalog import TRANSFORMED, side_tables, silver_tables
 from include.contracts import load_contracts
 from include.contracts.model import Contract
-from include.days import WRITING, DayAccount, change, day_accounts, record, refuse_past_retention
+from include.days import WRITING, DayAccount, change, day_accounts, refuse_past_retention
 from include.errors import FencedError
 from include.lineage.build import Read, read_newest, told_build
 from include.resolved import Build
@@ -69,25 +69,35 @@ def build_silver(
 
 def _open(lake: LakeSettings, contracts: Sequence[Contract], day: date, run_id: str) -> None:
     """Also an account that is open gets this run's name: another run's gold, which has seen it before, does not close it then; nor does
-    one that sees it before silver is whole."""
-    known = day_accounts(lake, [contract.feed for contract in contracts], day)
-    if known:
-        record(lake, day, [replace(account, built_at=None, run_id=f"{WRITING}{run_id}") for account in known])
+    one that sees it before silver is whole. A feed that has no account gets one without numbers: a run of the day that is as new, or was
+    begun before, sees by it that it is not alone."""
+    feeds = [contract.feed for contract in contracts]
+
+    def opened(known: list[DayAccount]) -> list[DayAccount]:
+        new = set(feeds) - {account.feed for account in known}
+        begun = [DayAccount(feed, day, 0, 0, 0, 0, 0, None) for feed in sorted(new)]
+        return [replace(account, built_at=None, run_id=f"{WRITING}{run_id}") for account in [*known, *begun]]
+
+    change(lake, day, feeds, opened)
 
 
 def _record(lake: LakeSettings, day: date, done: Sequence[DayAccount], run_id: str) -> None:
     """The numbers of what was built, where no other run has begun with any of these feeds' days since this one did."""
 
     def wanted(known: list[DayAccount]) -> Sequence[DayAccount]:
-        others = sorted({str(account.run_id) for account in known if account.run_id != f"{WRITING}{run_id}"})
-        if others:
-            where = f"{', '.join(sorted(account.feed for account in known))}, {day}"
-            fix = "try again when that run is done: the day is built anew, whole"
-            raise FencedError("another run has written silver of this day meanwhile", where=where, value=", ".join(others), fix=fix)
+        _refuse_others(known, day, run_id)
         return done
 
     if done:
         change(lake, day, [account.feed for account in done], wanted)
+
+
+def _refuse_others(known: Sequence[DayAccount], day: date, run_id: str) -> None:
+    others = sorted({str(account.run_id) for account in known if account.run_id != f"{WRITING}{run_id}"})
+    if others:
+        where = f"{', '.join(sorted(account.feed for account in known))}, {day}"
+        fix = "try again when that run is done: the day is built anew, whole"
+        raise FencedError("another run has written silver of this day meanwhile", where=where, value=", ".join(others), fix=fix)
 
 
 def build_feed(spark: SparkSession, lake: LakeSettings, contract: Contract, day: date, pinned: Read, run_id: str) -> DayAccount:
@@ -118,7 +128,7 @@ def _build(spark: SparkSession, lake: LakeSettings, contract: Contract, day: dat
     try:
         found = survey(judged)
         record_resolved(judged, lake, Build(contract.feed, day, contract.version, datetime.now(UTC), run_id))
-        _write(judged, found.rows, lake, contract, day)
+        _write(judged, found.rows, lake, contract, day, run_id)
         record_drift(judged, found.groups, lake, contract, day)
     finally:
         judged.unpersist()
@@ -134,13 +144,14 @@ def _addresses(contract: Contract) -> set[str]:
     return {f"silver.{name}" for name in silver_tables(contract.feed)} | set(side_tables(contract.feed).values())
 
 
-def _write(judged: DataFrame, rows: dict[str, int], lake: LakeSettings, contract: Contract, day: date) -> None:
+def _write(judged: DataFrame, rows: dict[str, int], lake: LakeSettings, contract: Contract, day: date, run_id: str) -> None:
+    """Refuses, before each table, where another run has begun with the day: what judging took so long for may be older than its rows."""
     frames = sides(judged, contract)
-    for name, table in _silver(frames.current, contract).items():
-        write_day(table, rows.get("current", 0), lake, f"silver.{name}", day)
-    for side, address in side_tables(contract.feed).items():
-        if side != "current":
-            write_day(getattr(frames, side), rows.get(side, 0), lake, address, day)
+    tables = {f"silver.{name}": (table, "current") for name, table in _silver(frames.current, contract).items()}
+    tables |= {address: (getattr(frames, side), side) for side, address in side_tables(contract.feed).items() if side != "current"}
+    for address, (table, side) in tables.items():
+        _refuse_others(day_accounts(lake, [contract.feed], day), day, run_id)
+        write_day(table, rows.get(side, 0), lake, address, day)
 
 
 def _silver(current: DataFrame, contract: Contract) -> dict[str, DataFrame]:

@@ -1,10 +1,11 @@
 """The alert rules of contracts, at work: rows → alerts. An alert's id says its cause: the record's coordinates and the rule, or the
-window, the group and the rule. So what is read or sent twice is known as the same alert."""
+window, the group and the rule, with its feed where several feeds fill the table. So what is read or sent twice is known as the same alert.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow as pa
 from include.contracts import Contract
 from include.contracts.conditions import Conditions
 from include.contracts.model import AlertRule
+from include.errors import ContractError
 
 CLOCK = pa.timestamp("us", tz="UTC")
 MOST_CHARACTERS = 500  # of a subject or a value
@@ -42,24 +44,51 @@ Alert = dict[str, Any]
 _LAST = 253402300799_999999  # 9999-12-31T23:59:59.999999Z in microseconds since 1970
 
 
+class _Rules:
+    """Rules of one contract about rows of one kind."""
+
+    def __init__(self, contract: Contract, rules: Iterable[AlertRule], schema: pa.Schema) -> None:
+        self._rules, self._schema, self._where = list(rules), schema, str(contract.path)
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    @cached_property
+    def _conditions(self) -> Conditions:
+        parts = {
+            f"{rule.name}.{part}": text for rule in self._rules for part, text in (("condition", rule.condition), ("value", rule.value))
+        }
+        return Conditions(self._where, self._schema, parts)
+
+    def check(self) -> None:
+        """Raises ContractError for a rule that cannot be run."""
+        _ = self._conditions
+
+    def raised(self, rows: pa.Table) -> list[tuple[AlertRule, int, str | None]]:
+        """Rule, place of the row, and value. Raises ContractError for a rule that cannot be run."""
+        columns = self._conditions.of(rows)
+        found = []
+        for rule in self._rules:
+            values = columns[f"{rule.name}.value"]
+            held = columns[f"{rule.name}.condition"].to_pylist()
+            found += [(rule, place, values[place].as_py()) for place, holds in enumerate(held) if holds]
+        return [(rule, place, None if value is None else _shown(str(value))) for rule, place, value in found]
+
+
 class RecordAlerts:
     """The rules about single records of one feed. One thread at a time."""
 
     def __init__(self, contract: Contract, schema: pa.Schema) -> None:
         """`schema` has the rows' fields."""
-        self._contract, self._schema = contract, schema
-        self._rules = [rule for rule in contract.alerts if rule.window is None]
-
-    @cached_property
-    def _conditions(self) -> Conditions:
-        return Conditions(str(self._contract.path), self._schema, _expressions(self._rules))
+        self._contract = contract
+        self._rules = _Rules(contract, [rule for rule in contract.alerts if rule.window is None], schema)
 
     def of(self, rows: pa.Table, topic_id: str) -> list[Alert]:
         """Alerts of rows with the feed's fields and `_time`, `_offset`, `_partition`. Raises ContractError for a rule that cannot
         be run."""
         found: list[Alert] = []
         topic, key = self._contract.topic.name, self._contract.key_field
-        for rule, place, value in _raised(self._conditions, self._rules, rows):
+        for rule, place, value in self._rules.raised(rows):
             partition, offset = rows["_partition"][place].as_py(), rows["_offset"][place].as_py()
             found.append(
                 _alert(self._contract, rule, rows[key][place].as_py(), value)
@@ -70,51 +99,43 @@ class RecordAlerts:
 
 
 class WindowAlerts:
-    """The rules about one live window table. One thread at a time."""
+    """The rules about one live window table, of the contracts of the feeds that fill it: each has names of its own. One thread at a
+    time."""
 
-    def __init__(self, contracts: Iterable[Contract], name: str, keys: tuple[str, ...], schema: pa.Schema) -> None:
-        """`schema` is the live table's."""
-        self._name, self._keys, self._schema = name, keys, schema
-        self._ruled = [(contract, rule) for contract in contracts for rule in contract.alerts if rule.window == name]
-
-    @cached_property
-    def _conditions(self) -> Conditions:
-        where = ", ".join(str(contract.path) for contract, _ in self._ruled)
-        return Conditions(where, self._schema, _expressions([rule for _, rule in self._ruled]))
+    def __init__(self, contracts: Sequence[Contract], name: str, keys: tuple[str, ...], schema: pa.Schema) -> None:
+        """`schema` is the live table's. A feed whose rules cannot be run is left out: its alerts alone are not raised."""
+        self._name, self._keys = name, keys
+        self._several = len(contracts) > 1
+        self._ruled: list[tuple[Contract, _Rules]] = []
+        self.refused: dict[str, ContractError] = {}  # feed → why it is left out
+        for contract in contracts:
+            rules = _Rules(contract, [rule for rule in contract.alerts if rule.window == name], schema)
+            try:
+                rules.check()
+            except ContractError as error:
+                self.refused[contract.feed] = error
+                continue
+            if rules:
+                self._ruled.append((contract, rules))
 
     def __bool__(self) -> bool:
         return bool(self._ruled)
 
     def of(self, rows: pa.Table) -> list[Alert]:
-        """Alerts of rows of the live table, one for each window and group that meets a rule. Raises ContractError for a rule that cannot
-        be run."""
+        """Alerts of rows of the live table, one for each window and group that meets a rule."""
         found: list[Alert] = []
-        owners = {rule.name: contract for contract, rule in self._ruled}
-        for rule, place, value in _raised(self._conditions, [rule for _, rule in self._ruled], rows):
+        for contract, rule, place, value in [(contract, *each) for contract, rules in self._ruled for each in rules.raised(rows)]:
             newest, start = rows["_newest"][place].as_py(), rows["window_start"][place].as_py()
             subject = "/".join(str(rows[key][place].as_py()) for key in self._keys)
+            # Of a table that one feed fills the rule's name says enough.
+            named = f"{contract.feed}/{rule.name}" if self._several else rule.name
             found.append(
-                _alert(owners[rule.name], rule, subject, value)
-                | {"alert_id": f"live.{self._name}/{start:%Y-%m-%dT%H:%M:%SZ}/{_shown(subject)}/{rule.name}"}
+                _alert(contract, rule, subject, value)
+                | {"alert_id": f"live.{self._name}/{start:%Y-%m-%dT%H:%M:%SZ}/{_shown(subject)}/{named}"}
                 | {"partition": newest["_partition"], "offset": newest["_offset"], "event_time": _moment(newest["_time"])}
                 | {"window_start": start, "window_end": _end(rows["window_end"][place])}
             )
         return found
-
-
-def _expressions(rules: Iterable[AlertRule]) -> dict[str, str]:
-    return {f"{rule.name}.{part}": text for rule in rules for part, text in (("condition", rule.condition), ("value", rule.value))}
-
-
-def _raised(conditions: Conditions, rules: Iterable[AlertRule], rows: pa.Table) -> list[tuple[AlertRule, int, str | None]]:
-    """Rule, place of the row, and value."""
-    columns = conditions.of(rows)
-    found = []
-    for rule in rules:
-        values = columns[f"{rule.name}.value"]
-        held = columns[f"{rule.name}.condition"].to_pylist()
-        found += [(rule, place, values[place].as_py()) for place, holds in enumerate(held) if holds]
-    return [(rule, place, None if value is None else _shown(str(value))) for rule, place, value in found]
 
 
 def _alert(contract: Contract, rule: AlertRule, subject: object, value: str | None) -> Alert:

@@ -2,8 +2,8 @@
 
 In turns it judges what was read, hands it to every table that is filled from it, and has a few threads commit what is due, as a commit
 mostly waits. A turn costs the same for one record as for hundreds, in many small steps each of which waits for a busy machine: so turns
-are few, and a table computes nothing before it commits. A table that fails is parked alone, and goes on from its own offsets. While bronze
-is catching up all this takes a fifth of the time.
+are few, and a table computes nothing before it commits. A table that fails is parked alone, and goes on from its own offsets; alerts go on
+without a feed that fails, and with it from where they left it. While bronze is catching up all this takes a fifth of the time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from include.settings import LakeSettings
 from jobs.stream.alert_rules import WindowAlerts
 from jobs.stream.alert_table import AlertTable
 from jobs.stream.feed import FeedStream
-from jobs.stream.live_feed import LiveFeed, Portion
+from jobs.stream.live_feed import LiveFeed, Portion, Read
 from jobs.stream.outlets import LiveFigures, Outlet, Table
 from jobs.stream.slices import Slice
 from jobs.stream.upkeep import LOOK_EVERY_COMMITS, TableCare
@@ -61,8 +61,8 @@ class Live:
         return {outlet.name: outlet.figures for outlet in self._outlets}
 
     def failed(self) -> dict[str, str]:
-        """Table → error of those that are parked."""
-        return {f"live.{each.name}": each.figures.last_error for each in self._outlets if each.table is None and each.figures.last_error}
+        """Table → error of those that are parked, or go on without a feed."""
+        return {f"live.{each.name}": why for each in self._outlets if (why := each.figures.trouble)}
 
     def __enter__(self) -> Self:
         if self._outlets:
@@ -165,7 +165,8 @@ class Live:
         """Hands what comes next in the feed to the tables that are filled from it. Those at the same place share the reading; one that
         is behind reads alone, so that the others need not wait for it."""
         # One that was opened with another topic of this name is not of this feed.
-        takers = [(outlet, table) for outlet, table in self._open(self._outlets) if table.feeds.get(topic) is feed]
+        here = [(outlet, table) for outlet, table in self._open(self._outlets) if table.feeds.get(topic) is feed]
+        takers = [(outlet, table) for outlet, table in here if outlet.takes(topic)]
         at: dict[tuple[tuple[int, int], ...], list[tuple[Outlet, Table]]] = {}
         for outlet, table in takers:
             if not (outlet.busy and table.full()):
@@ -176,14 +177,18 @@ class Live:
                 read = feed.read(dict(place))
             except Exception as error:  # whatever it is, it stops what is filled from this feed alone
                 for outlet, _ in together:
-                    self._park(outlet, error)
+                    self._stop(outlet, topic, error)
                 continue
-            if read is not None:
-                found = True
-                for outlet, table in together:
-                    self._attempt(outlet, partial(table.offer, topic, read))
+            found |= read is not None
+            for outlet, table in together:
+                self._attempt(outlet, partial(self._hand, outlet, table, topic, read), topic)
         feed.forget({number: min((table.positions[topic].get(number, 0) for _, table in takers), default=0) for number in feed.partitions})
         return found
+
+    def _hand(self, outlet: Outlet, table: Table, topic: str, read: Read | None) -> None:
+        if read is not None:
+            table.offer(topic, read)
+        outlet.goes_on(topic)
 
     def _take_over(self, outlet: Outlet, feeds: Mapping[str, LiveFeed]) -> None:
         outlet.table = opened = outlet.opener(outlet.feeds(feeds))
@@ -215,11 +220,20 @@ class Live:
         outlet.care = care
         table.handle.refresh()
 
-    def _attempt(self, outlet: Outlet, do: Callable[[], object]) -> None:
+    def _attempt(self, outlet: Outlet, do: Callable[[], object], topic: str | None = None) -> None:
+        """With a topic, what is done is of that one alone."""
         try:
             do()
         except Exception as error:  # whatever it is, it stops this table alone
+            self._stop(outlet, topic, error)
+
+    def _stop(self, outlet: Outlet, topic: str | None, error: Exception) -> None:
+        """Parks the table, or goes on without the topic where it can: the alerts of other feeds are not for one feed to stop."""
+        if outlet.whole or topic is None:
             self._park(outlet, error)
+            return
+        outlet.rest(topic, error)
+        log.error("live.%s goes on without %s: %s", outlet.name, topic, error, exc_info=not isinstance(error, HeadwaterError))
 
     def _park(self, outlet: Outlet, error: Exception) -> None:
         outlet.table = outlet.care = None

@@ -1,7 +1,8 @@
-"""What is filled beside bronze: live tables, and alerts. Each is opened, commits, and fails alone."""
+"""What is filled beside bronze: live tables, and alerts. Each is opened, commits, and fails alone; of the alerts, each feed does."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from jobs.stream.live_feed import LiveFeed, Portion, Read
 from jobs.stream.live_table import WAIT_SECONDS, LiveTable
 from jobs.stream.parked import Parked
 from jobs.stream.upkeep import TableCare
+
+log = logging.getLogger(__name__)
 
 ALERTING_WAIT_SECONDS = 0.5  # of a table whose windows alert
 
@@ -63,6 +66,12 @@ class LiveFigures(CommitFigures):
 
     began: LiveReached | None = None  # where it was when it was first opened
     reached: LiveReached | None = None
+    left_out: dict[str, str] = field(default_factory=dict)  # what the table goes on without → why
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the table is parked, or what it goes on without."""
+        return self.last_error or "; ".join(list(self.left_out.values())) or None  # a list at once: another thread may change it
 
     def reach(self, table: Table, positions: Mapping[str, Mapping[int, int]]) -> None:
         """Notes the table's last commit, which has read each topic so far."""
@@ -73,7 +82,8 @@ class LiveFigures(CommitFigures):
 
 @dataclass
 class Outlet:
-    """A table and what is known of it, whether it is open or parked. `whole`: it is opened only with all its topics."""
+    """A table and what is known of it, whether it is open or parked. `whole`: it is opened only with all its topics; any other one goes on
+    without a topic that fails."""
 
     name: str
     topics: tuple[str, ...]
@@ -83,6 +93,7 @@ class Outlet:
     table: Table | None = None
     busy: bool = False  # a commit of it is at work
     parked: Parked = field(default_factory=Parked)
+    resting: dict[str, Parked] = field(default_factory=dict)  # topics that it goes on without, until they are tried again
     figures: LiveFigures = field(default_factory=LiveFigures)
     care: TableCare | None = None
 
@@ -98,18 +109,33 @@ class Outlet:
         ready = found == len(self.topics) if self.whole else found > 0 or not self.topics
         return self.table is None and not self.busy and ready and self.parked.until <= time.monotonic()
 
+    def takes(self, topic: str) -> bool:
+        """Whether it is given now what is read of the topic."""
+        return topic not in self.resting or self.resting[topic].until <= time.monotonic()
+
+    def rest(self, topic: str, error: Exception) -> None:
+        """Goes on without the topic, of which nothing is lost: it is read on from the table's own offsets."""
+        self.resting.setdefault(topic, Parked()).failed()
+        self.figures.failures += 1
+        self.figures.left_out[topic] = str(error)
+
+    def goes_on(self, topic: str) -> None:
+        if self.resting.pop(topic, None) is not None:
+            self.figures.left_out.pop(topic, None)
+
     def committed(self, rows: int, seconds: float) -> None:
         self.figures.committed(rows, seconds)
         self.parked.failures = 0
 
 
 def outlets_of(contracts: Sequence[Contract], kafka: KafkaSettings, lake: LakeSettings, lease: Lease) -> list[Outlet]:
-    """The group's outlets, alerts first: they are the most urgent."""
-    found, windows = [], {}
+    """The group's outlets, alerts first: they are the most urgent. Alert rules about windows that cannot be run are left out, and told."""
+    found, windows, refused = [], {}, {}
     by_feed = {contract.feed: contract for contract in contracts}
     for name, filled_by in live_tables(by_feed).items():
         feeds, fold = [by_feed[feed] for feed in filled_by], Fold(window_table(name))
         windows[name] = WindowAlerts(feeds, name, fold.window.keys, fold.schema)
+        refused |= {f"{feed} in live.{name}": str(error) for feed, error in windows[name].refused.items()}
         wait = ALERTING_WAIT_SECONDS if windows[name] else WAIT_SECONDS
         opener = partial(LiveTable.open, name, fold, lake=lake, lease=lease, wait_seconds=wait)
         found.append(Outlet(name, tuple(feed.topic.name for feed in feeds), True, opener, windows[name]))
@@ -118,7 +144,9 @@ def outlets_of(contracts: Sequence[Contract], kafka: KafkaSettings, lake: LakeSe
         for contract in contracts
         if any(rule.window is None for rule in contract.alerts)
     }
-    if rules or any(windows.values()):
+    if rules or any(windows.values()) or refused:
         opener = partial(AlertTable.open, lake=lake, lease=lease, topic=AlertTopic(kafka), rules=rules, windows=windows)
-        found.insert(0, Outlet(AlertTable.name, tuple(rules), False, opener))
+        found.insert(0, Outlet(AlertTable.name, tuple(rules), False, opener, figures=LiveFigures(left_out=refused)))
+    for what, why in refused.items():
+        log.error("live.alerts goes on without %s: %s", what, why)
     return found

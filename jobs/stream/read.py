@@ -46,8 +46,10 @@ def source_time(contracts: tuple[Contract, ...]) -> Column:
 
 
 def with_event_time(records: DataFrame, contracts: tuple[Contract, ...]) -> DataFrame:
-    """Kafka's columns plus event_time and event_date, one row for each: a record without a readable time of its own has Kafka's."""
-    event_time = F.coalesce(source_time(contracts), F.col("timestamp"))
+    """Kafka's columns plus event_time and event_date, one row for each: a record without a readable time of its own has Kafka's, and one
+    whose time there is in no year from 1 to 9999, as a topic that others made may hold, the time of reading: Python has no such day."""
+    of_kafka = F.when(F.year("timestamp").between(1, 9999), F.col("timestamp")).otherwise(F.current_timestamp())
+    event_time = F.coalesce(source_time(contracts), of_kafka)
     return records.select(
         "key",
         "value",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
@@ -46,8 +46,9 @@ def delete_expired(
     today: date,
     hooks: PostCommitHookProperties,
     check_lease: Callable[[], None],
-) -> dict[date, int]:
-    """Deletes the days that are due from the table, as its handle has it; day → rows, oldest first.
+) -> Iterator[tuple[date, int]]:
+    """Deletes the days that are due from the table, as its handle has it; each day, oldest first, and its rows when they are gone: a later
+    one may raise.
 
     `check_lease` raises where the table is another driver's by now, whose contract may keep more. Idempotent. A day that rows come
     for meanwhile stays, and so does one that has rows which came after it was built. Rows without a topic id, which a former version
@@ -56,7 +57,6 @@ def delete_expired(
     due = {} if contract.sla.retention_days is None else held_by(table)
     due = {day: held for day, held in due.items() if past_retention(contract, day, today)}
     accounts = {account.event_date: account for account in day_accounts(lake, [contract.feed])} if due else {}
-    deleted = {}
     for day, held in sorted(due.items()):
         if not _is_built(held, accounts.get(day)):
             log.info("%s: %s is past its retention and stays: not all of its %d rows are built", contract.feed, day, held.rows)
@@ -78,8 +78,7 @@ def delete_expired(
             _withdraw(lake, contract, day)
             continue
         log.info("%s: %s of %s deleted, %s after it", contract.feed, many(held.rows, "row"), day, many((today - day).days, "day"))
-        deleted[day] = held.rows
-    return deleted
+        yield day, held.rows
 
 
 def _is_built(held: HeldDay, account: DayAccount | None) -> bool:

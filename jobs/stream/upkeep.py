@@ -16,9 +16,11 @@ import math
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -61,14 +63,14 @@ class TableCare:
         self._cleaned_at = -math.inf if at_once else time.monotonic()
         self._cleanings = 0
 
-    def look(self, feed: FeedStream | None = None) -> int:
-        """Does what is due; the rows that were deleted: with the feed that the table is bronze of, days past its retention go."""
+    def look(self, feed: FeedStream | None = None, deleted: Callable[[int], None] = lambda rows: None) -> None:
+        """Does what is due. With the feed that the table is bronze of, days past its retention go: `deleted` is told the rows of each."""
         self._table.update_incremental()
         self._compact()
         if self._table.version() - self._checkpoint >= CHECKPOINT_EVERY_VERSIONS:
             self._table.create_checkpoint()
             self._checkpoint = self._table.version()
-        return self._clean(feed)
+        self._clean(feed, deleted)
 
     def _compact(self) -> None:
         for day, target in due(pa.table(self._table.get_add_actions(flatten=True)), time.time()):
@@ -83,11 +85,11 @@ class TableCare:
             before, after = figures["numFilesRemoved"], figures["numFilesAdded"]
             log.debug("%s %s: %s files became %s in %.2f s", self._address, day, before, after, time.monotonic() - started)
 
-    def _clean(self, feed: FeedStream | None) -> int:
+    def _clean(self, feed: FeedStream | None, deleted: Callable[[int], None]) -> None:
         """Deletes log entries and data files that no reader within the table's retention needs, and days past the contract's."""
         now = time.monotonic()
         if now - self._cleaned_at < CLEAN_EVERY_SECONDS:
-            return 0
+            return
         self._cleaned_at = now
         self._table.cleanup_metadata()
         self._cleanings += 1
@@ -99,9 +101,10 @@ class TableCare:
             post_commithook_properties=NO_HOOKS,
         )
         if feed is None:
-            return 0
+            return
         today, check_lease = datetime.now(UTC).date(), feed.handle.check_lease
-        return sum(delete_expired(self._table, self._lake, feed.contract, today, NO_HOOKS, check_lease).values())
+        for _, rows in delete_expired(self._table, self._lake, feed.contract, today, NO_HOOKS, check_lease):
+            deleted(rows)
 
 
 class Upkeep:
@@ -146,17 +149,20 @@ class Upkeep:
         try:
             if address not in self._care:
                 self._care[address] = TableCare(self._lake, address, self._at_once)
-            deleted = self._care[address].look(feed)
-            if deleted and feed.held is not None:
-                # Not beside the commits, this is part of one.
-                with feed.committing if self._beside else nullcontext():
-                    feed.held -= deleted
+            self._care[address].look(feed, partial(self._note_deleted, feed))
         except Exception as error:  # whatever it is, the records are safe: it is told with the feed's state, and tried again
             self._care.pop(address, None)
             feed.figures.upkeep_error = f"upkeep failed: {error}"
             log.exception("%s could not be looked after", address)
         else:
             feed.figures.upkeep_error = None
+
+
+    def _note_deleted(self, feed: FeedStream, rows: int) -> None:
+        if feed.held is not None:
+            # Not beside the commits, this is part of one.
+            with feed.committing if self._beside else nullcontext():
+                feed.held -= rows
 
 
 def due(actions: pa.Table, now: float) -> list[tuple[str, int]]:

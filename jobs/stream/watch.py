@@ -17,10 +17,11 @@ from include.settings import KafkaSettings
 from include.streams import state
 from include.streams.settings import StreamSettings
 from jobs.stream.alert_table import AlertTable
-from jobs.stream.feed import CommitFigures, FeedStream
+from jobs.stream.feed import FeedStream
 from jobs.stream.group import StreamGroup
 from jobs.stream.lineage import StreamLineage
 from jobs.stream.opening import Opening
+from jobs.stream.outlets import LiveFigures
 
 log = logging.getLogger(__name__)
 
@@ -183,12 +184,12 @@ class Watch(threading.Thread):
         return (rows - seen[0][1]) / seconds if seconds else 0.0
 
 
-def _live(figures: CommitFigures) -> state.LiveStatus:
+def _live(figures: LiveFigures) -> state.LiveStatus:
     return state.LiveStatus(
         rows=figures.rows,
         commits=figures.commits,
         failures=figures.failures,
         commit_seconds=round(figures.commit_seconds, 3),
         committed_at=figures.committed_at,
-        last_error=figures.last_error,
+        last_error=figures.trouble,
     )

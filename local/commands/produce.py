@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from include.contracts import load_contracts
+from include.contracts.model import feed_of
 from include.errors import SettingsError
 from include.times import instant
 from include.words import among
@@ -104,7 +105,7 @@ def chosen_feeds(feed: str, *, every: bool = True) -> list[str]:
     known = list(load_contracts().feeds)
     if feed == "all" and every:
         return known
-    name = feed.replace("-", "_")
+    name = feed_of(feed)
     if name not in known:
         raise SettingsError("there is no such feed", where="FEED", value=feed, fix=among(name, ["all", *known] if every else known))
     return [name]

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
 from functools import cache
 
 import duckdb
 import pytest
 from deltalake import DeltaTable
-from pyspark.sql import SparkSession
 
 from include.catalog import gold_tables, silver_tables
-from include.contracts import Contract, load_contracts
+from include.contracts import load_contracts
 from include.settings import LakeSettings
-from jobs.gold.run import build_gold
-from jobs.produce.feeds import records
-from jobs.produce.record import Record
-from jobs.silver.run import build_silver
-from tests.folder_lake import FolderLake
-from tests.jobs.bronze_rows import DAY, append, bronze_row
+from tests.jobs.seeded_days import BuiltSystem
 from tests.pages import DOCS, blocks
-from tests.s3 import S3
 
 pytestmark = pytest.mark.batch
 
@@ -31,44 +22,21 @@ CONTRACTS = load_contracts()
 PAGES = sorted(path.stem for path in (DOCS / "systems").glob("*.md"))
 SYSTEMS = {page: page.replace("-", "_") for page in PAGES}
 QUERIES = [(page, number) for page in PAGES for number in range(len(blocks(f"systems/{page}.md", "sql")))]
-MIDNIGHT = datetime.combine(DAY, time(), UTC)
-RECORDS = 600
 
 Database = Callable[[str], duckdb.DuckDBPyConnection]
 
 
 @pytest.fixture(scope="module")
-def database(spark: SparkSession, store: S3, tmp_path_factory: pytest.TempPathFactory) -> Database:
+def database(built_system: BuiltSystem) -> Database:
     """A system's tables, silver and gold of a seeded day, as docs/clients.md opens them."""
 
     @cache
     def of_system(system: str) -> duckdb.DuckDBPyConnection:
-        lake = FolderLake.beside(store, tmp_path_factory.mktemp(system))
-        contracts = CONTRACTS.of_system(system)
-        for contract in contracts:
-            append(lake, contract, seeded(contract))
-        build_silver(spark, system, DAY, lake=lake, contracts=contracts)
-        build_gold(spark, system, DAY, "run", lake=lake, contracts=contracts)
-        feeds = [contract.feed for contract in contracts]
+        feeds = [contract.feed for contract in CONTRACTS.of_system(system)]
         silver = [f"silver.{name}" for feed in feeds for name in silver_tables(feed)]
-        return connected(lake, [*silver, *(f"gold.{name}" for name in gold_tables(system, feeds))])
+        return connected(built_system(system)[0], [*silver, *(f"gold.{name}" for name in gold_tables(system, feeds))])
 
     return of_system
-
-
-def seeded(contract: Contract) -> list[dict[str, object]]:
-    found = records(contract, seed=7, count=RECORDS, start=MIDNIGHT, end=MIDNIGHT + timedelta(days=1))
-    return [
-        bronze_row(record.value, offset, key=record.key, timestamp=(at := event_time(contract, record)), event_time=at)
-        for offset, record in enumerate(found)
-    ]
-
-
-def event_time(contract: Contract, record: Record) -> datetime:
-    if contract.event_time_field is None:
-        assert record.timestamp is not None
-        return record.timestamp
-    return datetime.fromisoformat(json.loads(record.value or b"")[contract.event_time_field])
 
 
 def connected(lake: LakeSettings, addresses: list[str]) -> duckdb.DuckDBPyConnection:

@@ -6,7 +6,6 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +17,7 @@ from include.delta_log import open_table
 from include.kafka import all_end_offsets, topic_ids
 from include.streams import state
 from jobs.common.records import RecordReader
-from tests.integration.live_tables import CONTRACTS, START, TABLES, differing, send
+from tests.integration.live_tables import CONTRACTS, TABLES, differing, send
 from tests.integration.streams import GROUP, Streams, eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -45,27 +44,6 @@ def contracts_of(feeds: Iterable[str], folder: Path) -> Path:
         target.parent.mkdir(exist_ok=True)
         shutil.copy(contract.path, target)
     return folder
-
-
-def test_killed_drivers_leave_windows_right(driver_streams: Streams) -> None:
-    for seed in (3, 4):
-        eventually(lambda: driver_streams.running() and len(commits(driver_streams)) == len(TABLES), "all live tables are open")
-        before = commits(driver_streams)
-        send(driver_streams, 300, seed=seed, start=START + timedelta(hours=seed))
-        eventually(lambda before=before: driver_streams.running() and commits(driver_streams) != before, "a live table is committed")
-        driver_streams.kill_driver()
-        state.set_desired(driver_streams.lake, GROUP, "running")
-        send(driver_streams, 100, seed=seed + 10)
-
-    assert driver_streams.drain() == 0
-
-    assert differing(driver_streams) == []
-
-
-def commits(streams: Streams) -> dict[str, int]:
-    """Live table → its version, of those that are there."""
-    found = {name: open_table(streams.lake, f"live.{name}") for name in TABLES}
-    return {name: table.version() for name, table in found.items() if table is not None}
 
 
 def test_table_that_is_lost_is_filled_again_from_bronze(driver_streams: Streams) -> None:

@@ -58,6 +58,7 @@ def test_every_record_is_one_bronze_row(streams: Streams):
     assert date(2031, 1, 1) in rows_by_day(streams.lake, "bronze.metrics")
 
 
+@pytest.mark.parametrize("lake_of_a_writer", ["driver", "executors"], indirect=True)
 def test_a_start_without_any_local_file_goes_on_from_the_offsets_in_the_tables_own_log(streams: Streams):
     streams.send("views", [b"{}"] * 50)
     assert streams.drain() == 0

@@ -62,9 +62,17 @@ def test_missing_topics_are_made_and_a_second_run_changes_nothing_and_says_so(ka
 
 
 @pytest.mark.parametrize(
-    ("timestamp", "taken"), [(-(2**63), False), (-9_000_000_000_000_000_000, False), (-62_167_219_200_000, False), (-1_000_000, True)]
+    ("timestamp", "taken"),
+    [
+        (-(2**63), False),
+        (-9_000_000_000_000_000_000, False),
+        (-62_167_219_200_000, False),
+        (-1_000_000, True),
+        (253_402_300_800_000, False),  # the year 10000
+        (1_790_000_000_000_000, False),  # microseconds of 2026
+    ],
 )
-def test_record_of_before_the_year_1_is_refused_before_anybody_must_read_it(
+def test_record_of_before_the_year_1_or_far_ahead_is_refused_before_anybody_must_read_it(
     kafka: KafkaSettings, contract: Make, timestamp: int, taken: bool
 ) -> None:
     wanted = contract(config=load_contracts()["metrics"].topic.config)

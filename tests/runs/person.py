@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, StorageState
 from local.stack import Stack
 
 PATIENCE_MS = 120_000  # the machine has other load
+A_RUN_MS = 300_000  # of a DAG, which may have to wait for another one
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,10 @@ from include.incidents import Incident, close_incident, open_incident
 from include.settings import KafkaSettings, LakeSettings
 from include.streams.state import set_desired
 from local.stack import Stack
-from tests.runs.person import PATIENCE_MS, Person, panel, settled
+from tests.runs.person import A_RUN_MS, PATIENCE_MS, Person, panel, settled
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
-A_RUN_MS = 300_000  # of a DAG, which may have to wait for another one
 FEEDS = sorted(load_contracts().feeds)
 INCIDENT = Incident("lag/all", "critical", "lag: STALL", "group all", "the offset does not move", "see the last error")
 

@@ -1,4 +1,5 @@
-"""Quarantine in a real Airflow: rows that a contract was too strict for are previewed and let out; then nothing is left to do."""
+"""Quarantine in a real Airflow: rows that a contract was too strict for are previewed, and let out from the page; then nothing is left to
+do."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ import shutil
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from confluent_kafka import Producer
+from playwright.sync_api import expect
 
 from include.contract_files import contracts_folder
 from include.days import day_accounts
@@ -19,6 +22,7 @@ from include.settings import KafkaSettings, LakeSettings
 from local.airflow_api import AirflowApi
 from local.stack import Stack
 from tests.jobs.days import files_of
+from tests.runs.person import A_RUN_MS, Person, panel, settled
 from tests.runs.programs import HEADWATER, program
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
@@ -62,7 +66,21 @@ def state_of_the_day(lake: LakeSettings) -> tuple[object, ...]:
     return files, day_accounts(lake, ["metrics"], DAY), resolved
 
 
-def test_rows_that_pass_by_the_mended_contract_leave_quarantine_once(whole_stack: Stack, tmp_path: Path) -> None:
+def applied_on_the_page(person: Person) -> str:
+    """Previews a replay on the feed's page and applies it there; the id of the run that did."""
+    quarantine = panel(settled(person.opens("feeds/metrics")), "Quarantine and dead letters")
+    quarantine.get_by_role("button", name="Preview a replay").click()
+    expect(quarantine.locator("[data-judged=preview]")).to_contain_text("2 would pass now, 1 still fail", timeout=A_RUN_MS)
+    quarantine.get_by_role("button", name="Apply: 1 day from silver to gold").click()
+    quarantine.get_by_role("button", name="Build 1 day again").click()
+    expect(quarantine.locator("[data-judged=apply]")).to_contain_text("2 would pass now, 1 still fail", timeout=A_RUN_MS)
+    expect(quarantine.get_by_text("1 day built again.")).to_be_visible()
+    address = quarantine.get_by_role("link", name="the run of replay_quarantine").get_attribute("href")
+    assert address is not None
+    return unquote(address.rpartition("/")[2])
+
+
+def test_rows_that_pass_by_the_mended_contract_leave_quarantine_once(whole_stack: Stack, person: Person, tmp_path: Path) -> None:
     lake = LakeSettings.from_environment(whole_stack.client_environment())
     hold(whole_stack, True)  # a scheduled run would find the day, and build it beside the strict builds
     send(whole_stack, lake, [40.0] * 3 + [80.0] * 2 + [150.0])
@@ -76,14 +94,14 @@ def test_rows_that_pass_by_the_mended_contract_leave_quarantine_once(whole_stack
     hold(whole_stack, False)
 
     before = state_of_the_day(lake)
-    assert "of 3 quarantined rows 2 would pass now, 1 still fail; days to build again: 1" in replay(whole_stack)
+    assert "of 3 quarantined rows 2 would pass now, 1 still fail; days to build again: 1" in replay(whole_stack, "--reason", "maximum")
     assert state_of_the_day(lake) == before
 
-    replay(whole_stack, "--apply", "--reason", "maximum")
+    applied = applied_on_the_page(person)
     assert [rows_by_day(lake, address)[DAY] for address in ("silver.server_metrics", "quarantine.metrics")] == [5, 1]
     lines = RESOLVED.read(lake, "metrics", DAY).to_pylist()
     assert [(line["contract_version_then"], line["contract_version_now"]) for line in lines] == [("0.9.0", "1.0.0")] * 2
-    assert all(line["run_id"].startswith("replay__") for line in lines)
+    assert {line["run_id"] for line in lines} == {f"replay__{applied}"}
 
     before = state_of_the_day(lake)
     assert "of 1 quarantined row 0 would pass now, 1 still fail; days to build again: 0" in replay(whole_stack, "--apply")

@@ -6,6 +6,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from include.contracts import Contract, load_contracts
+from include.contracts.arrow_types import row_schema
+from include.contracts.conditions import Conditions
 
 CONTRACTS = load_contracts()
 EACH = pytest.mark.parametrize("contract", CONTRACTS.feeds.values(), ids=CONTRACTS.feeds.keys())
@@ -55,6 +57,18 @@ def test_spark_takes_each_rule_as_a_condition(contract: Contract, spark: SparkSe
     rules = spark.createDataFrame([], ddl).selectExpr(*[f"{rule.expression} AS {rule.name}" for rule in contract.rules])
 
     assert rules.dtypes == [(rule.name, "boolean") for rule in contract.rules]
+
+
+@EACH
+def test_the_stream_can_run_each_rule_and_alert(contract: Contract) -> None:
+    """Loading a contract does not ask DuckDB. Alerts over windows are held against the live tables in tests/jobs/stream."""
+    schema, over_fields = row_schema(contract.fields), [rule for rule in contract.alerts if rule.window is None]
+    asked = {rule.name: rule.expression for rule in contract.rules}
+    asked |= {f"{part} of {rule.name}": getattr(rule, part) for rule in over_fields for part in ("condition", "value")}
+
+    found = Conditions(str(contract.path), schema, asked).of(schema.empty_table())
+
+    assert {name: len(values) for name, values in found.items()} == dict.fromkeys(asked, 0)
 
 
 @EACH

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.include.contracts.sound import CONFIG, FIELDS, GONE, TOPIC_CONFIG, edited, load
+from include.contracts import load_contracts
+from tests.include.contracts.sound import CONFIG, FIELDS, GONE, TOPIC_CONFIG, edited, load, write
 
 BROKEN = {
     "standard": ("apiVersion", {"apiVersion": "v2.2.2"}),
@@ -148,3 +149,24 @@ def test_a_broken_rule_is_one_error_that_names_file_and_path(path: str, changes:
 
     assert [(error.file, error.path) for error in contracts.broken] == [(str(tmp_path / "shop/card_sales.odcs.yaml"), path)]
     assert not contracts.feeds
+
+
+@pytest.mark.parametrize("window", ["server_load_1", "log_levels_1m", ""], ids=["mistyped", "of another feed", "empty"])
+def test_window_of_an_alert_is_a_live_table_that_the_feed_fills(window: str, tmp_path: Path) -> None:
+    """Of any other nobody would ever ask whether the rule holds."""
+    text = load_contracts()["metrics"].path.read_text(encoding="utf-8")
+    write(tmp_path, text.replace("window: server_load_1m", f"window: {window}"), "commerce/metrics.odcs.yaml")
+
+    (error,) = load_contracts(tmp_path).broken
+
+    assert (error.path, error.fix) == ("schema[0].customProperties[3].value[0].window", "one of server_load_1m")
+
+
+def test_alert_of_a_feed_without_a_live_table_can_have_no_window(tmp_path: Path) -> None:
+    rule = dict.fromkeys(("description", "condition", "value"), "price") | {"name": "dear", "severity": "warning", "window": "traffic_5m"}
+    own = [{"property": "messageKey", "value": "sale_id"}, {"property": "eventTime", "value": "sold_at"}]
+
+    (error,) = load(tmp_path, edited(**{"schema[0].customProperties": [*own, {"property": "alerts", "value": [rule]}]})).broken
+
+    assert error.path == "schema[0].customProperties[2].value[0].window"
+    assert "fills no live table" in error.fix

@@ -56,6 +56,15 @@ def test_a_consequence_opens_none_while_its_cause_is_there() -> None:
     assert looks([LAG, KAFKA], [LAG, KAFKA], [LAG], [LAG], [LAG], [LAG])[-1] == [("kafka", "closed"), ("lag/all", "open")]
 
 
+def test_what_only_several_causes_together_explain_is_news_where_one_of_them_is_not_there() -> None:
+    none = replace(LAG, because=(), because_all=())
+    both = replace(none, because_all=("parked/clicks", "parked/views"))
+    clicks, views = (Incident(f"parked/{feed}", "critical", "c", "w", "w", "f", opened_at=START) for feed in ("clicks", "views"))
+    assert ("lag/all", "open") not in looks([both], [both], known=(clicks, views))[-1]
+    assert ("lag/all", "open") in looks([both], [both], known=(clicks,))[-1]
+    assert ("lag/all", "open") in looks([none], [none], known=(clicks, views))[-1]
+
+
 def test_a_consequence_that_was_told_already_stays_open() -> None:
     assert looks([LAG], [LAG], [LAG, KAFKA], [LAG, KAFKA], [LAG, KAFKA], [LAG, KAFKA])[-1] == [("kafka", "open"), ("lag/all", "open")]
 

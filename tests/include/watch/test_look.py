@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,12 +12,15 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+from include import objects
 from include.contracts import Contract, load_contracts
 from include.errors import StoreError, TopicError
+from include.incidents import Incident
 from include.lag import FeedProgress
 from include.settings import KafkaSettings, LakeSettings
-from include.streams.state import set_desired
+from include.streams.state import Desired, FeedStatus, LiveStatus, StreamStatus, publish_actual, set_desired
 from include.watch import look as looking
+from include.watch.follow import follow
 from include.watch.lag_samples import LagSample, put
 from include.watch.look import Look, look
 from include.watch.peek import Peek
@@ -58,8 +63,29 @@ def world(monkeypatch: pytest.MonkeyPatch, lake: LakeSettings) -> World:
     return world
 
 
+def driver_says(
+    lake: LakeSettings,
+    feeds: Mapping[str, FeedStatus] | None = None,
+    live: Mapping[str, LiveStatus] | None = None,
+    ago: float = 0.0,
+    started_seconds_ago: float = 3600.0,
+) -> None:
+    """A driver of all feeds told this so many seconds ago."""
+    now = time.time()
+    times = (now - started_seconds_ago, now - ago)
+    publish_actual(lake, StreamStatus("all", "o", 1, "h", 1, "running", *times, "driver", feeds=feeds or {}, live=live or {}))
+
+
 def ids(seen: Look) -> list[str]:
     return [signal.incident_id for signal in seen.signals]
+
+
+def closed_by(seen: Look, *open_ones: str) -> set[str]:
+    """Those of these open incidents that looks which go on to see this close."""
+    now = datetime.now(UTC)
+    known = [Incident(each, "critical", "c", "w", "w", "f", opened_at=now, first_seen_at=now, seen_at=now) for each in open_ones]
+    changes = follow(known, seen.signals, now + timedelta(minutes=10), seen.unknown)
+    return {after.incident_id for _, after in changes if after is not None and after.closed_at is not None}
 
 
 def test_where_all_is_well_nothing_is_said_and_every_partition_has_a_sample(world: World, lake: LakeSettings) -> None:
@@ -71,7 +97,7 @@ def test_kafka_away_is_one_signal_and_says_nothing_of_lag(world: World, lake: La
     world.away = True
     seen = look(NO_KAFKA, lake, CONTRACTS)
     assert (ids(seen), seen.samples) == (["kafka"], ())
-    assert {"lag", "runway", "freshness"} <= set(seen.unknown)
+    assert closed_by(seen, "lag/all", "runway/all", "freshness/all", "live/all", "topic/clicks", "table/views", "disk") == {"disk"}
 
 
 def test_a_topic_that_is_missing_and_a_table_that_cannot_be_read_hide_no_other_feed(world: World, lake: LakeSettings) -> None:
@@ -80,6 +106,30 @@ def test_a_topic_that_is_missing_and_a_table_that_cannot_be_read_hide_no_other_f
     assert sorted(ids(seen)) == ["table/views", "topic/clicks"]
     assert {sample.feed for sample in seen.samples} == CONTRACTS.feeds.keys() - {"clicks", "views"}
     assert {"lag/all", "runway/all", "freshness/all"} <= set(seen.unknown)
+
+
+def test_of_a_feed_without_topic_nobody_knows_how_its_table_is(world: World, lake: LakeSettings) -> None:
+    world.missing = {CONTRACTS["clicks"].topic.name}
+    assert closed_by(look(NO_KAFKA, lake, CONTRACTS), "table/clicks", "table/views") == {"table/views"}
+
+
+def test_the_topic_of_alerts_is_missed_as_those_of_feeds_are(world: World, lake: LakeSettings) -> None:
+    world.missing = {"alerts"}
+    seen = look(NO_KAFKA, lake, CONTRACTS)
+    assert (ids(seen), {sample.feed for sample in seen.samples}) == (["topic/alerts"], set(CONTRACTS.feeds))
+
+
+@pytest.mark.parametrize(("error", "found"), [("no", []), (None, ["live/all"])])
+def test_a_live_table_that_is_parked_is_not_told_once_more_as_one_that_is_behind(
+    world: World, lake: LakeSettings, error: str | None, found: list[str]
+) -> None:
+    set_desired(lake, "all", "running")
+    now = datetime.now(UTC)
+    rows = {"event_time": [now], "ingested_at": [now], "event_date": [now.date()]}
+    write_deltalake(lake.table_uri("bronze.clicks"), pa.table(rows), partition_by=["event_date"])
+    put(lake, [LagSample("clicks", "id", 0, now - timedelta(minutes=1), 0, 50, 50, 0, 0.0)])
+    driver_says(lake, live={"item_engagement_1m": LiveStatus(last_error=error)})
+    assert [each for each in ids(look(NO_KAFKA, lake, CONTRACTS)) if each.startswith("live/")] == found
 
 
 def test_a_store_that_answers_for_no_table_is_an_error(world: World, lake: LakeSettings) -> None:
@@ -99,9 +149,52 @@ def test_records_that_are_about_to_be_deleted_are_told_whoever_stopped_the_strea
     assert ids(look(NO_KAFKA, lake, CONTRACTS)) == ["runway/all"]
 
 
+OF_THE_DRIVER = ("stream/all", "parked/clicks", "live-parked/alerts", "lag/all")
+
+
 def test_of_a_driver_that_should_be_at_work_and_is_silent_nobody_knows_what_it_has_parked(world: World, lake: LakeSettings) -> None:
+    """Nor how its lag is: what nobody reads is told by the stream."""
+    driver_says(lake, {"clicks": FeedStatus()}, {"alerts": LiveStatus()}, ago=100.0)
     set_desired(lake, "all", "running")
-    assert "parked/clicks" in look(NO_KAFKA, lake, CONTRACTS).unknown
+    assert closed_by(look(NO_KAFKA, lake, CONTRACTS), *OF_THE_DRIVER) == set()
+
+
+@pytest.mark.parametrize(
+    ("asked_seconds_ago", "started_seconds_ago", "closed"),
+    [(100, 90, {"lag/all"}), (3600, 90, {"lag/all", "stream/all"}), (3600, 3600, set(OF_THE_DRIVER))],
+)
+def test_what_a_driver_does_not_say_is_over_when_it_has_had_time_to_start(
+    world: World, lake: LakeSettings, asked_seconds_ago: float, started_seconds_ago: float, closed: set[str]
+) -> None:
+    asked = Desired("running", restart=1, restart_requested_at=time.time() - asked_seconds_ago)
+    objects.write(lake, "streams/all/desired.json", asdict(asked))
+    driver_says(lake, {"clicks": FeedStatus()}, {"alerts": LiveStatus()}, started_seconds_ago=started_seconds_ago)
+    assert closed_by(look(NO_KAFKA, lake, CONTRACTS), *OF_THE_DRIVER) == closed
+
+
+@pytest.mark.parametrize(("error", "found"), [("no", ["parked/clicks", "parked/views"]), (None, ["lag/all", "freshness/all"])])
+def test_feeds_that_are_parked_are_told_by_themselves_alone_however_many_they_are(
+    world: World, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch, error: str | None, found: list[str]
+) -> None:
+    """Their lag stalls and bronze has no new event; a driver that has not opened them and does not say why explains neither."""
+
+    def progress(_: KafkaSettings, __: LakeSettings, contracts: Iterable[Contract]) -> dict[str, FeedProgress]:
+        return {each.feed: FeedProgress(each.feed, {0: 0}, {0: 100}, {0: 50 if each.feed in halted else 100}, "id") for each in contracts}
+
+    halted = {"clicks", "views"}
+    monkeypatch.setattr(looking, "feed_progress", progress)
+    objects.write(lake, "streams/all/desired.json", asdict(Desired("running")))
+    driver_says(lake, dict.fromkeys(halted, FeedStatus(parked_until=time.time(), last_error=error)))
+    for ago in (3, 2, 1):
+        at = datetime.now(UTC) - timedelta(minutes=ago)
+        put(lake, [LagSample(feed, "id", 0, at, 0, 90, 50, 40, 0.0) for feed in sorted(halted)])
+    assert ids(look(NO_KAFKA, lake, CONTRACTS)) == found
+
+
+def test_a_feed_that_was_not_opened_yet_may_be_parked_again(world: World, lake: LakeSettings) -> None:
+    objects.write(lake, "streams/all/desired.json", asdict(Desired("running")))
+    driver_says(lake, {"clicks": FeedStatus(parked_until=time.time()), "views": FeedStatus()})
+    assert closed_by(look(NO_KAFKA, lake, CONTRACTS), "parked/clicks", "parked/views") == {"parked/views"}
 
 
 def test_records_of_a_clock_that_is_behind_are_news_and_history_is_none(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include.contracts import load_contracts
-from include.streams.state import Desired, FeedStatus, StreamStatus
+from include.streams.state import Desired, FeedStatus, LiveStatus, StreamStatus
 from include.watch.lag_samples import LagSample
 from include.watch.lag_state import State
 from include.watch.signals import of_freshness, of_lag, of_runway, of_stream
@@ -52,6 +52,21 @@ def test_one_that_was_asked_for_a_moment_ago_has_time_to_start(asked_at: float, 
     assert [signal.incident_id for signal in of_stream("all", asked, None, NOW)] == found
 
 
+def test_each_live_table_that_is_parked_is_a_signal_and_alerts_are_one_of_them() -> None:
+    live = {"alerts": LiveStatus(last_error="not delivered"), "traffic_5m": LiveStatus(last_error="no"), "mobility_5m": LiveStatus()}
+    alerts, traffic = of_stream("all", Desired(), replace(status(), live=live), NOW)
+    assert (alerts.incident_id, alerts.where, alerts.what) == ("live-parked/alerts", "live.alerts", "not delivered")
+    assert traffic.incident_id == "live-parked/traffic_5m"
+
+
+def test_a_live_table_that_is_parked_is_explained_by_the_tables_that_it_is_filled_from_and_alerts_by_their_topic() -> None:
+    live = {"alerts": LiveStatus(last_error="no such topic"), "item_engagement_1m": LiveStatus(last_error="no")}
+    feeds = {contract.feed: FeedStatus() for contract in CONTRACTS}
+    alerts, engagement = of_stream("all", Desired(), replace(status(**feeds), live=live), NOW)
+    assert alerts.because == ("kafka", "stream/all", "topic/alerts")
+    assert engagement.because == ("kafka", "stream/all", "table/clicks", "table/views")
+
+
 def test_the_lag_of_all_feeds_of_a_driver_is_one_signal_with_the_worst_of_them() -> None:
     (signal,) = of_lag("all", CONTRACTS, [sample("clicks", "STALL", 7, waits=80.0), sample("views", "REWIND", 3), sample("ratings")])
     assert (signal.incident_id, signal.severity, signal.cause) == ("lag/all", "critical", "lag: REWIND")
@@ -69,9 +84,9 @@ def test_what_nobody_reads_is_told_by_the_stream_and_not_by_its_lag() -> None:
     assert of_lag("all", CONTRACTS, [sample("clicks", "STOP", 9)]) == []
 
 
-def test_one_feed_that_is_parked_explains_its_lag() -> None:
-    (signal,) = of_lag("all", CONTRACTS, [sample("clicks", "STALL", 1)])
-    assert "parked/clicks" in signal.because
+def test_feeds_explain_their_lag_where_all_of_them_are_parked() -> None:
+    (signal,) = of_lag("all", CONTRACTS, [sample("clicks", "STALL", 1), sample("views", "STALL", 1), sample("ratings")])
+    assert signal.because_all == ("parked/clicks", "parked/views")
 
 
 @pytest.mark.parametrize(
@@ -100,3 +115,4 @@ def test_events_are_old_where_records_come_and_idle_where_none_do(arrived: int |
     newest = {"bronze.clicks": None if beyond is None else now - timedelta(seconds=allowed + beyond)}
     signals = of_freshness("all", CONTRACTS, [replace(sample("clicks"), arrived=arrived)], newest, now)
     assert [signal.incident_id for signal in signals] == found
+    assert all(signal.because_all == ("parked/clicks",) for signal in signals)

@@ -147,7 +147,9 @@ def test_a_live_table_is_behind_where_bronze_has_newer_events(
     newest: dict[str, datetime | None] = {"bronze.clicks": OVER, "bronze.views": OVER + timedelta(days=1)}
     if behind_seconds is not None:
         newest["live.item_engagement_1m"] = OVER - timedelta(seconds=behind_seconds)
-    assert ids(of_live("all", CLICKSTREAM, ["item_engagement_1m"] if kept else [], newest, {coming})) == found
+    signals = of_live("all", CLICKSTREAM, ["item_engagement_1m"] if kept else [], newest, {coming})
+    assert ids(signals) == found
+    assert all(signal.because_all == ("live-parked/item_engagement_1m",) for signal in signals)
 
 
 @pytest.mark.parametrize(("table", "minutes"), [("traffic_5m", 5), ("incidents_15m", 15), ("alerts", 0)])

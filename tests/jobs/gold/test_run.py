@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from pyspark.sql import SparkSession
 
 from include.catalog import GOLD
@@ -123,6 +123,18 @@ def test_gold_leaves_a_day_open_whose_silver_another_run_has_built_meanwhile(
     assert "another run has built silver of metrics" in caplog.text
     build_gold(spark, "commerce", DAY, "second", lake=lake, contracts=ALL)
     assert (rows_by_day(lake, "gold.server_load"), stale_days(lake, ALL)) == ({DAY: 3}, [])
+
+
+def test_gold_leaves_a_day_open_over_whose_silver_a_run_that_was_late_has_written(
+    spark: SparkSession, lake: LakeSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    append(lake, METRICS, bronze_rows([sample(), sample(server="web-2")]))
+    build_silver(spark, "commerce", DAY, lake=lake, contracts=[METRICS])
+    silver = DeltaTable(lake.table_uri("silver.server_metrics"))
+    write_deltalake(silver, silver.to_pyarrow_table().slice(0, 1), mode="overwrite")  # as one wrote it that had seen a row less
+    build_gold(spark, "commerce", DAY, "first", lake=lake, contracts=[METRICS])
+    assert stale_days(lake, [METRICS]) == [DAY]
+    assert "another run has built silver of metrics" in caplog.text
 
 
 def test_gold_leaves_a_day_open_that_another_run_has_begun_to_build_and_died(

@@ -2,59 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
 
 from include.catalog import GOLD, TRANSFORMED
-from include.contracts import Contract
 from include.days import stale_days
 from include.delta_log import open_table
 from include.grain import GOLD_KEYS, WITHIN_RECORD, key_of, tables_of_system
 from include.settings import LakeSettings
-from include.times import instant
-from jobs.gold.run import build_gold
-from jobs.produce.feeds import records
-from jobs.silver.check import check_day
-from jobs.silver.run import build_silver
-from tests.jobs.bronze_rows import DAY, append, bronze_row
-from tests.jobs.examples import CONTRACTS, example
+from tests.jobs.examples import CONTRACTS
+from tests.jobs.seeded_days import BuiltSystem
 
 pytestmark = pytest.mark.batch
 
-MIDNIGHT = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
-BAD = (b"x", b"{}", None)  # rows for every side
-
-
-def day_of(contract: Contract) -> list[dict[str, Any]]:
-    """The feed's example, generated records, some of them twice, and some that are bad."""
-    made = list(records(contract, seed=7, count=60, start=MIDNIGHT, end=MIDNIGHT + timedelta(days=1)))
-    values = [*(record.value for record in [*made, *made[:10]]), *BAD]
-    rows = [bronze_row(value, offset, partition=offset % 2, **filed(contract, value)) for offset, value in enumerate(values)]
-    return [*rows, bronze_row(example(contract.feed), len(rows))]
-
-
-def filed(contract: Contract, value: bytes | None) -> dict[str, Any]:
-    """The time by which bronze files the record: its own, if it has one."""
-    if contract.event_time_field is None or value in BAD:
-        return {}
-    return {"event_time": instant(json.loads(value or b"")[contract.event_time_field])}
-
 
 @pytest.mark.parametrize("system", GOLD)
-def test_records_of_each_feed_reach_every_gold_table_and_keys_tell_its_rows_apart(
-    spark: SparkSession, lake: LakeSettings, system: str
-) -> None:
+def test_records_of_each_feed_reach_every_gold_table_and_keys_tell_its_rows_apart(built_system: BuiltSystem, system: str) -> None:
+    lake, built = built_system(system)
     contracts = CONTRACTS.of_system(system)
-    for contract in contracts:
-        append(lake, contract, day_of(contract))
-    build_silver(spark, system, DAY, lake=lake, contracts=contracts)
-    check_day(system, DAY, lake=lake, contracts=contracts)
-    built = build_gold(spark, system, DAY, "run", lake=lake, contracts=contracts)
     assert {table for table, count in built.items() if count} == {f"gold.{name}" for name in GOLD[system]}
     assert stale_days(lake, contracts) == []
     tables = tables_of_system(system, [contract.feed for contract in contracts])

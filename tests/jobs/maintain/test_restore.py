@@ -1,10 +1,11 @@
-"""The accounts of a day that is given back while others are at it. Without Spark: there is nothing to restore in these tables."""
+"""What goes back, and the accounts of a day that is given back while others are at it. Without Spark."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -113,3 +114,31 @@ def test_lineage_tells_to_which_version_a_table_s_day_went_back(
     assert (written["facets"]["version"]["datasetVersion"], written["outputFacets"]["outputStatistics"]["rowCount"]) == ("2", 2)
     assert ended["run"]["facets"]["headwater_build"]["airflowRunId"] == "undo-run"
     assert to.failures == 0
+
+
+@pytest.fixture
+def left(lake: LakeSettings) -> rebuilds.Rebuilt:
+    """A table's day as a rebuild has found it in version 1, made it in version 2, and left it: another day has come since."""
+    for number, day in enumerate([DAY, DAY, DAY, DAY + timedelta(days=1)]):
+        rows = pa.Table.from_pylist([{"event_date": day, "n": number}])
+        predicate = f"event_date = '{day}'" if number else None
+        write_deltalake(lake.table_uri("gold.server_load"), rows, mode="overwrite", partition_by=["event_date"], predicate=predicate)
+    known = {"version_before": 1, "rows_before": 1, "version_after": 2, "rows_after": 1, "rows_changed": 1}
+    return rebuilds.Rebuilt(ID, "apply", "commerce", "gold.server_load", DAY, "manual__rebuild", NOON, **known, ended_at=NOON)
+
+
+def to_restore(lake: LakeSettings, row: rebuilds.Rebuilt) -> list[rebuilds.Rebuilt]:
+    return restore._to_restore(None, lake, {row.table: row})  # type: ignore[arg-type]  # it needs no Spark
+
+
+def test_day_that_lies_as_the_rebuild_left_it_goes_back_if_its_proof_names_rows(lake: LakeSettings, left: rebuilds.Rebuilt) -> None:
+    assert to_restore(lake, left) == [left]
+    assert to_restore(lake, replace(left, rows_changed=0)) == []
+
+
+def test_version_that_the_log_has_forgotten_is_refused(lake: LakeSettings, left: rebuilds.Rebuilt) -> None:
+    DeltaTable(lake.table_uri(left.table)).create_checkpoint()
+    for number in range(2):
+        Path(lake.table_uri(left.table), "_delta_log", f"{number:020}.json").unlink()
+    with pytest.raises(RebuildRefused, match=rf"the version to go back to is gone.*gold\.server_load {DAY}"):
+        to_restore(lake, left)

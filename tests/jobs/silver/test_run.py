@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -18,28 +17,18 @@ from include.catalog import side_tables, silver_tables
 from include.contracts import Field, Rule
 from include.days import DayAccount, day_accounts, record
 from include.delta_log import rows_by_day, version
-from include.errors import DayAccountError, FencedError, StoreError
+from include.errors import FencedError
 from include.settings import LakeSettings
 from jobs.silver import run
-from jobs.silver.run import build_silver, check_day
 from jobs.stream.bronze import SCHEMA
 from tests.jobs.bronze_rows import DAY, NOON, append, bronze_row, bronze_rows
-from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, order, sample
+from tests.jobs.commerce import CONTRACTS, LOGS, METRICS, ORDERS, log, sample
 from tests.jobs.days import build_day
+from tests.jobs.silver.commerce_days import ALL, MIXED, build, check
 
 pytestmark = pytest.mark.batch
 
-ALL = tuple(CONTRACTS.values())
 NONE = {"bronze_rows": 0, "silver_rows": 0, "superseded_rows": 0, "quarantine_rows": 0, "dead_letter_rows": 0, "bronze_version": None}
-MIXED = [order(1), order(2), order(1, status="paid"), order(3, total=0), b"\xff", None, order(4, items=[])]
-
-
-def build(spark: SparkSession, lake: LakeSettings, *contracts: Any, day: date = DAY) -> dict[str, dict[str, int | None]]:
-    return build_silver(spark, "commerce", day, lake=lake, contracts=contracts or ALL)
-
-
-def check(lake: LakeSettings, *contracts: Any, day: date = DAY) -> dict[str, dict[str, int | None]]:
-    return check_day("commerce", day, lake=lake, contracts=contracts or ALL)
 
 
 def contents(lake: LakeSettings, address: str, *columns: str) -> list[dict[str, Any]]:
@@ -156,43 +145,20 @@ def test_a_run_is_refused_where_another_has_written_silver_of_the_day_meanwhile(
     append(lake, METRICS, bronze_rows([sample()]))
     if built_before:
         build(spark, lake, METRICS)
-    build_feed = run.build_feed
+    build_feed, written = run.build_feed, []
 
     def build_beside_another_run(*asked: object) -> DayAccount:
         monkeypatch.setattr(run, "build_feed", build_feed)
         run.build_silver(spark, "commerce", DAY, "another", lake=lake, contracts=[METRICS])
+        written.append(version(lake, "silver.server_metrics"))
         return build_feed(*asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(run, "build_feed", build_beside_another_run)
     with pytest.raises(FencedError, match=r"another run has written silver of this day meanwhile.*metrics, 2026.*another"):
         build(spark, lake, METRICS)
+    assert [version(lake, "silver.server_metrics")] == written  # by the other alone
     build(spark, lake, METRICS)
     assert [account.run_id for account in day_accounts(lake, ["metrics"])] == ["by hand"]
-
-
-def test_check_finds_a_row_that_another_writer_took_away(spark: SparkSession, lake: LakeSettings) -> None:
-    append(lake, ORDERS, bronze_rows(MIXED))
-    build(spark, lake, ORDERS)
-    DeltaTable(lake.table_uri("quarantine.commandes_json")).delete('"offset" = 3')
-    with pytest.raises(DayAccountError) as caught:
-        check(lake, ORDERS)
-    assert "bronze has 7 rows, its four tables 6" in str(caught.value)
-    assert "quarantine_rows is 1, silver recorded 2" in str(caught.value)
-
-
-def test_check_finds_a_row_that_moved_from_one_table_to_another(spark: SparkSession, lake: LakeSettings) -> None:
-    append(lake, METRICS, bronze_rows([sample(), sample(), b"x"]))
-    build(spark, lake, METRICS)
-    doubled = DeltaTable(lake.table_uri("silver.server_metrics"))
-    write_deltalake(doubled, doubled.to_pyarrow_table().slice(0, 1), mode="append")
-    DeltaTable(lake.table_uri("dead_letters.metrics")).delete()
-    with pytest.raises(DayAccountError, match="silver_rows is 3, silver recorded 2"):
-        check(lake, METRICS)
-
-
-def test_check_of_a_day_that_was_not_built_says_so(lake: LakeSettings) -> None:
-    with pytest.raises(DayAccountError, match="metrics: silver has not built the day"):
-        check(lake, METRICS)
 
 
 def test_empty_day_writes_nothing_the_second_time(spark: SparkSession, lake: LakeSettings) -> None:
@@ -200,43 +166,3 @@ def test_empty_day_writes_nothing_the_second_time(spark: SparkSession, lake: Lak
     versions = [version(lake, address) for address in side_tables(METRICS.feed).values()]
     build(spark, lake, METRICS)
     assert [version(lake, address) for address in side_tables(METRICS.feed).values()] == versions
-
-
-@pytest.mark.parametrize("forgotten", [1, 4])
-def test_late_check_goes_by_what_silver_recorded_when_bronze_s_log_has_forgotten_the_version(
-    spark: SparkSession, lake: LakeSettings, caplog: pytest.LogCaptureFixture, forgotten: int
-) -> None:
-    append(lake, METRICS, bronze_rows([sample(), b"x"]))
-    append(lake, METRICS, bronze_rows([sample()]))
-    counts = build(spark, lake, METRICS)
-    for _ in range(3):
-        append(lake, METRICS, bronze_rows([sample()]))
-    forget(lake, METRICS.bronze, forgotten)
-    assert check(lake, METRICS) == counts
-    assert "version 1 of bronze.metrics has left its log; the 3 rows that silver recorded" in caplog.text
-
-
-def test_late_check_finds_a_row_that_is_missing(spark: SparkSession, lake: LakeSettings) -> None:
-    append(lake, METRICS, bronze_rows([sample(), b"x"]))
-    build(spark, lake, METRICS)
-    append(lake, METRICS, bronze_rows([sample()]))
-    forget(lake, METRICS.bronze, 1)
-    DeltaTable(lake.table_uri("dead_letters.metrics")).delete()
-    with pytest.raises(DayAccountError, match="bronze has 2 rows, its four tables 1"):
-        check(lake, METRICS)
-
-
-def test_check_does_not_take_a_store_that_is_away_for_a_version_that_is_gone(spark: SparkSession, lake: LakeSettings) -> None:
-    append(lake, METRICS, bronze_rows([sample()]))
-    build(spark, lake, METRICS)
-    log = Path(lake.table_uri(METRICS.bronze)) / "_delta_log" / f"{0:020}.json"
-    log.write_text("unreadable")
-    with pytest.raises(StoreError):
-        check(lake, METRICS)
-
-
-def forget(lake: LakeSettings, address: str, commits: int) -> None:
-    """Deletes the first commits from the table's log, as a driver does with those that left the retention."""
-    DeltaTable(lake.table_uri(address)).create_checkpoint()
-    for number in range(commits):
-        (Path(lake.table_uri(address)) / "_delta_log" / f"{number:020}.json").unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from include.catalog import LIVE, live_tables
 from include.contracts import load_contracts
+from include.contracts.model import AlertRule
+from include.errors import ContractError
 from jobs.common.records import RecordReader
 from jobs.common.windows import window_table
 from jobs.stream.alert_rules import RecordAlerts, WindowAlerts
@@ -74,6 +77,15 @@ def test_record_beyond_the_bound_raises_its_alert(feed: str, change: dict[str, A
     assert (alert["topic"], alert["partition"], alert["offset"]) == (topic, 1, 1)
 
 
+@pytest.mark.parametrize("condition", ["max(speed_kmh) > 200", "count(*) > 1", "bround(speed_kmh) < 5"])
+def test_condition_that_cannot_be_asked_of_one_record_is_refused(condition: str) -> None:
+    contract = CONTRACTS["traffic_sensors"]
+    odd = replace(contract, alerts=(replace(contract.alerts[0], condition=condition), *contract.alerts[1:]))
+    rows = rows_of("traffic_sensors", {}, {})
+    with pytest.raises(ContractError, match="cannot run the expression traffic_stands"):
+        RecordAlerts(odd, rows.schema).of(rows, "an-id")
+
+
 def test_alert_of_a_huge_field_fits_the_topic_and_tells_it_from_another() -> None:
     names = ["s" * 1_000_000 + end for end in "ab"]
     alerts = of_records("traffic_sensors", rows_of("traffic_sensors", *[{"sensor_id": name, "speed_kmh": 1} for name in names]))
@@ -108,6 +120,20 @@ def test_alert_of_a_window_names_window_and_latest_record() -> None:
     assert (alert["offset"], alert["window_end"]) == (2, datetime(2026, 3, 1, 12, 1, tzinfo=UTC))
 
 
+def test_rules_of_one_name_of_two_feeds_are_two_rules() -> None:
+    """Both feeds fill the table; each contract knows only its own names."""
+    name, condition = "item_engagement_1m", {"clicks": "clicks >= 2", "views": "views >= 1"}
+    contracts = [
+        replace(CONTRACTS[feed], alerts=(AlertRule("busy", "Busy.", "warning", condition[feed], f"'{feed}'", name),)) for feed in condition
+    ]
+    fold = Fold(window_table(name))
+    parts = [fold.parts(rows_of(feed, {"item_id": 7})) for feed in condition]
+    rows = fold.fold(fold.schema.empty_table(), parts)
+    (alert,) = WindowAlerts(contracts, name, fold.window.keys, fold.schema).of(rows)
+    assert (alert["feed"], alert["value"], alert["topic"]) == ("views", "views", "views")
+    assert alert["alert_id"] == "live.item_engagement_1m/2026-03-01T12:00:00Z/7/views/busy"
+
+
 def test_last_window_of_all_alerts_without_an_end() -> None:
     rows = rows_of("metrics", *[{"server": "s1", "cpu_pct": 99}] * 3, at=253_402_300_790_000_000)
     (alert,) = of_windows("metrics", "server_load_1m", rows)
@@ -124,7 +150,8 @@ def test_message_keeps_the_contract_of_its_topic() -> None:
 def test_rules_about_windows_can_be_run(name: str) -> None:
     contracts = [CONTRACTS[feed] for feed in live_tables(CONTRACTS.feeds)[name]]
     fold = Fold(window_table(name))
-    assert WindowAlerts(contracts, name, fold.window.keys, fold.schema).of(fold.schema.empty_table()) == []
+    alerts = WindowAlerts(contracts, name, fold.window.keys, fold.schema)
+    assert (alerts.refused, alerts.of(fold.schema.empty_table())) == ({}, [])
 
 
 def test_every_window_that_a_rule_names_is_a_live_table_of_its_feed() -> None:

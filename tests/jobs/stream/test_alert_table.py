@@ -11,23 +11,11 @@ import pytest
 from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream import alert_table
-from jobs.stream.alert_rules import SCHEMA, Alert
+from jobs.stream.alert_rules import SCHEMA
 from jobs.stream.alert_table import AlertTable
+from tests.jobs.stream.noted import Topic
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-class Topic:
-    """Notes what is sent."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def send(self, alerts: list[Alert]) -> None:
-        self.sent += [alert["alert_id"] for alert in alerts]
-
-    def require(self, alerts: list[Alert]) -> None:
-        assert {alert["alert_id"] for alert in alerts} <= set(self.sent)
 
 
 EVERY = SimpleNamespace(

@@ -35,7 +35,8 @@ def filled(lake: LakeSettings) -> LakeSettings:
 
 
 def expire(lake: LakeSettings, contract: Any = KEPT_30, day: Any = TODAY, check_lease: Any = lambda: None) -> list[Any]:
-    return list(delete_expired(DeltaTable(lake.table_uri(METRICS.bronze)), lake, contract, day, NO_HOOKS, check_lease))
+    found = delete_expired(DeltaTable(lake.table_uri(METRICS.bronze)), lake, contract, day, NO_HOOKS, check_lease)
+    return [gone for gone, _ in found]
 
 
 def gaps(lake: LakeSettings) -> list[tuple[int, int, int]]:
@@ -160,3 +161,20 @@ def test_a_hole_in_a_day_is_not_declared_because_another_offset_is_there_twice(l
     append(lake, METRICS, [bronze_row(b"x", offset) for offset in (5, 5, 7)])
     record(lake, DAY, [replace(BUILT, bronze_rows=3)])
     assert (expire(lake), gaps(lake)) == ([DAY], [(0, 5, 5), (0, 7, 7)])
+
+
+def test_each_day_is_told_when_it_is_gone_though_a_later_one_fails(filled: LakeSettings) -> None:
+    for day, rows in ((DAY, 5), (NEXT.date(), 3)):
+        record(filled, day, [replace(BUILT, event_date=day, bronze_rows=rows, built_at=NEXT)])
+    asked, told = [], []
+
+    def check_lease() -> None:
+        asked.append(len(told))
+        if len(asked) == 2:
+            raise LeaseLost("another driver has it")
+
+    found = delete_expired(DeltaTable(filled.table_uri(METRICS.bronze)), filled, KEPT_30, TODAY + timedelta(days=1), NO_HOOKS, check_lease)
+    with pytest.raises(LeaseLost):
+        told.extend(found)
+    assert told == [(DAY, 5)]
+    assert rows_by_day(filled, METRICS.bronze) == {NEXT.date(): 3}

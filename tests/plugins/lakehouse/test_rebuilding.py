@@ -47,6 +47,7 @@ def built(first: FolderLake, lake: FolderLake) -> FolderLake:
     return lake
 
 
+@pytest.mark.thorough  # jobs/test_rebuilt_equals_incremental.py compares such lakes, too
 def test_rebuild_without_new_data_changes_no_row_of_any_table(spark: SparkSession, lake: LakeSettings) -> None:
     append(lake, ORDERS, bronze_rows([order(1), order(2), order(1, status="shipped"), order(3, total=0), b"\xff"]))
     append(lake, LOGS, bronze_rows([log(), log(level="ERROR", duration_ms=3.5), log(level="FATAL")]))

@@ -80,9 +80,9 @@ def read(lake: LakeSettings, name: str) -> LeaseRecord | None:
 class Lease:
     """A lease that this process holds. `held()` is cheap and local: ask it before each commit."""
 
-    def __init__(self, lake: LakeSettings, name: str, record: LeaseRecord, etag: str, term: float) -> None:
+    def __init__(self, lake: LakeSettings, name: str, record: LeaseRecord, etag: str, term: float, asked_at: float) -> None:
         self._lake, self._name, self._record, self._etag, self._term = lake, name, record, etag, term
-        self._renewed_at = time.monotonic()
+        self._renewed_at = asked_at  # not when the answer came: for others the term may have begun before
         self._lost: str | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -94,6 +94,11 @@ class Lease:
     @property
     def owner(self) -> str:
         return self._record.owner
+
+    @property
+    def lost(self) -> str | None:
+        """To whom, once a renewal has found it so."""
+        return self._lost
 
     def held(self, margin: float = 0.0) -> bool:
         """Whether the last renewal is younger than the term, and stays so for `margin` seconds; False does not yet mean that somebody
@@ -115,7 +120,7 @@ class Lease:
             found = None if stored is None else LeaseRecord.from_value(stored.value)
             # The reply to an earlier renewal may have been lost after it succeeded: then the object is still ours.
             if stored is None or found is None or found.owner != self._record.owner or found.released:
-                self._lost = f"taken by {found.holder if found else 'nobody: the object is gone'}"
+                self._lost = f"taken by {f'{found.holder.host} pid {found.holder.pid}' if found else 'nobody: the object is gone'}"
                 self.check()
                 return
             etag, renewed, asked_at = stored.etag, found, self._renewed_at
@@ -135,6 +140,11 @@ class Lease:
 
         self._thread = threading.Thread(target=renew_for_ever, name=f"lease-{self._name}", daemon=True)
         self._thread.start()
+
+    def leave(self) -> None:
+        """Renews it no more, and does not give it back: whoever wants it waits for its term, while what was begun comes to its end."""
+        self._stop.set()
+        self._lost = "left by its holder, which was ended"
 
     def release(self) -> None:
         """Gives it back, so that the next one need not wait; does nothing when it is somebody else's."""
@@ -171,12 +181,11 @@ def acquire(lake: LakeSettings, name: str, term: float = TERM_SECONDS, every: fl
     key = f"leases/{name}.json"
     stored = objects.read(lake, key)
     record = LeaseRecord(owner=str(uuid.uuid4()), holder=Holder.this_process(), epoch=1)
-    if stored is None:
-        etag = objects.create(lake, key, asdict(record))
-    else:
+    if stored is not None:
         stored = _wait_for_end(lake, name, stored, term, every)
         record = replace(record, epoch=LeaseRecord.from_value(stored.value).epoch + 1)
-        etag = objects.replace(lake, key, asdict(record), stored.etag)
+    asked_at = time.monotonic()
+    etag = objects.create(lake, key, asdict(record)) if stored is None else objects.replace(lake, key, asdict(record), stored.etag)
     if etag is None:
         raise LeaseHeld("another process was faster", where=f"lease {name}", fix="leave it: one is enough")
-    return Lease(lake, name, record, etag, term)
+    return Lease(lake, name, record, etag, term, asked_at)

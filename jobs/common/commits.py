@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event
 from uuid import uuid4
 
@@ -32,15 +32,30 @@ MARGIN_SECONDS = 3.0
 _LOOK_SECONDS = 0.25
 
 
-def commit(spark: SparkSession, lake: LakeSettings, address: str, statement: Callable[[], object], attempts: int = ATTEMPTS) -> None:
+def refuse_nothing() -> None:
+    """Whatever others have done meanwhile, the statement is to be done."""
+
+
+def commit(
+    spark: SparkSession,
+    lake: LakeSettings,
+    address: str,
+    statement: Callable[[], object],
+    attempts: int = ATTEMPTS,
+    refuse: Callable[[], object] = refuse_nothing,
+) -> None:
     """Has Spark do the statement, which commits to the table, with the table's lease; again, after a pause, when another writer was faster
     all the same (delta-rs, or one without the lease), so that nothing of it is written.
+
+    `refuse` is asked before each try, with the lease in hand, and raises where the statement is not to be done any more: what others
+    have done while this one waited for its turn it sees, and what they do next comes after the commit.
 
     Raises LeaseHeld, with nothing asked of Spark, when another driver does not give the table's lease back, and LeaseLost when ours was
     lost meanwhile: whether the statement then is done or not, to do it again must be safe.
     """
     with table_lease(lake, address) as lease:
         for attempt in range(1, attempts + 1):
+            refuse()
             try:
                 with interrupted_without(lease, spark, address):
                     statement()
@@ -76,7 +91,8 @@ def interrupted_without(lease: Lease, spark: SparkSession, where: str) -> Iterat
     def watch() -> None:
         while not done.wait(_LOOK_SECONDS):
             if not lease.held(MARGIN_SECONDS):
-                interrupt(tag)  # again and again: it may be between two of Spark's jobs
+                with suppress(*SPARK_ERRORS):  # what came of the statement is told by whoever waits for it
+                    interrupt(tag)  # again and again: it may be between two of Spark's jobs
 
     add(tag)
     with ThreadPoolExecutor(2, thread_name_prefix="lease-watch") as threads:
@@ -87,10 +103,11 @@ def interrupted_without(lease: Lease, spark: SparkSession, where: str) -> Iterat
             remove(tag)
             _refuse_lost(lease, where, f"Spark was interrupted: {error}")
             raise
-        except BaseException:
-            # Nobody waits for it any more, and it must not commit when the lease is given back. Another thread says so: to this one Spark
+        except BaseException as error:
+            # Nobody waits for it any more, and it must not commit when another has the lease. Another thread says so: to this one Spark
             # may still owe an answer.
-            threads.submit(interrupt, tag).result()
+            if failed := threads.submit(interrupt, tag).exception():
+                error.add_note(f"Spark could not be told to stop writing {where}: {failed}")
             raise
         else:
             remove(tag)
@@ -102,5 +119,6 @@ def interrupted_without(lease: Lease, spark: SparkSession, where: str) -> Iterat
 
 def _refuse_lost(lease: Lease, where: str, what: str) -> None:
     if not lease.held(MARGIN_SECONDS):
-        told = f"the lease was lost, or could not be renewed in time, while the table was written; {what}"
-        raise LeaseLost(told, where=where, fix="see that the store is up and that no other driver writes the table, then clear the task")
+        how = f"was lost, {lease.lost}" if lease.lost else "could not be renewed in time"
+        fix = "see that the store is up, and who else writes the table; to write it again is safe"
+        raise LeaseLost(f"the lease {how}: {what}", where=where, fix=fix)

@@ -6,7 +6,7 @@ Each write takes the table's lease for itself, and waits while another driver ha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 
@@ -20,7 +20,7 @@ from include.settings import LakeSettings
 from include.table_creation import create_by_day
 from include.table_lease import table_lease
 from jobs.common.columns import BRONZE_SCHEMA
-from jobs.common.commits import SPARK_ERRORS, commit
+from jobs.common.commits import SPARK_ERRORS, commit, refuse_nothing
 
 
 def read_bronze(spark: SparkSession, lake: LakeSettings, feed: str, day: date, at_version: int | None) -> DataFrame:
@@ -49,18 +49,20 @@ def of_days(*days: date) -> Column:
     return F.col("event_date").isin(*(F.lit(day.isoformat()).cast("date") for day in days))
 
 
-def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -> None:
-    """Makes the frame the table's rows of that day; the table exists.
+def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date, refuse: Callable[[], object] = refuse_nothing) -> None:
+    """Makes the frame the table's rows of that day, unless `refuse` raises (`commit`); the table exists.
 
     Idempotent: replaces the day's rows in one commit. A row of another day in the frame is an error of Delta's. A commit
     that conflicts with another writer's is tried again.
     """
     condition = f"event_date = DATE'{day.isoformat()}'"
     writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", condition)
-    commit(frame.sparkSession, lake, address, lambda: writer.save(lake.spark_table_uri(address)))
+    commit(frame.sparkSession, lake, address, lambda: writer.save(lake.spark_table_uri(address)), refuse=refuse)
 
 
-def write_day(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day: date) -> None:
+def write_day(
+    frame: DataFrame, rows: int, lake: LakeSettings, address: str, day: date, refuse: Callable[[], object] = refuse_nothing
+) -> None:
     """replace_day with so many rows, after making the table where there is none, and its columns where it lacks some.
 
     Where no row would come and none would go nothing is written: most days have no bad row, and a commit of Spark's is dear.
@@ -68,7 +70,7 @@ def write_day(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day
     create(lake, address, frame.schema)
     add_columns(frame.sparkSession, lake, address, frame.schema)
     if rows or rows_by_day(lake, address).get(day):
-        replace_day(frame, lake, address, day)
+        replace_day(frame, lake, address, day, refuse)
 
 
 def is_settled_empty(lake: LakeSettings, address: str, day: date) -> bool:

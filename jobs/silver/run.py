@@ -145,13 +145,17 @@ def _addresses(contract: Contract) -> set[str]:
 
 
 def _write(judged: DataFrame, rows: dict[str, int], lake: LakeSettings, contract: Contract, day: date, run_id: str) -> None:
-    """Refuses, before each table, where another run has begun with the day: what judging took so long for may be older than its rows."""
+    """Refuses, for each table with its lease in hand, where another run has begun with the day: what judging, or the wait for the lease,
+    took so long for may be older than its rows. Whoever begins after that writes after it, too."""
     frames = sides(judged, contract)
     tables = {f"silver.{name}": (table, "current") for name, table in _silver(frames.current, contract).items()}
     tables |= {address: (getattr(frames, side), side) for side, address in side_tables(contract.feed).items() if side != "current"}
-    for address, (table, side) in tables.items():
+
+    def refuse() -> None:
         _refuse_others(day_accounts(lake, [contract.feed], day), day, run_id)
-        write_day(table, rows.get(side, 0), lake, address, day)
+
+    for address, (table, side) in tables.items():
+        write_day(table, rows.get(side, 0), lake, address, day, refuse)
 
 
 def _silver(current: DataFrame, contract: Contract) -> dict[str, DataFrame]:

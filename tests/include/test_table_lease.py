@@ -57,10 +57,51 @@ def test_lease_is_given_back_after_an_error_too(lake: LakeSettings) -> None:
     assert record.released
 
 
+def test_lease_of_a_write_that_was_given_up_is_not_given_back(lake: LakeSettings) -> None:
+    def give_up() -> None:
+        with table_lease(lake, ADDRESS):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        give_up()
+    record = lease.read(lake, NAME)
+    assert record is not None
+    assert not record.released
+
+
+def test_store_that_does_not_take_the_lease_back_fails_no_write_that_was_done(
+    store: S3, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with table_lease(lake, ADDRESS):
+        monkeypatch.setattr(store, "refuses_puts", True)
+    assert f"the lease of {ADDRESS} could not be given back, and ends by itself" in caplog.text
+
+
+def test_store_that_does_not_take_the_lease_back_hides_no_error(store: S3, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        with table_lease(lake, ADDRESS):
+            monkeypatch.setattr(store, "refuses_puts", True)
+            raise ValueError("a build that fails")
+
+    with pytest.raises(ValueError, match="a build that fails"):
+        fail()
+
+
 def test_tables_do_not_wait_for_each_other(lake: LakeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADWATER_TABLE_WAIT_SECONDS", "0")
-    with table_lease(lake, ADDRESS), table_lease(lake, "gold.zone_daily") as other:
-        assert other.held()
+    other = acquire(lake, "table-gold.zone_daily")
+    with table_lease(lake, ADDRESS) as mine:
+        assert [mine.held(), other.held()] == [True, True]
+
+
+@pytest.mark.parametrize("second", [ADDRESS, "gold.zone_daily"])
+def test_thread_that_writes_a_table_gets_no_second_lease_and_keeps_the_first(lake: LakeSettings, second: str) -> None:
+    with table_lease(lake, ADDRESS) as mine:
+        with pytest.raises(LeaseHeld, match=rf"{second}.*{ADDRESS}.*one table after the other"), table_lease(lake, second):
+            pass
+        assert mine.held()
+    with table_lease(lake, second):
+        pass
 
 
 def test_write_waits_until_the_other_gives_the_lease_back_and_says_for_whom(lake: LakeSettings, caplog: pytest.LogCaptureFixture) -> None:

@@ -30,7 +30,7 @@ from tests.jobs.bronze_rows import DAY
 
 pytestmark = pytest.mark.batch
 
-ADDRESS = "silver.numbers"
+ADDRESS, SOURCE = "silver.numbers", "silver.sources"
 NAME = f"table-{ADDRESS}"
 NOT_THE_DEFAULT = MaintenanceSettings(keep_days=8)
 
@@ -171,9 +171,9 @@ def eventually_at_one_job(spark: SparkSession) -> None:
             seen, since = jobs or None, time.monotonic()
 
 
-def another_writes(lake: LakeSettings) -> None:
+def another_writes(lake: LakeSettings, address: str = ADDRESS) -> None:
     rows = pa.table({"n": pa.array([7], pa.int32()), "event_date": [DAY]})
-    write_deltalake(lake.table_uri(ADDRESS), rows, mode="overwrite", predicate=f"event_date = '{DAY}'")
+    write_deltalake(lake.table_uri(address), rows, mode="overwrite", predicate=f"event_date = '{DAY}'")
 
 
 def replace(spark: SparkSession, lake: LakeSettings) -> None:
@@ -249,6 +249,27 @@ def test_write_that_is_refused_with_the_lease_in_hand_is_not_asked_of_spark(spar
     assert version(lake, ADDRESS) == made
     with table_lease(lake, ADDRESS):  # given back at once
         pass
+
+
+def test_write_that_waited_reads_what_its_source_is_after_the_wait(
+    spark: SparkSession, lake: LakeSettings, made: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    tables.create(lake, SOURCE, numbers(spark).schema)
+    frame = tables.read_day(spark, lake, SOURCE, DAY)
+    with ThreadPoolExecutor(1) as threads, caplog.at_level("WARNING"):
+        other = acquire(lake, NAME)
+        other.keep()
+        try:
+            waiting = threads.submit(tables.replace_day, frame, lake, ADDRESS, DAY)
+            until = time.monotonic() + 60
+            while f"{NAME} is held by" not in caplog.text:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            another_writes(lake, SOURCE)
+        finally:
+            other.release()
+        waiting.result()
+    assert kept(lake) == [7]
 
 
 class OutOfTime(BaseException):

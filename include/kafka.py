@@ -38,10 +38,13 @@ def failed(what: str, kafka: KafkaSettings, error: Exception, topic: str = "") -
     )
 
 
-def topic_ids(kafka: KafkaSettings, topics: Iterable[str], client: AdminClient | None = None) -> dict[str, str]:
-    """Topic name → topic id, for the topics that exist. A topic that was deleted and made again has another id."""
+def topic_ids(
+    kafka: KafkaSettings, topics: Iterable[str], client: AdminClient | None = None, seconds: float = TIMEOUT_SECONDS
+) -> dict[str, str]:
+    """Topic name → topic id, for the topics that exist. A topic that was deleted and made again has another id. Raises TopicError where
+    the broker does not answer within so long."""
     client = client if client is not None else admin(kafka)  # it has a length, and an empty one is false
-    futures = client.describe_topics(TopicCollection(list(topics)), request_timeout=TIMEOUT_SECONDS)
+    futures = client.describe_topics(TopicCollection(list(topics)), request_timeout=seconds)
     found: dict[str, str] = {}
     for name, future in futures.items():
         try:

@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("dags", "plugins", "include", "jobs", "local", "benchmarks", "drills")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 OURS = {"dags", "lakehouse", "include", "jobs", "local", "benchmarks", "drills", "tests"}
+# Read once, as a process of Airflow starts.
+READ_ONCE = "airflow_local_settings.py"
 HEAVY = {"boto3", "confluent_kafka", "delta", "deltalake", "duckdb", "ibis", "pandas", "pyarrow", "pyspark"}
 SHELLS = {"subprocess", "airflow.providers.standard.operators.bash", "airflow.operators.bash"}
 # Where Spark commits to tables of the lake, each with the table's lease in hand (jobs/common/commits.py), or the stream group's.
@@ -102,7 +104,7 @@ def wrong_imports(path: Path, text: str) -> list[str]:
             found.append(where + f"{source} may not; {'import it inside the task function' if late_only else shared}")
         if source == AUDITOR and top in OURS and not shared_by_the_auditor(module):
             found.append(where + "an auditor that shares code with what it audits shares its mistakes; ask the table or Kafka itself")
-        if scheduled and not late and top in HEAVY:
+        if scheduled and not late and top in HEAVY and path.name != READ_ONCE:
             found.append(where + "Airflow reads this file all the time; import it inside the function that needs it")
         if scheduled and module in SHELLS:
             found.append(where + "what a form holds must never reach a shell; call the function in include instead")

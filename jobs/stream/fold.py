@@ -1,4 +1,4 @@
-"""A window table's definition at work on the driver: DuckDB over Arrow, a few milliseconds for a micro-batch."""
+"""A window table's definition at work on the driver: DuckDB over Arrow, a few milliseconds for a few hundred records."""
 
 from __future__ import annotations
 

@@ -20,7 +20,6 @@ from include.streams.settings import StreamSettings
 from jobs.stream.feed import FeedFigures, FeedStream
 from jobs.stream.live import Live
 from jobs.stream.opening import Opening
-from jobs.stream.outlets import outlets_of
 from jobs.stream.parked import Parked
 from jobs.stream.places import Places
 from jobs.stream.reader import Reader
@@ -53,8 +52,7 @@ class StreamGroup:
         self._kafka, self._lease, lake = opening.kafka, opening.lease, opening.lake
         self._opening, self._settings, self._on_committed, self._available_now = opening, settings, on_committed, available_now
         self._upkeep = Upkeep(lake, beside=settings.writer == "driver", at_once=available_now)
-        outlets = outlets_of(contracts if settings.live else (), opening.kafka, lake, opening.lease)
-        self.live = Live(outlets, lake, opening.lease, lambda: self.reader.behind(), available_now)
+        self.live = Live.over(contracts if settings.live else (), opening, lambda: self.reader.behind(), available_now)
         self._changed = threading.Condition()
         sink = BufferSink(self, settings.task_slots) if settings.writer == "driver" else SparkSink(self)
         self.reader = Reader(spark, self._kafka, settings, sink, available_now)
@@ -78,6 +76,7 @@ class StreamGroup:
             try:
                 while not self._stopping.is_set() and not (self._available_now and self.reader.ended() == ""):
                     self._lease.check()
+                    self.live.check()
                     self._keep_reading()
                     self._note_gaps()
                     self._commit_due(pool, time.monotonic())
@@ -171,7 +170,7 @@ class StreamGroup:
             errors = {topic: figures.last_error for topic, figures in self.figures.items()}
             raise TopicError("no topic can be read now", value=errors, fix="it is tried again")
         starts = {topic: self._opening.start(feed, places) for topic, feed in list(self.feeds.items())}
-        self.live.begin(list(self.feeds.values()), starts if self._settings.writer == "driver" else None)
+        self.live.feeds.begin(self.feeds.values())
         return starts
 
     def _settle(self, topic: str) -> None:

@@ -1,9 +1,9 @@
 """Live tables and alerts of a group: a thread beside the commits of bronze, which never wait for it.
 
-In turns it judges what was read, hands it to every table that is filled from it, and has a few threads commit what is due, as a commit
-mostly waits. A turn costs the same for one record as for hundreds, in many small steps each of which waits for a busy machine: so turns
-are few, and a table computes nothing before it commits. A table that fails is parked alone, and goes on from its own offsets; alerts go on
-without a feed that fails, and with it from where they left it. While bronze is catching up all this takes a fifth of the time.
+In turns it takes what Kafka has, judges it, hands it to every table that is filled from it, and has a few threads commit what is due, as
+a commit mostly waits. A turn costs the same for one record as for hundreds, in many small steps each of which waits for a busy machine: so
+turns are few, and a table computes nothing before it commits. A table that fails is parked alone, and goes on from its own offsets; alerts
+go on without a feed that fails, and with it from where they left it. While bronze is catching up all this takes a fifth of the time.
 """
 
 from __future__ import annotations
@@ -12,57 +12,65 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
 
-from include.errors import FencedError, HeadwaterError
+from include.contracts import Contract
+from include.errors import FencedError, HeadwaterError, StreamError
 from include.lease import Lease
 from include.settings import LakeSettings
 from jobs.stream.alert_rules import WindowAlerts
 from jobs.stream.alert_table import AlertTable
-from jobs.stream.feed import FeedStream
 from jobs.stream.live_feed import LiveFeed, Portion, Read
-from jobs.stream.outlets import LiveFigures, Outlet, Table
-from jobs.stream.slices import Slice
+from jobs.stream.live_feeds import LiveFeeds
+from jobs.stream.live_source import KafkaSource
+from jobs.stream.opening import Opening
+from jobs.stream.outlets import LiveFigures, Outlet, Table, outlets_of
 from jobs.stream.upkeep import LOOK_EVERY_COMMITS, TableCare
 
 log = logging.getLogger(__name__)
 
-TURN_SECONDS = 0.3  # at least, from one look at what was read to the next
+TURN_SECONDS = 0.6  # at least, from one look at what was read to the next
 COMMIT_THREADS = 4
 YIELD = 4  # times as long as a turn took, it rests while bronze is catching up
 LONGEST_REST_SECONDS = 5.0
 
 
 class Live:
-    """`begin` and `offer` are called by the group; all else happens in the thread, while the `with` lasts. With `available_now` it
-    ends when bronze has nothing more for it, else when what was read is folded in: it is never held up by what lies far behind."""
+    """All happens in the thread, while the `with` lasts. With `available_now` it ends when bronze has nothing more for it, else when what
+    was read is folded in: it is never held up by what lies far behind."""
 
-    def __init__(
-        self, outlets: Sequence[Outlet], lake: LakeSettings, lease: Lease, catching_up: Callable[[], bool], available_now: bool = False
-    ) -> None:
-        self._outlets, self._lake, self._lease = outlets, lake, lease
-        self._catching_up, self._available_now = catching_up, available_now
-        self._wanted = {topic for outlet in outlets for topic in outlet.topics}
-        self._feeds: dict[str, LiveFeed] = {}
+    def __init__(self, outlets: Sequence[Outlet], feeds: LiveFeeds, lake: LakeSettings, lease: Lease, available_now: bool = False) -> None:
+        self.feeds = feeds
+        self._outlets, self._lake, self._lease, self._available_now = outlets, lake, lease, available_now
         self._commits: set[Future[None]] = set()
         self._committed: deque[tuple[WindowAlerts, pa.Table]] = deque()  # windows that have rules, and were not looked at yet
-        self._lock = threading.Lock()  # guards which feeds there are
-        self._news, self._stopping = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run_or_tell, name="live", daemon=True)
+        self._broken: Exception | None = None
+
+    @classmethod
+    def over(cls, contracts: Sequence[Contract], opening: Opening, catching_up: Callable[[], bool], available_now: bool) -> Self:
+        """Of these feeds, fed from Kafka itself; with `available_now` from bronze alone, to where bronze is drained."""
+        outlets = outlets_of(contracts, opening.kafka, opening.lake, opening.lease)
+        source = None if available_now else KafkaSource(opening.kafka)
+        feeds = LiveFeeds({topic for outlet in outlets for topic in outlet.topics}, opening.lake, source, catching_up)
+        return cls(outlets, feeds, opening.lake, opening.lease, available_now)
 
     @property
     def figures(self) -> dict[str, LiveFigures]:
         return {outlet.name: outlet.figures for outlet in self._outlets}
 
     def failed(self) -> dict[str, str]:
-        """Table → error of those that are parked, or go on without a feed."""
-        return {f"live.{each.name}": why for each in self._outlets if (why := each.figures.trouble)}
+        """Table → error of those that are parked, or go on without a feed; of all of them where the thread has ended by an error."""
+        of_all = None if self._broken is None else str(self._broken)
+        return {f"live.{each.name}": why for each in self._outlets if (why := of_all or each.figures.trouble)}
 
     def __enter__(self) -> Self:
         if self._outlets:
@@ -72,50 +80,38 @@ class Live:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Nothing is read any more: folds in what was, and ends."""
         self._stopping.set()
-        self._news.set()
         if self._thread.is_alive():
             self._thread.join()
 
-    def begin(self, feeds: Iterable[FeedStream], start: Mapping[str, Mapping[int, int]] | None) -> None:
-        """These feeds are read from now on; from `start` on everything is offered, without it nothing is."""
-        for feed in feeds:
-            topic, identity = feed.contract.topic.name, (feed.topic_id, feed.partitions)
-            if topic not in self._wanted:
-                continue
-            with self._lock:
-                known = self._feeds.get(topic)
-                if known is None or (known.topic_id, known.partitions) != identity:
-                    self._feeds[topic] = LiveFeed(feed.contract, feed.topic_id, feed.partitions, self._lake)
-            if start is not None:
-                self._feeds[topic].begin(start[topic])
+    def check(self) -> None:
+        """Raises StreamError where the thread has ended by an error that belongs to no table and no feed."""
+        if self._broken is not None:
+            raise StreamError(f"live tables have stopped: {self._broken}", fix="another driver is started") from self._broken
 
-    def offer(self, topic: str, slices: list[Slice]) -> None:
-        if topic in self._feeds:
-            self._feeds[topic].offer(slices)
-            self._news.set()
+    def _run_or_tell(self) -> None:
+        try:
+            self._run()
+        except Exception as error:  # whatever it is, the driver ends by it
+            self._broken = error
 
     def _run(self) -> None:
-        with ThreadPoolExecutor(COMMIT_THREADS, "live-commit") as pool:
+        with closing(self.feeds), ThreadPoolExecutor(COMMIT_THREADS, "live-commit") as pool:
+            found = False
             while not self._stopping.is_set():
-                started = time.monotonic()
+                started, behind = time.monotonic(), self.feeds.catching_up()
+                self.feeds.receive(0.0 if found else TURN_SECONDS)
                 found = self._turn(pool)
-                if self._catching_up():
+                if behind:
                     wait(self._commits)
                 took = time.monotonic() - started
-                rest = min(YIELD * took, LONGEST_REST_SECONDS) if self._catching_up() else max(0.0, TURN_SECONDS - took)
-                if self._stopping.wait(rest):
-                    break
-                if not found:
-                    self._news.wait(TURN_SECONDS)
-                self._news.clear()
+                self._stopping.wait(min(YIELD * took, LONGEST_REST_SECONDS) if behind else max(0.0, TURN_SECONDS - took))
             while self._lease.held() and self._turn(pool, everything=True) and (self._available_now or self._pending()):
                 pass
 
     def _turn(self, pool: ThreadPoolExecutor, everything: bool = False) -> bool:
         """Reads on in each feed, and has committed what is due, or, with `everything`, whatever is pending, and waits for it; whether
         there was anything."""
-        with self._lock:
-            feeds = dict(self._feeds)
+        feeds = self.feeds.known()
         for outlet in self._outlets:
             if outlet.outdated(feeds):
                 outlet.table = None

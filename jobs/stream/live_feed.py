@@ -1,4 +1,5 @@
-"""A feed's records on their way to live tables and alerts: those that were just read, or, for whoever is further behind, bronze's.
+"""A feed's records on their way to live tables and alerts: those that were just read from Kafka, or, for whoever is further behind,
+bronze's.
 
 Live tables never hold bronze up. What was read is remembered for a moment; a table that could not take it in time, that failed, or that
 is new, reads the rest from bronze, and is back with the newest records once it has caught up.
@@ -6,7 +7,6 @@ is new, reads the rest from bronze, and is back with the newest records once it 
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,9 @@ REMEMBERED_BYTES = 4 * 1024 * 1024
 CHUNK_OFFSETS = 5_000  # of bronze's, for each partition and turn
 SLICE_ROWS = 5_000
 NOWHERE = 2**63 - 1
-COLUMNS = ["value", "partition", "offset", "event_time"]
+RECORDS = pa.schema(
+    [("value", pa.binary()), ("partition", pa.int32()), ("offset", pa.int64()), ("event_time", pa.timestamp("us", tz="UTC"))]
+)
 
 Offsets = Mapping[int, int]
 Pending = TypeVar("Pending")
@@ -67,7 +69,7 @@ class Portion(Generic[Pending]):
 
 
 class LiveFeed:
-    """One feed. `offer` and `begin` are the reading thread's, all else is the live thread's."""
+    """One feed. One thread's."""
 
     def __init__(self, contract: Contract, topic_id: str, partitions: tuple[int, ...], lake: LakeSettings) -> None:
         self.contract, self.topic_id, self.partitions = contract, topic_id, partitions
@@ -76,41 +78,52 @@ class LiveFeed:
         self._bytes = 0
         # From there on nothing that was read has been forgotten; bronze is asked for what lies before.
         self._complete_from = dict.fromkeys(partitions, NOWHERE)
-        self._lock = threading.Lock()
+        self._offered = dict.fromkeys(partitions, NOWHERE)  # how far
+        self.taken: dict[int, int] = {}  # how far by every table that is filled from it
         self._bronze: DeltaTable | None = None
 
     @cached_property
     def _reader(self) -> RecordReader:
-        """Made by the live thread: a rule that it cannot run stops what is filled from this feed, and not the reading."""
+        """Made when it is needed: a rule that it cannot run stops what is filled from this feed, and nothing else."""
         return RecordReader(self.contract)
 
     def begin(self, start: Offsets) -> None:
-        """The query reads from there, and delivers everything from there on."""
-        with self._lock:
-            self._remembered.clear()
-            self._bytes, self._complete_from = 0, dict(start)
+        """Kafka is read from there, and everything from there on is offered."""
+        self._remembered.clear()
+        self._bytes, self._complete_from, self._offered = 0, dict(start), dict(start)
+
+    def end(self) -> None:
+        """Nothing more is offered."""
+        self.begin(dict.fromkeys(self.partitions, NOWHERE))
 
     def offer(self, slices: list[Slice]) -> None:
-        """Remembers what was read, and forgets the oldest where it is too much."""
-        with self._lock:
-            for piece in slices:
-                self._remembered.append(piece)
-                self._bytes += piece.records.nbytes
-            while self._bytes > REMEMBERED_BYTES:
-                self._forget_oldest()
+        """Remembers what was read."""
+        for piece in slices:
+            self._remembered.append(piece)
+            self._bytes += piece.records.nbytes
+            self._offered[piece.partition] = max(piece.next, self._offered[piece.partition])
+
+    def make_up(self, committed: Offsets) -> bool:
+        """What bronze has by these offsets and was not offered, a consumer that is silent or the markers of a transaction, is read from
+        bronze; whether there was any."""
+        missed = {number: end for number, end in committed.items() if end > self._offered.get(number, NOWHERE)}
+        self._offered |= missed
+        self._complete_from |= missed
+        return bool(missed)
 
     def forget(self, taken: Offsets) -> None:
-        """What lies before these offsets is not asked for again."""
-        with self._lock:
-            while self._remembered and self._remembered[0].next <= taken.get(self._remembered[0].partition, 0):
-                self._forget_oldest()
+        """What lies before these offsets is not asked for again; beyond that the oldest is forgotten where it is too much."""
+        self.taken = dict(taken)
+        while self._remembered and self._remembered[0].next <= taken.get(self._remembered[0].partition, 0):
+            self._forget_oldest()
+        while self._bytes > REMEMBERED_BYTES:
+            self._forget_oldest()
 
     def read(self, positions: Offsets) -> Read | None:
         """The next rows from these positions on; None where there are none."""
         start = {number: positions.get(number, 0) for number in self.partitions}
-        with self._lock:
-            pieces, reached = self._from_memory(start)
-            behind = {number: start[number] for number in self.partitions if start[number] < self._complete_from.get(number, NOWHERE)}
+        pieces, reached = self._from_memory(start)
+        behind = {number: start[number] for number in self.partitions if start[number] < self._complete_from.get(number, NOWHERE)}
         older, further = self._from_bronze(behind)
         after = start | reached | further
         return None if after == start else Read(self._judged([*older, *pieces]), start, after)
@@ -118,7 +131,7 @@ class LiveFeed:
     def _forget_oldest(self) -> None:
         piece = self._remembered.popleft()
         self._bytes -= piece.records.nbytes
-        self._complete_from[piece.partition] = piece.next
+        self._complete_from[piece.partition] = max(piece.next, self._complete_from[piece.partition])
 
     def _from_memory(self, start: Offsets) -> tuple[list[pa.Table], dict[int, int]]:
         found, reached, rows = [], {}, 0
@@ -126,7 +139,7 @@ class LiveFeed:
         for piece in self._remembered:
             fresh = piece.beyond(start[piece.partition]) if piece.partition in at_hand else None
             if fresh is not None:
-                found.append(fresh.records.select(COLUMNS))
+                found.append(fresh.records.select(RECORDS.names))
                 reached[piece.partition] = fresh.next
                 rows += fresh.records.num_rows
             if rows > SLICE_ROWS:
@@ -145,7 +158,7 @@ class LiveFeed:
             condition |= (ds.field("partition") == number) & (ds.field("offset") >= first) & (ds.field("offset") < end)
         # The table may hold rows of a topic of this name that is gone.
         condition &= ds.field("topic_id") == self.topic_id
-        rows = self._bronze.to_pyarrow_dataset().to_table(columns=COLUMNS, filter=condition)
+        rows = self._bronze.to_pyarrow_dataset().to_table(columns=RECORDS.names, filter=condition)
         return [rows], {number: end for number, (_, end) in wanted.items()}
 
     def _bronze_offsets(self) -> dict[int, int]:
@@ -156,17 +169,13 @@ class LiveFeed:
         return {} if self._bronze is None else transaction_offsets(self._bronze, self.topic_id, self.partitions)
 
     def _judged(self, pieces: list[pa.Table]) -> pa.Table:
-        records = pa.concat_tables(pieces, promote_options="permissive") if pieces else None
-        judged = self._reader.judge(records["value"].to_pylist() if records is not None else [])
-        if records is None:
-            records = pa.table({name: pa.array([], kind) for name, kind in _KINDS.items()})
+        records = pa.concat_tables([RECORDS.empty_table(), *pieces], promote_options="permissive")
+        judged = self._reader.judge(records["value"].to_pylist())
         of_rows = records.take(pa.array(judged.places, pa.int64()))
+        own = self.contract.event_time_field  # from Kafka a record comes with Kafka's time alone
+        times = of_rows["event_time"] if own is None else judged.rows[own]
         return (
-            judged.rows.append_column("_time", of_rows["event_time"].cast(pa.int64()))
+            judged.rows.append_column("_time", times.cast(pa.int64()))
             .append_column("_offset", of_rows["offset"])
             .append_column("_partition", of_rows["partition"].cast(pa.int32()))
         )
-
-
-_CLOCK = pa.timestamp("us", tz="UTC")
-_KINDS = {"value": pa.binary(), "partition": pa.int32(), "offset": pa.int64(), "event_time": _CLOCK}

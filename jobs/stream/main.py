@@ -31,6 +31,9 @@ log = logging.getLogger("headwater.stream")
 
 CHECKPOINTING = "org.apache.spark.sql.execution.streaming.checkpointing"
 EXIT_LEASE_HELD, EXIT_LEASE_LOST = 3, 4
+# How long a thread of Python may keep the others waiting. A micro-batch passes from Spark to Python in many small steps, and with Python's
+# own 5 ms each of them waits that long for the live tables' thread.
+SWITCH_SECONDS = 0.0005
 
 
 def stream_session(lake: LakeSettings, settings: StreamSettings, name: str) -> SparkSession:
@@ -72,6 +75,7 @@ def stream_session(lake: LakeSettings, settings: StreamSettings, name: str) -> S
 def run(name: str, available_now: bool) -> None:
     """Takes the group's lease, streams, and gives it back. Raises what ended it."""
     refuse_unknown_names(os.environ)
+    sys.setswitchinterval(SWITCH_SECONDS)
     kafka, lake, settings = KafkaSettings.from_environment(), LakeSettings.from_environment(), StreamSettings.from_environment()
     contracts = load_contracts()
     groups = stream_groups(contracts)

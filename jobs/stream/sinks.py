@@ -39,7 +39,6 @@ class BufferSink:
         found = slices(received)
         for topic, feed in self.group.confirmed(found).items():
             feed.offer(found[topic])
-            self.group.live.offer(topic, found[topic])
         self.group.read_something()
         return received.num_rows, received.nbytes
 

@@ -1,4 +1,4 @@
-"""What a micro-batch brings of one partition."""
+"""What one reading of Kafka brings of one partition."""
 
 from __future__ import annotations
 

@@ -157,7 +157,6 @@ class Upkeep:
         else:
             feed.figures.upkeep_error = None
 
-
     def _note_deleted(self, feed: FeedStream, rows: int) -> None:
         if feed.held is not None:
             # Not beside the commits, this is part of one.

@@ -38,6 +38,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         stop(stack)
 
 
+@pytest.fixture
+def kafka(stack: Stack) -> KafkaSettings:
+    """The shared stack's broker."""
+    return KafkaSettings.from_environment(stack.client_environment())
+
+
 @pytest.fixture(scope="package")
 def topics(stack: Stack) -> dict[str, str]:
     """The environment of the shared stack, with every contract's topic made."""

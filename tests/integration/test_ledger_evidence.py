@@ -16,15 +16,9 @@ from jobs.audit import evidence as evidence_module
 from jobs.audit.broker import Broker
 from jobs.audit.evidence import ask
 from jobs.audit.offsets import between
-from local.stack import Stack
 from tests.integration.streams import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
-
-
-@pytest.fixture
-def kafka(stack: Stack) -> KafkaSettings:
-    return KafkaSettings.from_environment(stack.client_environment())
 
 
 @pytest.fixture

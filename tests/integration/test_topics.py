@@ -14,16 +14,10 @@ from include.errors import TopicError
 from include.kafka import admin, topic_partitions
 from include.settings import KafkaSettings
 from include.topics import TopicReport, reconcile_topics
-from local.stack import Stack
 
 pytestmark = pytest.mark.integration
 
 Make = Callable[..., Contract]
-
-
-@pytest.fixture
-def kafka(stack: Stack) -> KafkaSettings:
-    return KafkaSettings.from_environment(stack.client_environment())
 
 
 @pytest.fixture

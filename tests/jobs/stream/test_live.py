@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
 from include.contracts import Contract, load_contracts
 from include.delta_log import transaction_offsets
-from include.errors import StoreError
+from include.errors import StoreError, StreamError
 from include.lease import Lease
 from include.lineage.telling import Teller
 from include.settings import KafkaSettings, LakeSettings
@@ -25,9 +24,10 @@ from jobs.stream.feed import FeedFigures
 from jobs.stream.fold import Fold
 from jobs.stream.lineage import StreamLineage
 from jobs.stream.live import Live
+from jobs.stream.live_feeds import LiveFeeds
 from jobs.stream.live_table import MANY_ROWS, LiveTable
 from jobs.stream.outlets import Outlet
-from jobs.stream.slices import Slice
+from tests.jobs.stream.sent import slice_of
 
 METRICS = load_contracts()["metrics"]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,6 +40,7 @@ class Reading:
     contract: Contract
     topic_id: str
     partitions: tuple[int, ...] = (0,)
+    next_offsets: dict[int, int] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -56,24 +57,17 @@ def outlet(lake: LakeSettings, lease: Lease) -> Outlet:
 
 @pytest.fixture
 def live(outlet: Outlet, lake: LakeSettings, lease: Lease) -> Live:
-    return Live([outlet], lake, lease, lambda: False)
+    return Live([outlet], LiveFeeds({"metrics"}, lake, None, lambda: False), lake, lease)
 
 
 def begin(live: Live, topic_id: str) -> None:
-    live.begin([Reading(METRICS, topic_id)], {"metrics": {0: 0}})
+    live.feeds.begin([Reading(METRICS, topic_id)])
+    live.feeds.known()["metrics"].begin({0: 0})
 
 
 def send(live: Live, first: int, count: int) -> None:
     value = {"server": "s1", "timestamp": NOON.isoformat(), "cpu_pct": 10, "memory_pct": 1}
-    clock = pa.timestamp("us", tz="UTC")
-    columns = {
-        "value": pa.array([json.dumps(value).encode()] * count, pa.binary()),
-        "partition": pa.array([0] * count, pa.int32()),
-        "offset": pa.array(range(first, first + count), pa.int64()),
-        "event_time": pa.array([NOON] * count, clock),
-        "timestamp": pa.array([NOON] * count, clock),
-    }
-    live.offer("metrics", [Slice(0, first, first + count, pa.table(columns))])
+    live.feeds.known()["metrics"].offer([slice_of([json.dumps(value).encode()] * count, first, [NOON] * count)])
 
 
 def samples(lake: LakeSettings) -> list[int]:
@@ -161,9 +155,9 @@ def test_what_the_first_outlet_needs_is_read_and_on_its_way_before_anything_else
     outlet: Outlet, lake: LakeSettings, lease: Lease, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opener = partial(LiveTable.open, "log_levels_1m", Fold(window_table("log_levels_1m")), lake=lake, lease=lease)
-    live = Live([outlet, Outlet("log_levels_1m", ("logs-application",), True, opener)], lake, lease, lambda: False)
-    feeds = [load_contracts()["logs_application"], METRICS]
-    live.begin([Reading(contract, "topic-id") for contract in feeds], {contract.topic.name: {0: 0} for contract in feeds})
+    feeds = LiveFeeds({"metrics", "logs-application"}, lake, None, lambda: False)
+    live = Live([outlet, Outlet("log_levels_1m", ("logs-application",), True, opener)], feeds, lake, lease)
+    feeds.begin([Reading(contract, "topic-id") for contract in (load_contracts()["logs_application"], METRICS)])
     order: list[object] = []
     monkeypatch.setattr(live, "_read", lambda topic, feed: bool(order.append(topic)))
     monkeypatch.setattr(live, "_submit", lambda pool, outlets, now: order.append([each.name for each in outlets]) or 0)
@@ -171,3 +165,21 @@ def test_what_the_first_outlet_needs_is_read_and_on_its_way_before_anything_else
     live._turn(pool)
 
     assert order == ["metrics", ["server_load_1m"], "logs-application", ["server_load_1m", "log_levels_1m"]]
+
+
+def test_thread_that_ends_by_an_error_of_no_table_ends_the_driver(outlet: Outlet, lake: LakeSettings, lease: Lease) -> None:
+    class Odd:
+        def read(self, seconds: float) -> None:
+            raise RuntimeError("an error that nobody thought of")
+
+        def follow(self, *_: object) -> None: ...
+
+        def close(self) -> None: ...
+
+    feeds = LiveFeeds({"metrics"}, lake, Odd(), lambda: False)
+    feeds.begin([Reading(METRICS, "topic-id")])
+    with Live([outlet], feeds, lake, lease) as live:
+        live._thread.join(60)
+        with pytest.raises(StreamError, match="nobody thought of"):
+            live.check()
+    assert "nobody thought of" in live.failed()["live.server_load_1m"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
@@ -24,11 +23,12 @@ from jobs.stream import outlets, parked
 from jobs.stream.alert_rules import RecordAlerts
 from jobs.stream.alert_table import AlertTable
 from jobs.stream.live import Live
+from jobs.stream.live_feeds import LiveFeeds
 from jobs.stream.outlets import Outlet
-from jobs.stream.slices import Slice
 from jobs.stream.watch import _live
 from tests.jobs.examples import example
 from tests.jobs.stream.noted import Topic
+from tests.jobs.stream.sent import slice_of
 
 CONTRACTS = load_contracts()
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -76,22 +76,23 @@ def alerting(lake: LakeSettings, lease: Lease, topic: Topic, *contracts: Contrac
     """A live thread's work with the alerts of these feeds, of each of which one record that alerts is read."""
     rules = {contract.topic.name: RecordAlerts(contract, row_schema(contract.fields)) for contract in contracts}
     opener = partial(AlertTable.open, lake=lake, lease=lease, topic=topic, rules=rules, windows={})
-    live = Live([Outlet("alerts", tuple(rules), False, opener)], lake, lease, lambda: False)
-    live.begin([Reading(contract) for contract in contracts], {contract.topic.name: {0: 0} for contract in contracts})
+    live = fed([Outlet("alerts", tuple(rules), False, opener)], lake, lease, contracts)
     send(live, "incidents", severity="critical", type="fire")
     send(live, "traffic_sensors", speed_kmh=1)
     return live
 
 
+def fed(outlets: list[Outlet], lake: LakeSettings, lease: Lease, contracts: Sequence[Contract]) -> Live:
+    """All topics are read from their beginning."""
+    feeds = LiveFeeds({contract.topic.name for contract in contracts}, lake, None, lambda: False)
+    feeds.begin([Reading(contract) for contract in contracts])
+    for feed in feeds.known().values():
+        feed.begin({0: 0})
+    return Live(outlets, feeds, lake, lease)
+
+
 def send(live: Live, feed: str, **changes: Any) -> None:
-    columns = {
-        "value": pa.array([json.dumps(example(feed, **changes)).encode()], pa.binary()),
-        "partition": pa.array([0], pa.int32()),
-        "offset": pa.array([0], pa.int64()),
-        "event_time": pa.array([NOON], pa.timestamp("us", tz="UTC")),
-        "timestamp": pa.array([NOON], pa.timestamp("us", tz="UTC")),
-    }
-    live.offer(CONTRACTS[feed].topic.name, [Slice(0, 0, 1, pa.table(columns))])
+    live.feeds.known()[CONTRACTS[feed].topic.name].offer([slice_of([json.dumps(example(feed, **changes)).encode()], 0, [NOON])])
 
 
 def turns(live: Live, pool: ThreadPoolExecutor, count: int = 3) -> None:
@@ -130,7 +131,7 @@ def test_feed_that_failed_is_tried_again_and_goes_on_where_it_stopped(
     lake: LakeSettings, lease: Lease, topic: Topic, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = alerting(lake, lease, topic, CONTRACTS["incidents"], traffic())
-    feed = live._feeds["traffic-sensors"]
+    feed = live.feeds.known()["traffic-sensors"]
     sound, failures = feed.read, [StoreError("the store is away", where="bronze.traffic_sensors")] * 2
     monkeypatch.setattr(feed, "read", lambda positions: _raise(failures.pop()) if failures else sound(positions))
 
@@ -156,8 +157,7 @@ def test_rule_about_windows_that_cannot_be_run_stops_the_alerts_of_its_own_feed_
     metrics = CONTRACTS["metrics"]
     mistyped = replace(metrics, alerts=tuple(replace(rule, condition="avg_cpu > 90") for rule in metrics.alerts))
     contracts = [mistyped, CONTRACTS["incidents"]]
-    live = Live(outlets.outlets_of(contracts, KafkaSettings("127.0.0.1:1"), lake, lease), lake, lease, lambda: False)
-    live.begin([Reading(contract) for contract in contracts], {contract.topic.name: {0: 0} for contract in contracts})
+    live = fed(outlets.outlets_of(contracts, KafkaSettings("127.0.0.1:1"), lake, lease), lake, lease, contracts)
     send(live, "metrics", cpu_pct=99)
     turns(live, pool, 2)
     send(live, "incidents", severity="critical", type="fire")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
@@ -19,8 +18,8 @@ from jobs.stream.bronze import SCHEMA
 from jobs.stream.fold import Fold
 from jobs.stream.live_feed import LiveFeed
 from jobs.stream.live_table import NAMED_WINDOWS, LiveTable
-from jobs.stream.slices import Slice
 from tests.jobs.bronze_rows import append, bronze_row
+from tests.jobs.stream.sent import slice_of
 
 METRICS = load_contracts()["metrics"]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -37,15 +36,7 @@ def feed(lake: LakeSettings) -> LiveFeed:
 def offer(feed: LiveFeed, first: int, *samples: Server, server: str = "s1") -> None:
     """Samples of a server as records with offsets from `first` on: time and CPU."""
     values = [json.dumps({"server": server, "timestamp": at.isoformat(), "cpu_pct": cpu, "memory_pct": 1}).encode() for at, cpu in samples]
-    clock = pa.timestamp("us", tz="UTC")
-    columns = {
-        "value": pa.array(values, pa.binary()),
-        "partition": pa.array([0] * len(values), pa.int32()),
-        "offset": pa.array(range(first, first + len(values)), pa.int64()),
-        "event_time": pa.array([at for at, _ in samples], clock),
-        "timestamp": pa.array([NOON] * len(values), clock),
-    }
-    feed.offer([Slice(0, first, first + len(values), pa.table(columns))])
+    feed.offer([slice_of(values, first, [at for at, _ in samples])])
 
 
 def open_table(feed: LiveFeed, lake: LakeSettings, lease: Lease) -> LiveTable:

@@ -22,6 +22,7 @@ from include.settings import LakeSettings
 
 TERM_SECONDS = 15.0
 RENEW_SECONDS = 4.0
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,10 @@ class LeaseRecord:
     def from_value(cls, value: Mapping[str, Any]) -> LeaseRecord:
         return cls(**{**value, "holder": Holder.from_value(value["holder"])})
 
+    def __str__(self) -> str:
+        """Who has it, and for how long: by its renewals, for the object holds no time."""
+        return f"{self.holder.host} pid {self.holder.pid}, for about {self.renewals * RENEW_SECONDS:.0f} s"
+
 
 def read(lake: LakeSettings, name: str) -> LeaseRecord | None:
     stored = objects.read(lake, f"leases/{name}.json")
@@ -75,9 +80,9 @@ def read(lake: LakeSettings, name: str) -> LeaseRecord | None:
 class Lease:
     """A lease that this process holds. `held()` is cheap and local: ask it before each commit."""
 
-    def __init__(self, lake: LakeSettings, name: str, record: LeaseRecord, etag: str, term: float) -> None:
+    def __init__(self, lake: LakeSettings, name: str, record: LeaseRecord, etag: str, term: float, asked_at: float) -> None:
         self._lake, self._name, self._record, self._etag, self._term = lake, name, record, etag, term
-        self._renewed_at = time.monotonic()
+        self._renewed_at = asked_at  # not when the answer came: for others the term may have begun before
         self._lost: str | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -90,9 +95,15 @@ class Lease:
     def owner(self) -> str:
         return self._record.owner
 
-    def held(self) -> bool:
-        """Whether the last renewal is younger than the term; False does not yet mean that somebody else has it."""
-        return self._lost is None and time.monotonic() - self._renewed_at < self._term
+    @property
+    def lost(self) -> str | None:
+        """To whom, once a renewal has found it so."""
+        return self._lost
+
+    def held(self, margin: float = 0.0) -> bool:
+        """Whether the last renewal is younger than the term, and stays so for `margin` seconds; False does not yet mean that somebody
+        else has it."""
+        return self._lost is None and time.monotonic() - self._renewed_at < self._term - margin
 
     def check(self) -> None:
         """Raises LeaseLost when somebody else has it."""
@@ -109,7 +120,7 @@ class Lease:
             found = None if stored is None else LeaseRecord.from_value(stored.value)
             # The reply to an earlier renewal may have been lost after it succeeded: then the object is still ours.
             if stored is None or found is None or found.owner != self._record.owner or found.released:
-                self._lost = f"taken by {found.holder if found else 'nobody: the object is gone'}"
+                self._lost = f"taken by {f'{found.holder.host} pid {found.holder.pid}' if found else 'nobody: the object is gone'}"
                 self.check()
                 return
             etag, renewed, asked_at = stored.etag, found, self._renewed_at
@@ -130,6 +141,11 @@ class Lease:
         self._thread = threading.Thread(target=renew_for_ever, name=f"lease-{self._name}", daemon=True)
         self._thread.start()
 
+    def leave(self) -> None:
+        """Renews it no more, and does not give it back: whoever wants it waits for its term, while what was begun comes to its end."""
+        self._stop.set()
+        self._lost = "left by its holder, which was ended"
+
     def release(self) -> None:
         """Gives it back, so that the next one need not wait; does nothing when it is somebody else's."""
         self._stop.set()
@@ -139,14 +155,14 @@ class Lease:
             objects.replace(self._lake, f"leases/{self._name}.json", asdict(replace(self._record, released=True)), self._etag)
 
 
-def _wait_for_end(lake: LakeSettings, name: str, stored: objects.Stored, term: float) -> objects.Stored:
+def _wait_for_end(lake: LakeSettings, name: str, stored: objects.Stored, term: float, every: float) -> objects.Stored:
     """Watches a held lease for a whole term. Raises LeaseHeld when its holder renews it."""
     record = LeaseRecord.from_value(stored.value)
     if record.released or record.holder.is_alive() is False:
         return stored
     until = time.monotonic() + term
     while time.monotonic() < until:
-        time.sleep(0.5)
+        time.sleep(every)
         now = objects.read(lake, f"leases/{name}.json")
         if now is None or LeaseRecord.from_value(now.value).released:
             return now or stored
@@ -154,23 +170,22 @@ def _wait_for_end(lake: LakeSettings, name: str, stored: objects.Stored, term: f
             raise LeaseHeld(
                 "another process writes here",
                 where=f"lease {name}",
-                value=f"{record.holder.host} pid {record.holder.pid}",
+                value=str(record),
                 fix="stop that one first (DAG `streams`, action stop), or leave it: one is enough",
             )
     return stored
 
 
-def acquire(lake: LakeSettings, name: str, term: float = TERM_SECONDS) -> Lease:
-    """Takes the lease `name`. Raises LeaseHeld when somebody renews it, or took it first."""
+def acquire(lake: LakeSettings, name: str, term: float = TERM_SECONDS, every: float = LOOK_SECONDS) -> Lease:
+    """Takes the lease `name`, after a look every so many seconds. Raises LeaseHeld when somebody renews it, or took it first."""
     key = f"leases/{name}.json"
     stored = objects.read(lake, key)
     record = LeaseRecord(owner=str(uuid.uuid4()), holder=Holder.this_process(), epoch=1)
-    if stored is None:
-        etag = objects.create(lake, key, asdict(record))
-    else:
-        stored = _wait_for_end(lake, name, stored, term)
+    if stored is not None:
+        stored = _wait_for_end(lake, name, stored, term, every)
         record = replace(record, epoch=LeaseRecord.from_value(stored.value).epoch + 1)
-        etag = objects.replace(lake, key, asdict(record), stored.etag)
+    asked_at = time.monotonic()
+    etag = objects.create(lake, key, asdict(record)) if stored is None else objects.replace(lake, key, asdict(record), stored.etag)
     if etag is None:
         raise LeaseHeld("another process was faster", where=f"lease {name}", fix="leave it: one is enough")
-    return Lease(lake, name, record, etag, term)
+    return Lease(lake, name, record, etag, term, asked_at)

@@ -13,6 +13,7 @@ from include.settings import KafkaSettings, LakeSettings
 from include.spark_conf import CacheSettings, SparkSettings
 from include.streams.settings import GroupSettings, StreamSettings
 from include.streams.stream_host import StreamHostSettings
+from include.table_lease import TableLeaseSettings
 from include.watch.settings import DiskSettings, GrafanaSettings, MailSettings, MetricsSettings
 from jobs.produce.crypto_poller import PollerSettings
 from jobs.produce.planets_api import ApiSettings
@@ -34,7 +35,7 @@ CONCERNS: dict[str, tuple[type, ...]] = {
     "Kafka and the lake": (KafkaSettings, LakeSettings),
     "Contracts": (ContractSettings,),
     "Streams": (GroupSettings, StreamSettings, StreamHostSettings, ListenSettings),
-    "Batch": (SparkSettings, MaintenanceSettings),
+    "Batch": (SparkSettings, TableLeaseSettings, MaintenanceSettings),
     "Watching": (DiskSettings, MailSettings, MetricsSettings, LineageSettings, GrafanaSettings),
     "Producers": (ApiSettings, PollerSettings),
     "Clients and secrets": (AirflowApi, Login, Credentials),

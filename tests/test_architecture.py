@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,13 @@ OURS = {"dags", "lakehouse", "include", "jobs", "local", "benchmarks", "drills",
 READ_ONCE = "airflow_local_settings.py"
 HEAVY = {"boto3", "confluent_kafka", "delta", "deltalake", "duckdb", "ibis", "pandas", "pyarrow", "pyspark"}
 SHELLS = {"subprocess", "airflow.providers.standard.operators.bash", "airflow.operators.bash"}
+# Where Spark commits to tables of the lake, each with the table's lease in hand (jobs/common/commits.py), or the stream group's.
+SPARK_COMMITS = {"jobs/common/tables.py", "jobs/maintain/spark_tables.py", "jobs/stream/feed.py"}
+OF_A_LAKE = ("dags", "plugins", "include", "jobs")
+SPARK_COMMIT = re.compile(
+    r"""\.write(Stream)?\s*(\.mode\(\S+\)\s*)?\.format\(["']delta|\.(saveAsTable|insertInto|writeTo)\(|DeltaTable\.for(Path|Name)|"""
+    r"\b(MERGE INTO|ALTER TABLE|CREATE (OR REPLACE )?TABLE|OPTIMIZE|DELETE FROM|UPDATE|INSERT (INTO|OVERWRITE)|RESTORE TABLE) delta\."
+)
 MOST_LINES = 250
 MOST_LINES_OF_A_DAG = 60
 
@@ -108,6 +116,8 @@ def wrong_file(path: Path, text: str) -> list[str]:
     is_dag, lines = path.parts[0] == "dags", len(text.splitlines())
     if lines > (MOST_LINES_OF_A_DAG if is_dag else MOST_LINES):
         found.append(f"{path}: {lines} lines; {'move logic to plugins/lakehouse' if is_dag else 'split it by concept'}")
+    if path.parts[0] in OF_A_LAKE and str(path) not in SPARK_COMMITS and SPARK_COMMIT.search(text):
+        found.append(f"{path}: commits by Spark; go through jobs/common/tables.py, which takes the table's lease")
     if path.stem in ("utils", "util", "helpers", "helper", "misc"):
         found.append(f"{path}: says nothing of what is in it; name it after its one concept")
     return found
@@ -161,3 +171,23 @@ def test_right_import_is_let_through(path: str, text: str) -> None:
 @pytest.mark.parametrize(("path", "lines"), [("dags/a/b.py", 61), ("include/long.py", 251), ("jobs/common/utils.py", 1)])
 def test_wrong_file_is_found(path: str, lines: int) -> None:
     assert len(wrong_file(Path(path), "x = 1\n" * lines)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'frame.write.format("delta").save(uri)',
+        'frame.write.mode("append").saveAsTable("gold.city_daily")',
+        'spark.sql(f"OPTIMIZE delta.`{uri}`")',
+        'spark.sql(f"MERGE INTO delta.`{uri}` AS kept USING {{rows}} AS rows ON kept.n = rows.n")',
+        "DeltaTable.forPath(spark, uri).delete()",
+    ],
+)
+def test_commit_by_spark_that_takes_no_lease_is_found(text: str) -> None:
+    found = [wrong_file(Path(path), text) for path in ("jobs/gold/run.py", "jobs/common/tables.py")]
+    assert [len(each) for each in found] == [1, 0]
+
+
+@pytest.mark.parametrize("path", sorted(SPARK_COMMITS))
+def test_where_spark_may_commit_it_does(path: str) -> None:
+    assert SPARK_COMMIT.search((ROOT / path).read_text(encoding="utf-8"))

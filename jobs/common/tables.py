@@ -1,15 +1,16 @@
-"""Every read and write of the batch. Tables are known by path, `<lake>/<layer>/<name>`: there is no metastore."""
+"""Every read and write of the batch. Tables are known by path, `<lake>/<layer>/<name>`: there is no metastore.
+
+Each write takes the table's lease for itself, and waits while another driver has it (commits.py).
+"""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
 from deltalake import Schema
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, StructType
@@ -17,13 +18,9 @@ from pyspark.sql.types import ArrayType, DataType, StructType
 from include.delta_log import open_table, rows_by_day
 from include.settings import LakeSettings
 from include.table_creation import create_by_day
+from include.table_lease import table_lease
 from jobs.common.columns import BRONZE_SCHEMA
-
-ATTEMPTS = 6
-# What Spark raises, by way of the Connect server or in this process; there it does not translate Delta's own.
-SPARK_ERRORS = (PySparkException, Py4JJavaError)
-# Another writer of the same table committed first: nothing of ours is written, and a second look settles it.
-_CONFLICTS = ("DELTA_CONCURRENT_", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
+from jobs.common.commits import SPARK_ERRORS, commit, refuse_nothing
 
 
 def read_bronze(spark: SparkSession, lake: LakeSettings, feed: str, day: date, at_version: int | None) -> DataFrame:
@@ -52,40 +49,20 @@ def of_days(*days: date) -> Column:
     return F.col("event_date").isin(*(F.lit(day.isoformat()).cast("date") for day in days))
 
 
-def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date) -> None:
-    """Makes the frame the table's rows of that day; the table exists.
+def replace_day(frame: DataFrame, lake: LakeSettings, address: str, day: date, refuse: Callable[[], object] = refuse_nothing) -> None:
+    """Makes the frame the table's rows of that day, unless `refuse` raises (`commit`); the table exists.
 
     Idempotent: replaces the day's rows in one commit. A row of another day in the frame is an error of Delta's. A commit
     that conflicts with another writer's is tried again.
     """
     condition = f"event_date = DATE'{day.isoformat()}'"
     writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", condition)
-    retried(lambda: writer.save(lake.spark_table_uri(address)))
+    commit(frame.sparkSession, lake, address, lambda: writer.save(lake.spark_table_uri(address)), refuse=refuse)
 
 
-def retried(commit: Callable[[], object]) -> None:
-    """Commits; once more, after a pause, when another writer of the table was faster, so that nothing of it is written."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            commit()
-            return
-        except SPARK_ERRORS as error:
-            if attempt == ATTEMPTS or not is_conflict(error):
-                raise
-            pause(attempt)
-
-
-def is_conflict(error: Exception) -> bool:
-    """Whether another writer of the table was faster, so that nothing of the commit is written and it may be tried again."""
-    return any(conflict in str(error) for conflict in _CONFLICTS)
-
-
-def pause(attempt: int) -> None:
-    """Waits before the next attempt, longer each time."""
-    time.sleep(0.2 * 2**attempt)
-
-
-def write_day(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day: date) -> None:
+def write_day(
+    frame: DataFrame, rows: int, lake: LakeSettings, address: str, day: date, refuse: Callable[[], object] = refuse_nothing
+) -> None:
     """replace_day with so many rows, after making the table where there is none, and its columns where it lacks some.
 
     Where no row would come and none would go nothing is written: most days have no bad row, and a commit of Spark's is dear.
@@ -93,7 +70,7 @@ def write_day(frame: DataFrame, rows: int, lake: LakeSettings, address: str, day
     create(lake, address, frame.schema)
     add_columns(frame.sparkSession, lake, address, frame.schema)
     if rows or rows_by_day(lake, address).get(day):
-        replace_day(frame, lake, address, day)
+        replace_day(frame, lake, address, day, refuse)
 
 
 def is_settled_empty(lake: LakeSettings, address: str, day: date) -> bool:
@@ -104,19 +81,21 @@ def is_settled_empty(lake: LakeSettings, address: str, day: date) -> bool:
 def create(lake: LakeSettings, address: str, schema: StructType) -> None:
     """Makes an empty table, partitioned by event_date, unless it is there. Without Spark, which takes fifty times as long."""
     if open_table(lake, address) is None:
-        create_by_day(lake, address, Schema.from_json(schema.json()))
+        with table_lease(lake, address):
+            create_by_day(lake, address, Schema.from_json(schema.json()))
 
 
 def add_columns(spark: SparkSession, lake: LakeSettings, address: str, schema: StructType) -> None:
     """Gives the table the columns of the schema that it lacks, and its arrays the fields of their elements, null in the rows that it
     has: a contract may have got a further field, or a later version computes more. Does nothing to a table that has them all.
 
-    By Spark, as all that is written to the table: its commits and this one are in one order.
+    By Spark, as all that is written to the table: with its lease in hand.
     """
     while missing := _missing_columns(lake, address, schema):
         columns = ", ".join(f"{path} {kind}" for path, kind in missing.items())
+        statement = f"ALTER TABLE delta.`{lake.spark_table_uri(address)}` ADD COLUMNS ({columns})"
         try:
-            spark.sql(f"ALTER TABLE delta.`{lake.spark_table_uri(address)}` ADD COLUMNS ({columns})")
+            commit(spark, lake, address, partial(spark.sql, statement), attempts=1)
         except SPARK_ERRORS:
             if _missing_columns(lake, address, schema) == missing:  # else another build of another day has added them meanwhile
                 raise
@@ -150,20 +129,19 @@ def merge(changes: DataFrame, lake: LakeSettings, address: str, key: str) -> Non
     """
     spark = changes.sparkSession
     columns = changes.schema["_new"].dataType.fieldNames()  # type: ignore[attr-defined]
-    spark.sql(
-        f"""
+    statement = f"""
         MERGE INTO delta.`{lake.spark_table_uri(address)}` AS kept USING {{changes}} AS changes ON kept.{key} = changes.{key}
         WHEN MATCHED AND changes._new IS NULL AND kept.event_date = changes._seen THEN DELETE
         WHEN MATCHED AND changes._new IS NOT NULL AND kept.event_date = changes._seen
             THEN UPDATE SET {", ".join(f"{name} = changes._new.{name}" for name in columns)}
         WHEN NOT MATCHED AND changes._new IS NOT NULL AND changes._seen IS NULL
             THEN INSERT ({", ".join(columns)}) VALUES ({", ".join(f"changes._new.{name}" for name in columns)})
-        """,
-        changes=changes,
-    ).collect()
+        """
+    commit(spark, lake, address, lambda: spark.sql(statement, changes=changes).collect(), attempts=1)
 
 
 def insert_new(frame: DataFrame, lake: LakeSettings, address: str, key: str) -> None:
     """Adds the rows whose key the table does not have; the table exists. Idempotent. A conflict with another writer is tried again."""
     statement = f"MERGE INTO delta.`{lake.spark_table_uri(address)}` AS kept USING {{rows}} AS rows ON kept.{key} = rows.{key}"
-    retried(lambda: frame.sparkSession.sql(f"{statement} WHEN NOT MATCHED THEN INSERT *", rows=frame).collect())
+    spark = frame.sparkSession
+    commit(spark, lake, address, lambda: spark.sql(f"{statement} WHEN NOT MATCHED THEN INSERT *", rows=frame).collect())

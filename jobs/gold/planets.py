@@ -17,7 +17,9 @@ from include.delta_log import days_of, open_table, row_count
 from include.errors import StoreError
 from include.settings import LakeSettings
 from include.table_creation import create_undivided
-from jobs.common.tables import SPARK_ERRORS, add_columns, is_conflict, merge, pause, read_day, read_table
+from include.table_lease import table_lease
+from jobs.common.commits import SPARK_ERRORS, is_conflict, pause
+from jobs.common.tables import add_columns, merge, read_day, read_table
 
 SOURCE, TARGET = "gold.planet_habitability", "gold.planets"
 ATTEMPTS = 8
@@ -117,5 +119,6 @@ def _tables(lake: LakeSettings) -> tuple[DeltaTable, DeltaTable]:
     """The newest versions of source and target, which is made where there is none."""
     source, target = DeltaTable(lake.table_uri(SOURCE), storage_options=lake.delta_options()), open_table(lake, TARGET)
     if target is None:
-        create_undivided(lake, TARGET, source.schema())
+        with table_lease(lake, TARGET):
+            create_undivided(lake, TARGET, source.schema())
     return source, target or DeltaTable(lake.table_uri(TARGET), storage_options=lake.delta_options())

@@ -2,9 +2,8 @@
 
     spark-submit jobs/gold/run.py --system commerce --day 2026-11-20
 
-Only where no other JVM writes gold at that time, hence not beside a Spark Connect server that the schedule uses: Spark's
-stock log store for S3 orders the commits of one JVM, and two JVMs can overwrite each other's. Where SPARK_REMOTE is set,
-`python jobs/gold/run.py` does the same through that server.
+Also beside a Spark Connect server that the schedule uses: who writes a table holds its lease, and another waits
+(jobs/common/commits.py). Where SPARK_REMOTE is set, `python jobs/gold/run.py` does the same through that server.
 """
 
 from __future__ import annotations

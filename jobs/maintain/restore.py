@@ -28,7 +28,8 @@ from include.rebuilds import APPLY, UNDO, Rebuilt
 from include.resolved import RESOLVED, given_back
 from include.settings import LakeSettings
 from include.table_files import filesystem
-from jobs.common.tables import SPARK_ERRORS, replace_day
+from jobs.common.commits import SPARK_ERRORS
+from jobs.common.tables import replace_day
 from jobs.maintain.difference import Difference, at_version, difference
 from jobs.maintain.proof import begin, end
 

@@ -1,4 +1,4 @@
-"""Compaction and vacuum of the tables that Spark writes, by Spark itself: the commits of one JVM are in one order.
+"""Compaction and vacuum of the tables that Spark writes, by Spark itself, with the table's lease in hand.
 
 A day with several small files becomes one or few. No clustering: a day of a table is one file or few (jobs/common/session.py), and
 within one file nothing can be skipped that its own statistics do not let a reader skip already.
@@ -19,7 +19,7 @@ from include.delta_log import Extent, extents, open_table
 from include.maintenance import Maintained, MaintenanceSettings
 from include.settings import LakeSettings
 from include.table_files import filesystem
-from jobs.common.tables import retried
+from jobs.common.commits import commit
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,9 @@ def maintain(
 ) -> Maintained | None:
     """What was done to the table, or would be; None where there is none. Changes no row.
 
-    Idempotent: what is compacted is left alone. A conflict with a build of the same day is tried again. Files are deleted that no
-    version of the last `keep_days` names, those that a killed build left included, once the table is that old; a version's files are
-    never among them.
+    Idempotent: what is compacted is left alone. A build of the table waits for one day's compaction, and this for the build. Files
+    are deleted that no version of the last `keep_days` names, those that a killed build left included, once the table is that old; a
+    version's files are never among them.
     """
     table, started_at = open_table(lake, address), datetime.now(UTC)
     if table is None:
@@ -91,13 +91,14 @@ def _remember_removed(spark: SparkSession, lake: LakeSettings, address: str, tab
     it does not know that a kept version names it."""
     wanted, own = f"interval {settings.keep_days} days", f"interval {_OWN_DAYS} days"
     if table.metadata().configuration.get(_REMEMBERED, own) != wanted:
-        uri = lake.spark_table_uri(address)
-        retried(lambda: spark.sql(f"ALTER TABLE delta.`{uri}` SET TBLPROPERTIES ('{_REMEMBERED}' = '{wanted}')").collect())
+        statement = f"ALTER TABLE delta.`{lake.spark_table_uri(address)}` SET TBLPROPERTIES ('{_REMEMBERED}' = '{wanted}')"
+        commit(spark, lake, address, lambda: spark.sql(statement).collect())
 
 
 def _compact(spark: SparkSession, lake: LakeSettings, address: str, day: date | None) -> None:
     where = "" if day is None else f" WHERE event_date = DATE'{day.isoformat()}'"
-    retried(lambda: spark.sql(f"OPTIMIZE delta.`{lake.spark_table_uri(address)}`{where}").collect())
+    statement = f"OPTIMIZE delta.`{lake.spark_table_uri(address)}`{where}"
+    commit(spark, lake, address, lambda: spark.sql(statement).collect())
 
 
 def _is_older(lake: LakeSettings, address: str, hours: int) -> bool:

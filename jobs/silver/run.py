@@ -3,9 +3,8 @@ ops.resolved_records: what the contract does not say of the day's records, and w
 
     spark-submit jobs/silver/run.py --system commerce --day 2026-11-20
 
-Only where no other JVM writes silver at that time, hence not beside a Spark Connect server that the schedule uses: Spark's
-stock log store for S3 orders the commits of one JVM, and two JVMs can overwrite each other's. Where SPARK_REMOTE is set,
-`python jobs/silver/run.py` does the same through that server.
+Also beside a Spark Connect server that the schedule uses: who writes a table holds its lease, and another waits
+(jobs/common/commits.py). Where SPARK_REMOTE is set, `python jobs/silver/run.py` does the same through that server.
 """
 
 from __future__ import annotations
@@ -146,13 +145,17 @@ def _addresses(contract: Contract) -> set[str]:
 
 
 def _write(judged: DataFrame, rows: dict[str, int], lake: LakeSettings, contract: Contract, day: date, run_id: str) -> None:
-    """Refuses, before each table, where another run has begun with the day: what judging took so long for may be older than its rows."""
+    """Refuses, for each table with its lease in hand, where another run has begun with the day: what judging, or the wait for the lease,
+    took so long for may be older than its rows. Whoever begins after that writes after it, too."""
     frames = sides(judged, contract)
     tables = {f"silver.{name}": (table, "current") for name, table in _silver(frames.current, contract).items()}
     tables |= {address: (getattr(frames, side), side) for side, address in side_tables(contract.feed).items() if side != "current"}
-    for address, (table, side) in tables.items():
+
+    def refuse() -> None:
         _refuse_others(day_accounts(lake, [contract.feed], day), day, run_id)
-        write_day(table, rows.get(side, 0), lake, address, day)
+
+    for address, (table, side) in tables.items():
+        write_day(table, rows.get(side, 0), lake, address, day, refuse)
 
 
 def _silver(current: DataFrame, contract: Contract) -> dict[str, DataFrame]:

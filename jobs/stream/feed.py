@@ -17,6 +17,7 @@ from include.contracts import Contract
 from include.lease import Lease
 from include.settings import LakeSettings
 from include.streams.durations import DurationFigures
+from jobs.common.commits import interrupted_without
 from jobs.stream import bronze, table_offsets
 from jobs.stream.handle import TableHandle
 from jobs.stream.slices import Slice
@@ -207,19 +208,19 @@ class FeedStream:
         """Appends `count` rows by Spark's distributed writer, then their offsets in a commit of ours; the number of rows.
 
         Idempotent: both commits carry the same number, and a start that finds the first without the second asks the rows
-        how far they reach. Raises LeaseLost without a valid lease, which alone fences here.
+        how far they reach. Raises LeaseLost without a valid lease, which alone fences here: when it is lost, Spark is interrupted.
         """
         started = time.monotonic()
-        self.handle.check_lease()
         number = (self.handle.table.transaction_version(bronze.ROWS_APP_ID) or 0) + 1
-        (
+        writer = (
             rows.withColumns({"topic_id": F.lit(self.topic_id), "ingested_at": F.current_timestamp()})
             .select(*bronze.SCHEMA.names)
             .write.format("delta")
             .mode("append")
             .options(txnAppId=bronze.ROWS_APP_ID, txnVersion=str(number))
-            .save(self.handle.lake.spark_table_uri(self.contract.bronze))
         )
+        with interrupted_without(self.handle.lease, rows.sparkSession, self.contract.bronze):
+            writer.save(self.handle.lake.spark_table_uri(self.contract.bronze))
         self.handle.table.update_incremental()
         offsets = self.next_offsets | dict(offsets)
         self._append(bronze.SCHEMA.empty_table(), offsets, number, before=count)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from include import lease, objects
 from include.errors import LeaseHeld
 from include.lease import Holder, LeaseRecord, acquire
 from include.settings import LakeSettings
-from tests.s3 import s3
+from tests.s3 import S3, s3
 
 ROOT = Path(__file__).parents[2]
 HERE = Holder.this_process()
@@ -21,9 +22,14 @@ TERM = 1.0
 
 
 @pytest.fixture(scope="module")
-def store() -> Iterator[LakeSettings]:
-    with s3() as store:
-        yield store.lake
+def server() -> Iterator[S3]:
+    with s3() as server:
+        yield server
+
+
+@pytest.fixture
+def store(server: S3) -> LakeSettings:
+    return server.lake
 
 
 def held(store: LakeSettings, holder: Holder) -> None:
@@ -78,12 +84,34 @@ def test_lease_that_is_renewed_is_left_to_its_holder(store: LakeSettings) -> Non
     mine.release()
 
 
+def test_lease_is_not_held_for_longer_than_its_term(store: LakeSettings) -> None:
+    mine = acquire(store, "short", TERM)
+    assert [mine.held(), mine.held(margin=TERM)] == [True, False]
+
+
+def test_lease_that_was_taken_with_a_late_answer_is_held_from_when_it_was_asked_for(server: S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "answers_puts_after", TERM)
+    assert not acquire(server.lake, "late", TERM).held()
+
+
+def test_lease_that_its_holder_left_is_another_s_after_its_term_alone(store: LakeSettings) -> None:
+    mine = acquire(store, "left", TERM)
+    mine.leave()
+    mine.release()
+    assert not mine.held()
+    began = time.monotonic()
+    assert acquire(store, "left", TERM).epoch == 2
+    assert time.monotonic() - began >= TERM
+
+
 def test_released_lease_is_taken_at_once(store: LakeSettings) -> None:
     acquire(store, "passed on").release()
     assert acquire(store, "passed on", term=600).epoch == 2
 
 
-@pytest.mark.parametrize("module", ["include/lease.py", "jobs/stream/handle.py", "jobs/stream/ownership.py"])
+@pytest.mark.parametrize(
+    "module", ["include/lease.py", "include/table_lease.py", "jobs/common/commits.py", "jobs/stream/handle.py", "jobs/stream/ownership.py"]
+)
 def test_no_wall_clock_has_a_say_in_who_writes_and_from_where(module: str) -> None:
     """Who holds a lease, whose commit is refused, and where a start reads on: a clock that is a minute off, or set back, changes none."""
     tree = ast.parse((ROOT / module).read_text())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,9 +17,10 @@ from pyspark.sql import SparkSession
 
 from include.catalog import side_tables, silver_tables
 from include.contracts import Field, Rule
-from include.days import DayAccount, day_accounts, record
+from include.days import WRITING, DayAccount, day_accounts, record
 from include.delta_log import rows_by_day, version
 from include.errors import FencedError
+from include.lease import acquire
 from include.settings import LakeSettings
 from jobs.silver import run
 from jobs.stream.bronze import SCHEMA
@@ -159,6 +162,30 @@ def test_a_run_is_refused_where_another_has_written_silver_of_the_day_meanwhile(
     assert [version(lake, "silver.server_metrics")] == written  # by the other alone
     build(spark, lake, METRICS)
     assert [account.run_id for account in day_accounts(lake, ["metrics"])] == ["by hand"]
+
+
+def test_run_that_waits_for_a_table_is_refused_where_another_has_begun_with_the_day_meanwhile(
+    spark: SparkSession, lake: LakeSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    append(lake, METRICS, bronze_rows([sample()]))
+    build(spark, lake, METRICS)
+    written = version(lake, "silver.server_metrics")
+    with ThreadPoolExecutor(1) as threads, caplog.at_level("WARNING"):
+        another = acquire(lake, "table-silver.server_metrics")
+        another.keep()
+        try:
+            waiting = threads.submit(build, spark, lake, METRICS)
+            until = time.monotonic() + 60
+            while "silver.server_metrics is held by" not in caplog.text:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            (account,) = day_accounts(lake, ["metrics"])
+            record(lake, DAY, [replace(account, run_id=f"{WRITING}another")])
+        finally:
+            another.release()
+        with pytest.raises(FencedError, match="another run has written silver of this day meanwhile"):
+            waiting.result()
+    assert version(lake, "silver.server_metrics") == written
 
 
 def test_empty_day_writes_nothing_the_second_time(spark: SparkSession, lake: LakeSettings) -> None:

@@ -32,6 +32,8 @@ SCHEMA = pa.schema(
 US = "audit"
 BRONZE_RETENTION = "bronze retention"  # the rows were there, and went with their days as the contract says
 
+RECREATED = "topic recreated"  # they went with their topic before they were read
+
 Reasons = dict[str, BitMap64]  # reason → offsets; no offset has two
 
 

@@ -15,7 +15,7 @@ from include.words import many
 from jobs.audit import tables
 from jobs.audit.evidence import Evidence
 from jobs.audit.files import Counted, FileSummary
-from jobs.audit.gaps import Declaration, Declared, Reasons, in_force
+from jobs.audit.gaps import RECREATED, Declaration, Declared, Reasons, in_force
 from jobs.audit.log import Place, Snapshot
 from jobs.audit.offsets import Rows, Where, between, first_ranges, told
 
@@ -84,10 +84,12 @@ class PartitionLedger:
 def close(
     feed: str, table: Snapshot, counted: Counted, declarations: Iterable[Declaration], ask: Ask, kafka_ends: Mapping[Place, int]
 ) -> list[PartitionLedger]:
-    """The ledger of every partition that has rows or an end offset. `ask` is asked of offsets without row and gap; `kafka_ends`, where
-    Kafka was asked, were read after the table."""
+    """The ledger of every partition that has rows or an end offset, or of which something is declared to have gone with its topic. `ask`
+    is asked of offsets without row and gap; `kafka_ends`, where Kafka was asked, were read after the table."""
     held = counted.held()
-    places, declared = {*held, *table.ends}, in_force(declarations, held)
+    declared = in_force(declarations, held)
+    ends = table.ends | _ends_of_former(declared, table.ends)
+    places = {*held, *ends}
     ledgers = []
     for topic_id, partition in sorted(places, key=str):
         where, rows = (topic_id, partition), held.get((topic_id, partition), Rows())
@@ -95,7 +97,7 @@ def close(
             ledgers.append(_unknown(feed, table, where, rows))
         else:
             place = (topic_id, partition)
-            ledger = _partition(feed, table, counted, place, rows, declared.get(place, Declared()), ask)
+            ledger = _partition(feed, table, counted, place, ends.get(place), rows, declared.get(place, Declared()), ask)
             ledgers.append(replace(ledger, findings=(*ledger.findings, *_of_end(ledger.next_offset, kafka_ends.get(place)))))
     return ledgers
 
@@ -109,8 +111,15 @@ def _unknown(feed: str, table: Snapshot, where: Where, rows: Rows) -> PartitionL
     return PartitionLedger(feed, topic_id, partition, None, rows, {}, BitMap64(), BitMap64(), table.version, (finding,))
 
 
-def _partition(feed: str, table: Snapshot, counted: Counted, place: Place, rows: Rows, declared: Declared, ask: Ask) -> PartitionLedger:
-    end = table.ends.get(place)
+def _ends_of_former(declared: Mapping[Place, Declared], read: Mapping[Place, int]) -> dict[Place, int]:
+    """Where partitions of topics ended that were made anew, as far as anybody saw, though bronze was not so far, or has nothing of them."""
+    unread = {place: offsets for place, one in declared.items() if (offsets := one.reasons.get(RECREATED))}
+    return {place: max(read.get(place, FIRST), offsets.max() + 1) for place, offsets in unread.items()}
+
+
+def _partition(
+    feed: str, table: Snapshot, counted: Counted, place: Place, end: int | None, rows: Rows, declared: Declared, ask: Ask
+) -> PartitionLedger:
     expected = between(FIRST, end or 0)
     lacking = expected - rows.offsets
     gaps = {reason: offsets & lacking for reason, offsets in declared.reasons.items()}

@@ -9,7 +9,7 @@ import pytest
 from deltalake import DeltaTable
 
 from include.days import DayAccount, record
-from include.gaps import BRONZE_RETENTION, RETENTION, Gap, declare
+from include.gaps import BRONZE_RETENTION, RECREATED, RETENTION, Gap, declare
 from jobs.audit import gaps
 from jobs.stream.retention import delete_expired
 from jobs.stream.upkeep import NO_HOOKS
@@ -75,3 +75,17 @@ def test_what_is_declared_for_another_reason_too_counts_for_that(bronze: Bronze)
         gaps.keep(bronze.lake, {"clicks": {(TOPIC_ID, 0): declared}}, datetime.now(NOON.tzinfo))
     ledger = bronze.ledger()
     assert (ledger.is_closed, {reason: list(offsets) for reason, offsets in ledger.gaps.items()}) == (True, {RETENTION: [1, 2]})
+
+
+def test_what_topics_that_were_made_anew_held_unread_has_a_line_of_the_ledger_also_where_bronze_has_none_of_them(bronze: Bronze):
+    bronze.commit(range(10))
+    unread = Gap("clicks", TOPIC_ID, 0, 10, 29, RECREATED, "stream")
+    declare(bronze.lake, [unread, replace(unread, topic_id="between", first_offset=0, last_offset=3)])
+    lines = bronze.audit().partitions
+    assert [(each.topic_id, each.next_offset, each.held.rows, each.is_closed) for each in lines] == [
+        (TOPIC_ID, 30, 10, True),
+        ("between", 4, 0, True),
+    ]
+    assert [list(each.gaps[RECREATED]) for each in lines] == [list(range(10, 30)), list(range(4))]
+    bronze.table.delete('"offset" = 2')
+    assert [list(each.missing) for each in bronze.audit().partitions] == [[2], []]

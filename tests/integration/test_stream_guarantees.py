@@ -16,16 +16,18 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from confluent_kafka import TopicPartition
-from deltalake import write_deltalake
+from deltalake import CommitProperties, Transaction, write_deltalake
 from typer.testing import CliRunner, Result
 
 from include.contract_files import SETTING
 from include.contracts import load_contracts
-from include.delta_log import open_table
+from include.delta_log import open_table, transaction_app_id
 from include.gaps import declared
 from include.incidents import open_incidents
 from include.kafka import admin, topic_ids
+from include.objects import client
 from include.streams import state
+from include.table_files import data_files
 from include.topics import reconcile_topics
 from jobs.stream.bronze import SCHEMA
 from local.cli import app
@@ -37,7 +39,7 @@ from tests.jobs.bronze_rows import bronze_row
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 COPIED = ("copied_earliest", "copied_latest", "copied_rows")
-FEEDS = (*COPIED, "deleted", "expiring", "remade", "steady")
+FEEDS = (*COPIED, "deleted", "expiring", "logless", "moved", "remade", "steady")
 RECORD = b'{"timestamp": "2026-03-01T00:00:00Z"}'
 
 
@@ -61,6 +63,9 @@ def streams(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         for feed in COPIED:
             streams.send(feed, [RECORD] * 8, partition=0)
             copy_of_rows(streams, feed, 5)
+        streams.send("logless", [RECORD] * 5, partition=0)
+        copy_of_rows(streams, "logless", 5)
+        delete_below(streams, "logless", "_delta_log/")
         streams.run()
         eventually(lambda: streams.phase() == "running" and streams.landed("steady"), "the driver runs")
         yield streams
@@ -73,6 +78,14 @@ def copy_of_rows(streams: Streams, feed: str, rows: int) -> None:
     write_deltalake(
         streams.lake.table_uri(f"bronze.{feed}"), table, partition_by=["event_date"], storage_options=streams.lake.delta_options()
     )
+
+
+def delete_below(streams: Streams, feed: str, prefix: str) -> None:
+    """What lies in the folder of bronze's table is gone from the store, where its path begins so."""
+    lake, store = streams.lake, client(streams.lake)
+    found = store.list_objects_v2(Bucket=lake.bucket, Prefix=f"{lake.prefix}bronze/{feed}/{prefix}")["Contents"]
+    for each in found:
+        store.delete_object(Bucket=lake.bucket, Key=each["Key"])
 
 
 def driver_error(streams: Streams, feed: str) -> str:
@@ -109,8 +122,8 @@ def test_what_kafka_deletes_unread_while_the_driver_runs_is_a_gap_and_an_inciden
 
     os.killpg(streams.processes[0].pid, signal.SIGSTOP)
     streams.send("expiring", [RECORD] * 30, partition=0)
-    client = admin(streams.kafka)
-    client.delete_records([TopicPartition("expiring", 0, 25)])[TopicPartition("expiring", 0)].result()
+    broker = admin(streams.kafka)
+    broker.delete_records([TopicPartition("expiring", 0, 25)])[TopicPartition("expiring", 0)].result()
     os.killpg(streams.processes[0].pid, signal.SIGCONT)
 
     eventually(lambda: streams.landed("expiring"), "the stream goes on")
@@ -138,6 +151,33 @@ def test_topic_made_anew_and_filled_beyond_the_former_one_at_once_is_a_new_epoch
     assert sorted(row["offset"] for row in rows if row["topic_id"] == former) == [*range(10)]
     assert len(rows) == 35
     assert gaps(streams, "remade") == []
+    (told,) = incidents(streams, "remade")
+    assert f"All of the former topic (id {former}) that was seen is in bronze: partition 0 to 9" in told
+
+
+def test_an_offset_that_somebody_moves_under_a_driver_stops_its_feed_and_doubles_nothing(streams: Streams) -> None:
+    streams.send("moved", [RECORD] * 10, partition=0)
+    eventually(lambda: streams.landed("moved"), "the first records are in bronze")
+    offset = Transaction(transaction_app_id(topic_ids(streams.kafka, ["moved"])["moved"], 0), 4)
+    write_deltalake(
+        open_table(streams.lake, "bronze.moved"),
+        SCHEMA.empty_table(),
+        mode="append",
+        commit_properties=CommitProperties(app_transactions=[offset]),
+    )
+    streams.send("moved", [RECORD] * 5, partition=0)
+    eventually(lambda: "no commit of the stream has left" in driver_error(streams, "moved"), "its feed is parked")
+    assert sorted(streams.rows("moved", ["offset"])["offset"].to_pylist()) == [*range(10)]
+    assert len(incidents(streams, "moved")) == 1
+
+
+def test_a_table_whose_log_is_gone_is_neither_made_anew_nor_cleaned_up(streams: Streams) -> None:
+    refused = resume("logless", "earliest", "--yes")
+    assert "1 data file and no log" in driver_error(streams, "logless")
+    assert len(incidents(streams, "logless")) == 1
+    assert (refused.exit_code, "another process writes here" in refused.stderr) == (1, True)
+    assert len(data_files(streams.lake, "bronze.logless")) == 1
+    assert open_table(streams.lake, "bronze.logless") is None
 
 
 def test_topic_that_is_deleted_stops_its_feed_alone(streams: Streams) -> None:
@@ -175,6 +215,10 @@ def test_choice_is_carried_out_while_no_driver_runs_and_does_what_it_said(stream
     state.set_desired(streams.lake, GROUP, "stopped")
     assert streams.processes[0].wait(120) == 0
     said = {feed: resume(feed, feed.removeprefix("copied_"), "--yes") for feed in COPIED}
+    assert resume("moved", "rows", "--yes").exit_code == 0
+    assert "1 data file and no log" in resume("logless", "earliest", "--yes").stderr
+    delete_below(streams, "logless", "event_date=")
+    assert resume("logless", "earliest", "--yes").exit_code == 0
     assert streams.drain() == 0, streams.log_of(streams.processes[-1])
 
     assert [feed for feed, words in SAID.items() if words not in said[feed].stdout] == []
@@ -183,7 +227,8 @@ def test_choice_is_carried_out_while_no_driver_runs_and_does_what_it_said(stream
     assert offsets["copied_earliest"] == sorted([*range(5), *range(8)])
     assert offsets["copied_latest"] == [*range(5)]
     assert [gaps(streams, feed) for feed in COPIED] == [[], [(5, 7, "skipped by operator")], []]
-    assert [incidents(streams, feed) for feed in COPIED] == [[], [], []]
+    assert streams.differences("moved", "logless") == {}
+    assert [incidents(streams, feed) for feed in (*COPIED, "moved", "logless")] == [[], [], [], [], []]
 
 
 SAID = {
@@ -194,8 +239,8 @@ SAID = {
 
 
 def delete(streams: Streams, topic: str) -> None:
-    client = admin(streams.kafka)
-    client.delete_topics([topic])[topic].result()
+    broker = admin(streams.kafka)
+    broker.delete_topics([topic])[topic].result()
     eventually(lambda: topic not in topic_ids(streams.kafka, [topic]), f"{topic} is gone")
 
 

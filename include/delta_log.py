@@ -6,11 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.fs
+import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.fs import DeltaStorageHandler
 
 from include.contracts.model import Contract
 from include.errors import StoreError
@@ -57,7 +61,35 @@ def next_offsets(lake: LakeSettings, contract: Contract, topic_id: str, partitio
 
 
 def _add_actions(table: DeltaTable) -> pa.Table:
-    return pa.table(table.get_add_actions(flatten=True))
+    try:
+        return pa.table(table.get_add_actions(flatten=True))
+    except (DeltaError, OSError) as error:
+        raise unreadable(table, error) from error
+
+
+def unreadable(table: DeltaTable, error: Exception, path: str = "") -> StoreError:
+    """What to raise of a table that is open, and of which something cannot be read all the same."""
+    where = table.table_uri.rstrip("/") + (f"/{path}" if path else "")
+    return StoreError(f"the table cannot be read: {error}", where=where, value=table.version(), fix="see that the store is up")
+
+
+def row_counts(table: DeltaTable, actions: pa.Table) -> list[int]:
+    """How many rows each of these files has (`get_add_actions`, in its order): as the log says, and where a writer has left that out, as
+    the file does. Raises StoreError, which names the file, where it cannot be read."""
+    counts = actions["num_records"].to_pylist() if "num_records" in actions.column_names else [None] * actions.num_rows
+    if None not in counts:
+        return counts
+    store = pyarrow.fs.PyFileSystem(DeltaStorageHandler.from_table(table._table))
+    paths = actions["path"].to_pylist()
+    return [_rows_in(store, table, unquote(path)) if rows is None else rows for path, rows in zip(paths, counts, strict=True)]
+
+
+def _rows_in(store: pyarrow.fs.FileSystem, table: DeltaTable, path: str) -> int:
+    try:
+        with store.open_input_file(path) as stream:
+            return pq.read_metadata(stream).num_rows
+    except (OSError, pa.ArrowException) as error:
+        raise unreadable(table, error, path) from error
 
 
 def rows_by_day(lake: LakeSettings, address: str, version: int | None = None) -> dict[date, int]:
@@ -70,7 +102,7 @@ def days_of(table: DeltaTable) -> dict[date, int]:
     """Day → rows, of a table partitioned by event_date."""
     counts: dict[date, int] = defaultdict(int)
     actions = _add_actions(table)
-    for day, rows in zip(actions["partition.event_date"].to_pylist(), actions["num_records"].to_pylist(), strict=True):
+    for day, rows in zip(actions["partition.event_date"].to_pylist(), row_counts(table, actions), strict=True):
         counts[day] += rows
     return dict(counts)
 
@@ -105,7 +137,7 @@ def held_by(table: DeltaTable) -> dict[date, HeldDay]:
     none = [None] * len(actions)
     spans = [actions[name].to_pylist() if name in actions.column_names else none for name in ("min.ingested_at", "max.ingested_at")]
     by_day: dict[date, list[tuple[int, datetime | None, datetime | None]]] = defaultdict(list)
-    for day, *file in zip(actions["partition.event_date"].to_pylist(), actions["num_records"].to_pylist(), *spans, strict=True):
+    for day, *file in zip(actions["partition.event_date"].to_pylist(), row_counts(table, actions), *spans, strict=True):
         by_day[day].append((file[0], file[1], file[2]))
     return {day: _held(files) for day, files in by_day.items()}
 
@@ -133,7 +165,7 @@ def extents(table: DeltaTable) -> dict[date | None, Extent]:
     actions = _add_actions(table)
     days = actions["partition.event_date"].to_pylist() if "partition.event_date" in actions.column_names else [None] * actions.num_rows
     found: dict[date | None, Extent] = defaultdict(Extent)
-    for day, rows, size in zip(days, actions["num_records"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True):
+    for day, rows, size in zip(days, row_counts(table, actions), actions["size_bytes"].to_pylist(), strict=True):
         found[day] += Extent(rows, size, 1)
     return dict(found)
 
@@ -141,7 +173,7 @@ def extents(table: DeltaTable) -> dict[date | None, Extent]:
 def row_count(lake: LakeSettings, address: str) -> int:
     """Rows of the table; 0 when there is no table."""
     table = open_table(lake, address)
-    return 0 if table is None else sum(_add_actions(table)["num_records"].to_pylist())
+    return 0 if table is None else sum(row_counts(table, _add_actions(table)))
 
 
 def newest_event_time(lake: LakeSettings, address: str) -> datetime | None:
@@ -155,7 +187,7 @@ def newest_event(table: DeltaTable) -> datetime | None:
     statistics; None when there is none.
 
     What is further ahead of this clock than clocks are apart does not count: one record that is dated next year would keep the table
-    fresh until then. Only a file that holds both such events and others is opened, for its times.
+    fresh until then. Only a file that holds both such events and others is opened, for its times. Raises StoreError.
     """
     actions = _add_actions(table)
     clock = next((name for name in ("event_time", "window_start") if f"max.{name}" in actions.column_names), None)
@@ -181,8 +213,11 @@ def _latest_until(table: DeltaTable, clock: str, paths: set[str], limit: datetim
     if not paths:
         return []
     found = []
-    for fragment in table.to_pyarrow_dataset().get_fragments():
-        if fragment.path in paths:
-            times = fragment.to_table(columns=[clock], filter=pc.field(clock) <= limit)[clock]
-            found += [pc.max(times).as_py()] if len(times) else []
+    try:
+        for fragment in table.to_pyarrow_dataset().get_fragments():
+            if fragment.path in paths:
+                times = fragment.to_table(columns=[clock], filter=pc.field(clock) <= limit)[clock]
+                found += [pc.max(times).as_py()] if len(times) else []
+    except (DeltaError, OSError, pa.ArrowException) as error:
+        raise unreadable(table, error, ", ".join(sorted(paths))) from error
     return found

@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 
 from include.catalog import live_tables
 from include.contracts import Contract
-from include.delta_log import in_utc, open_table, transaction_offsets
+from include.delta_log import in_utc, open_table, row_counts, transaction_offsets
 from include.kafka import topic_ids, topic_partitions
 from include.settings import KafkaSettings, LakeSettings
 
@@ -67,7 +67,7 @@ def _status(name: str, table: DeltaTable | None, sources: Iterable[_Source]) -> 
         return LiveStatus(name, 0, None, None)
     behind = sum(source.beyond(table) for source in sources)
     actions = pa.table(table.get_add_actions(flatten=True))
-    return LiveStatus(name, sum(actions["num_records"].to_pylist()), behind, _newest(actions, name))
+    return LiveStatus(name, sum(row_counts(table, actions)), behind, _newest(actions, name))
 
 
 def _newest(actions: pa.Table, name: str) -> datetime | None:

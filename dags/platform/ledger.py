@@ -11,6 +11,7 @@ superseded, quarantine and dead letters. Only data files that are new are read. 
 
 - `audit`: the log names what is open, to the offset. `docs/ledger.md` says for each finding what it means and what to do. The incident
   `ledger/<feed>` mails it, and that it is well again; where it cannot, the task does, once, and not each quarter of an hour.
+- A feed that could not be audited, as a table of it is damaged, is open with the reason; the others are audited all the same.
 - Kafka or the store away, of which an incident tells: see that they are up; the next run makes up for it. Clearing is always safe.
 """
 

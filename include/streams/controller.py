@@ -23,6 +23,7 @@ Action = Literal["started", "running", "starting", "draining", "stopped", "waiti
 
 START_SECONDS = 120.0  # a driver without a lease for longer is not going to get one
 SILENT_SECONDS = 90.0  # a driver that published nothing for longer hangs
+CLOCKS_APART_SECONDS = 60.0  # and longer by this where it says when by the clock of another host
 FIRST_WORD_SECONDS = 300.0  # and one that never did: it speaks when its Spark session is up, on a busy machine after minutes
 DRAIN_SECONDS = 120.0  # a driver that was asked to end and still runs after this is killed
 CRASH_WINDOW_SECONDS = 900.0
@@ -55,6 +56,7 @@ class Situation:
     holder_alive: bool  # the lease is held, and its process runs or, where that cannot be seen, renews it
     starting: bool  # our last start runs and has no lease yet
     recent_starts: tuple[float, ...] = ()
+    elsewhere: bool = False  # the holder's process cannot be seen from here: it is on another host
 
     @property
     def driver(self) -> str:
@@ -73,11 +75,16 @@ class Situation:
         return self.now - max(heard, self.first_seen, self.memory.starts[-1] if self.memory.starts else 0.0)
 
     @property
+    def may_be_silent_seconds(self) -> float:
+        """How long without a word it is not taken to hang."""
+        if self.status is None:
+            return FIRST_WORD_SECONDS
+        return SILENT_SECONDS + (CLOCKS_APART_SECONDS if self.elsewhere else 0.0)
+
+    @property
     def restart_is_due(self) -> bool:
-        """Whether a restart was asked for after the holder had started: it says which ones it knows of, whatever its clock is."""
-        if self.status is not None and self.status.restart is not None:
-            return self.desired.restart > self.status.restart
-        return self.desired.restart_requested_at > (self.status.started_at if self.status else self.first_seen)
+        """Whether a restart was asked for after the holder had started."""
+        return state.restart_is_due(self.desired, self.status) if self.status else self.desired.restart_requested_at > self.first_seen
 
     @property
     def asked_to_end_at(self) -> float | None:
@@ -85,29 +92,24 @@ class Situation:
 
         A drain that somebody started by hand after the group had been stopped is not what was stopped.
         """
-        by_hand = self.status is not None and self.status.once and _knew(self.status, self.desired)
+        by_hand = self.status is not None and self.status.once and state.knew(self.desired, self.status)
         if self.desired.state == "stopped" and not by_hand:
             return max(self.desired.requested_at, self.first_seen)
         return self.desired.restart_requested_at if self.restart_is_due else None
-
-
-def _knew(status: state.StreamStatus, desired: state.Desired) -> bool:
-    """Whether what is asked for was so before the driver started."""
-    return desired.requested_at < status.started_at if status.request is None else desired.requested_at == status.request
 
 
 def look(lake: LakeSettings, group: str, launcher: Launcher) -> Situation:
     """Reads desired state, lease, published state and our own notes, and notes what it saw of the lease."""
     lease, memory, now = leases.read(lake, f"stream-{group}"), Memory.read(lake, group), time.time()
     desired, status = state.read_desired(lake, group), state.read_actual(lake, group)
-    held = lease is not None and not lease.released
+    held, elsewhere = lease is not None and not lease.released, False
     if lease is not None and held:
         alive, noted = launcher.alive(lease.holder), memory.saw(lease, now)
         # Of a process that can be seen it is enough to know since when; of another each renewal counts.
         if alive is None or noted.since != memory.since:
             memory = noted
             memory.write(lake, group)
-        held = noted.renewed(now) if alive is None else alive
+        held, elsewhere = (noted.renewed(now), True) if alive is None else (alive, False)
     since = max(now - CRASH_WINDOW_SECONDS, desired.requested_at)
     return Situation(
         now,
@@ -118,6 +120,7 @@ def look(lake: LakeSettings, group: str, launcher: Launcher) -> Situation:
         held,
         not held and _is_starting(launcher, lease, memory, now),
         tuple(at for at in memory.starts if at >= since),
+        elsewhere,
     )
 
 
@@ -176,7 +179,7 @@ def _with_driver(lake: LakeSettings, group: str, launcher: Launcher, seen: Situa
             return Outcome(group, "draining", seen.driver)
         wish = "stop" if seen.desired.state == "stopped" else "make room for a fresh one"
         return _end(group, launcher, holder, f"{seen.driver} was asked to {wish} {seen.now - asked_at:.0f} s ago")
-    if seen.silent_seconds > (SILENT_SECONDS if seen.status else FIRST_WORD_SECONDS):
+    if seen.silent_seconds > seen.may_be_silent_seconds:
         return _end(group, launcher, holder, f"{seen.driver} has said nothing for {seen.silent_seconds:.0f} s")
     _forgive(lake, group, seen)
     return Outcome(group, "running", seen.driver)

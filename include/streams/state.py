@@ -100,6 +100,19 @@ def set_desired(lake: LakeSettings, group: str, state: Desire, restart: bool = F
     return after
 
 
+def restart_is_due(desired: Desired, status: StreamStatus) -> bool:
+    """Whether a restart was asked for after the driver had started. It says which ones it knows of, whatever its clock is; of a driver
+    of an earlier version, which does not, two clocks are compared."""
+    if status.restart is not None:
+        return desired.restart > status.restart
+    return desired.restart_requested_at > status.started_at
+
+
+def knew(desired: Desired, status: StreamStatus) -> bool:
+    """Whether what is asked for was so before the driver started."""
+    return desired.requested_at < status.started_at if status.request is None else desired.requested_at == status.request
+
+
 def publish_actual(lake: LakeSettings, status: StreamStatus) -> None:
     objects.write(lake, f"streams/{status.group}/actual.json", asdict(status))
 

@@ -9,9 +9,10 @@ from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError
 
 from include.contracts.model import Contract
-from include.delta_log import open_table
+from include.delta_log import open_table, unreadable
 from include.lag import FeedProgress
 from include.ops_tables import commit
 from include.settings import LakeSettings
@@ -147,9 +148,12 @@ def since(lake: LakeSettings, moment: datetime) -> list[LagSample]:
 
 
 def samples_of(table: DeltaTable, moment: datetime) -> list[LagSample]:
-    """Those of this version of the table from that moment on, oldest first."""
+    """Those of this version of the table from that moment on, oldest first. Raises StoreError."""
     filters = [("event_date", ">=", moment.date()), ("sampled_at", ">=", moment)]
-    rows = table.to_pyarrow_table(filters=filters).drop_columns(["event_date"]).to_pylist()
+    try:
+        rows = table.to_pyarrow_table(filters=filters).drop_columns(["event_date"]).to_pylist()
+    except (DeltaError, OSError, pa.ArrowException) as error:
+        raise unreadable(table, error) from error
     return sorted((LagSample(**row) for row in rows), key=lambda sample: sample.sampled_at)
 
 

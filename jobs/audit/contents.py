@@ -22,6 +22,7 @@ from jobs.audit.offsets import Rows, Where
 UNKNOWN = 0
 _COORDINATES = ("topic_id", "partition", "offset")
 _UNPLACED: Where = (None, None)
+_UNREADABLE = (OSError, pa.ArrowException, ValueError)  # ValueError: text that is none
 
 
 @dataclass
@@ -34,18 +35,39 @@ class Contents:
     held: dict[Where, Rows] = field(default_factory=dict)
 
 
-def read(store: pa.fs.FileSystem, live: LiveFile, prefix: str, with_offsets: bool) -> Contents:
-    """The file's contents, of three columns, or four with offsets. `prefix`: what the coordinates' names begin with."""
+class Damaged(StoreError):
+    """The store gives all bytes of a data file, and they are none that a reader of Parquet understands."""
+
+
+def read(store: pa.fs.FileSystem, address: str, live: LiveFile, prefix: str, with_offsets: bool) -> Contents:
+    """The contents of the table's file, of three columns, or four with offsets. `prefix`: what the coordinates' names begin with.
+
+    Raises Damaged, and another StoreError where the store does not give the file.
+    """
+    where = f"{address}, {live.path}"
     try:
         with store.open_input_file(live.path) as stream:
-            file = pq.ParquetFile(stream, pre_buffer=True)
-            if live.kept is not None and len(live.kept) != file.metadata.num_rows:
-                what = f"its deletion vector is of {len(live.kept)} rows, the file has {file.metadata.num_rows}"
-                raise StoreError(what, where=live.path, fix="see docs/ledger.md, deletion vectors")
-            return _contents(file, live, prefix, with_offsets)
-    except (OSError, pa.ArrowException) as error:
-        fix = "see that the store is up; what a damaged file held is lost to readers"
-        raise StoreError(f"a data file cannot be read: {error}", where=live.path, fix=fix) from error
+            return _of_stream(stream, where, live, prefix, with_offsets)
+    except _UNREADABLE as error:
+        first = error  # of which one cannot tell whether it is the file's or the store's
+    try:
+        with store.open_input_file(live.path) as stream:
+            whole = pa.BufferReader(stream.read())
+    except OSError as error:
+        raise StoreError(f"a data file cannot be read: {error}", where=where, fix="see that the store is up") from error
+    try:
+        return _of_stream(whole, where, live, prefix, with_offsets)
+    except _UNREADABLE as error:
+        fix = "restore the file from a backup: what it held is lost to readers"
+        raise Damaged(f"a data file is damaged: {first}", where=where, fix=fix) from error
+
+
+def _of_stream(stream: pa.NativeFile, where: str, live: LiveFile, prefix: str, with_offsets: bool) -> Contents:
+    file = pq.ParquetFile(stream, pre_buffer=True)
+    if live.kept is not None and len(live.kept) != file.metadata.num_rows:
+        what = f"its deletion vector is of {len(live.kept)} rows, the file has {file.metadata.num_rows}"
+        raise StoreError(what, where=where, fix="see docs/ledger.md, deletion vectors")
+    return _contents(file, live, prefix, with_offsets)
 
 
 def _contents(file: pq.ParquetFile, live: LiveFile, prefix: str, with_offsets: bool) -> Contents:

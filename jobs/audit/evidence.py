@@ -18,6 +18,8 @@ MARKERS, ABORTED, COMPACTION = "transaction markers", "aborted", "compaction"
 NEAR = 1_000
 SILENCE_SECONDS = 20.0  # without a word of the broker
 AT_MOST_SECONDS = 120.0  # a partition and audit; what is proven is kept, and the next audit goes on from there
+IN_ALL_SECONDS = 480.0  # from an audit's begin on: the DAG ends it after 14 minutes, and to read and to write takes time, too
+_SHARE = 4  # of the time that is left, which one partition may take: so there is some for each, however many ask
 _BATCH, _WAIT_SECONDS = 500, 0.2  # a batch is waited for as long as this, also by the last one, which is seldom full
 
 
@@ -32,9 +34,23 @@ class Evidence:
     unasked: BitMap64 = field(default_factory=BitMap64)
 
 
-def ask(broker: Broker, topic: Topic, partition: int, missing: BitMap64) -> Evidence:
-    """What Kafka says of the missing offsets. Raises TopicError when it does not answer."""
-    until = time.monotonic() + AT_MOST_SECONDS / 2  # the rest is for the second look, without which nothing that has a record is known
+class Budget:
+    """The time for asking that one audit has, whoever asks."""
+
+    def __init__(self, seconds: float = IN_ALL_SECONDS) -> None:
+        self._until = time.monotonic() + seconds
+
+    def share(self) -> float:
+        """The seconds that the next one may take; 0 where it is not worth to begin."""
+        left = (self._until - time.monotonic()) / _SHARE
+        return min(AT_MOST_SECONDS, left) if left >= 1 else 0.0
+
+
+def ask(broker: Broker, topic: Topic, partition: int, missing: BitMap64, seconds: float | None = None) -> Evidence:
+    """What Kafka says of the missing offsets, in about so many seconds (None: AT_MOST_SECONDS). Raises TopicError when it does not
+    answer."""
+    half = (AT_MOST_SECONDS if seconds is None else seconds) / 2
+    until = time.monotonic() + half  # the rest is for the second look, without which nothing that has a record is known
     with _Reader(broker, topic, partition, "read_uncommitted") as reader:
         begin, end = reader.bounds()
         here = missing & between(begin, end)
@@ -46,7 +62,7 @@ def ask(broker: Broker, topic: Topic, partition: int, missing: BitMap64) -> Evid
         found.gaps[COMPACTION if topic.compacted else MARKERS] = without
     if with_record:
         with _Reader(broker, topic, partition, "read_committed") as reader:
-            found.held, passed = reader.look(with_record, until + AT_MOST_SECONDS / 2)
+            found.held, passed = reader.look(with_record, until + half)
         if aborted := passed - found.held:
             found.gaps[ABORTED] = aborted
         found.unasked |= with_record - passed - found.held

@@ -60,12 +60,13 @@ class FileSummary:
 
 @dataclass(frozen=True)
 class Counted:
-    """A table's files: what each holds, those that the store does not have, those whose size is not what the log says, and how many
-    were read to know it. `live`: path → the file as the log has it."""
+    """A table's files: what each holds, those that the store does not have, those that are damaged (path → why), those whose size is
+    not what the log says, and how many were read to know it. `live`: path → the file as the log has it."""
 
     address: str = ""
     files: tuple[FileSummary, ...] = ()
     gone: tuple[LiveFile, ...] = ()
+    damaged: Mapping[str, str] = field(default_factory=dict)
     resized: tuple[str, ...] = ()
     read: int = 0
     live: Mapping[str, LiveFile] = field(default_factory=dict)
@@ -96,10 +97,10 @@ class Counted:
 
 def count(lake: LakeSettings, table: Snapshot, known: Iterable[FileSummary], prefix: str, *, with_offsets: bool) -> Counted:
     """What the table's files hold: as known, where path, tag and size are the same, and read anew where they are not. `prefix`: what
-    the names of the columns that say where a row is from begin with."""
+    the names of the columns that say where a row is from begin with. A damaged file holds nothing, and is tried again by each audit."""
     stored = data_objects(lake, table.address)
     before = {each.path: each for each in known if each.address == table.address}
-    files, gone, resized, read = [], [], [], 0
+    files, gone, damaged, resized, read = [], [], {}, [], 0
     store = filesystem(lake, table.address)
     for live in table.files:
         now, seen = stored.get(live.path), before.get(live.path)
@@ -109,12 +110,17 @@ def count(lake: LakeSettings, table: Snapshot, known: Iterable[FileSummary], pre
         if now.size != live.size:
             resized.append(live.path)
         if seen is None or (seen.etag, seen.size) != (now.etag, now.size) or live.kept is not None or seen.digest is None:
-            found = contents.read(store, live, prefix, with_offsets)
+            try:
+                found = contents.read(store, table.address, live, prefix, with_offsets)
+            except contents.Damaged as error:
+                damaged[live.path] = error.what
+                continue
             first, told = now.etag if seen is None else seen.first_etag, (found.rows, found.late, found.held, found.digest)
             seen = FileSummary(table.address, live.path, now.etag, first, now.size, live.event_date, *told)
             read += 1
         files.append(seen)
-    return Counted(table.address, tuple(files), tuple(gone), tuple(resized), read, {live.path: live for live in table.files})
+    by_path = {live.path: live for live in table.files}
+    return Counted(table.address, tuple(files), tuple(gone), damaged, tuple(resized), read, by_path)
 
 
 def look_into(lake: LakeSettings, table: Counted, day: date, prefix: str) -> dict[Where, Rows]:
@@ -123,7 +129,7 @@ def look_into(lake: LakeSettings, table: Counted, day: date, prefix: str) -> dic
     if not listed:  # there may be no such table
         return {}
     store = filesystem(lake, table.address)
-    return together(contents.read(store, live, prefix, with_offsets=True).held for live in listed)
+    return together(contents.read(store, table.address, live, prefix, with_offsets=True).held for live in listed)
 
 
 def known(lake: LakeSettings, feed: str) -> list[FileSummary]:

@@ -53,17 +53,18 @@ class Snapshot:
 
 
 def snapshot(lake: LakeSettings, address: str, *, with_ends: bool = False) -> Snapshot | None:
-    """The table as it is now; None where there is none. Raises StoreError when the store does not answer, or where a file's deletion
-    vector cannot be applied."""
+    """The table as it is now; None where there is none. Raises StoreError when the store does not answer, where the log is damaged, or
+    where a file's deletion vector cannot be applied."""
     try:
         table = DeltaTable(lake.table_uri(address), storage_options=lake.delta_options())
+        ends = _ends(lake, address, table) if with_ends else {}
+        behind = (table.transaction_version(_ROWS) or 0) > (table.transaction_version(_THEIR_OFFSETS) or 0)
+        return Snapshot(address, table.version(), _files(table, address), ends, behind)
     except TableNotFoundError:
         return None
-    except (DeltaError, OSError) as error:
-        raise StoreError(f"the table cannot be opened: {error}", where=lake.table_uri(address), fix="see that the store is up") from error
-    ends = _ends(lake, address, table) if with_ends else {}
-    behind = (table.transaction_version(_ROWS) or 0) > (table.transaction_version(_THEIR_OFFSETS) or 0)
-    return Snapshot(address, table.version(), _files(table, address), ends, behind)
+    except (DeltaError, OSError, pa.ArrowException, ValueError) as error:  # ValueError: an entry that is no JSON
+        fix = "see that the store is up; a damaged log is restored from a backup"
+        raise StoreError(f"the table's log cannot be read: {error}", where=f"{address}, {lake.table_uri(address)}", fix=fix) from error
 
 
 def _files(table: DeltaTable, address: str) -> tuple[LiveFile, ...]:

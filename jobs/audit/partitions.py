@@ -64,7 +64,7 @@ class PartitionLedger:
     gaps: Reasons
     missing: BitMap64
     stray: BitMap64
-    bronze_version: int
+    bronze_version: int | None  # None: it stands for the whole feed, of which something could not be audited
     findings: tuple[str, ...] = ()
     proven: Reasons = field(default_factory=dict)  # those of the gaps that nobody had declared
     void: BitMap64 = field(default_factory=BitMap64)  # declared to have gone with a day of bronze that is there
@@ -77,6 +77,8 @@ class PartitionLedger:
 
     @property
     def name(self) -> str:
+        if self.bronze_version is None:
+            return self.feed
         number = "without partition" if self.partition is None else f"partition {self.partition}"
         return f"{self.feed} {number} of topic id {self.topic_id or 'unknown'}"
 
@@ -100,6 +102,12 @@ def close(
             ledger = _partition(feed, table, counted, place, ends.get(place), rows, declared.get(place, Declared()), ask)
             ledgers.append(replace(ledger, findings=(*ledger.findings, *_of_end(ledger.next_offset, kafka_ends.get(place)))))
     return ledgers
+
+
+def not_audited(feed: str, why: Iterable[str]) -> PartitionLedger:
+    """What stands, open, for the part of the feed that could not be audited."""
+    findings = tuple(f"could not be audited: {each}" for each in why)
+    return PartitionLedger(feed, None, None, None, Rows(), {}, BitMap64(), BitMap64(), None, findings)
 
 
 def _unknown(feed: str, table: Snapshot, where: Where, rows: Rows) -> PartitionLedger:

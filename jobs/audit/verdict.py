@@ -15,8 +15,8 @@ from jobs.audit.partitions import PartitionLedger
 
 @dataclass(frozen=True)
 class FeedAudit:
-    """What was found of one feed. `damaged` are data files that a log names and the store does not have, or
-    has with other content; `files_read` how many were read."""
+    """What was found of one feed. `days`: none where one of their tables could not be read. `damaged` are data files that a log names
+    and the store does not have, or has with other content; `files_read` how many were read."""
 
     feed: str
     partitions: tuple[PartitionLedger, ...]
@@ -46,7 +46,8 @@ class FeedAudit:
         word = "open" if self.findings else "closed"
         void = sum(len(ledger.void) for ledger in self.partitions)
         not_gone = f"; {many(void, 'offset')} declared as bronze retention, whose day is there" if void else ""
-        held = f"{many(rows, 'row')} and {many(declared, 'declared offset')} in {many(len(self.partitions), 'partition')}"
+        audited = sum(ledger.bronze_version is not None for ledger in self.partitions)
+        held = f"{many(rows, 'row')} and {many(declared, 'declared offset')} in {many(audited, 'partition')}"
         return f"{self.feed}: {word}; {held}; days: {_told(states)}; {many(self.files_read, 'file')} read{not_gone}"
 
 

@@ -31,6 +31,7 @@ from include.table_files import filesystem
 from jobs.common.commits import SPARK_ERRORS
 from jobs.common.tables import replace_day
 from jobs.maintain.difference import Difference, at_version, difference
+from jobs.maintain.given_back import files_of, is_as_left
 from jobs.maintain.proof import begin, end
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,8 @@ def undo_day(
     """What was undone, as ops.rebuilds has it. `bring_up_to_date` is given the tables without days, by name.
 
     Raises RebuildRefused, before anything is written, where a version to go back to is gone or a run begins with the day at the same
-    time, and, unless `forced`, where the rebuild did not come to its end with the day or the day was built again since.
+    time, and, unless `forced`, where the rebuild did not come to its end with the day or the day was built again since, but for later
+    rebuilds that were undone.
     Idempotent: a try after a crash goes on.
     """
     applied = rebuilds.of_day(lake, rebuild_id, APPLY, system, day)
@@ -72,7 +74,7 @@ def undo_day(
     as_left = all(account.is_of(f"{UNDONE}{rebuild_id}") for account in accounts)
     goes_on = as_left and any(row.ended_at is None for row in earlier)
     if not (forced or goes_on):
-        _refuse_if_built_since(applied, accounts, feeds)
+        _refuse_if_built_since(lake, applied, accounts, feeds)
     back = _to_restore(spark, lake, applied)
     begun = begin(lake, rebuild_id, UNDO, system, day, run_id, built, contracts)
     _open(lake, day, feeds, accounts, rebuild_id)
@@ -128,20 +130,26 @@ def _refuse_unfinished(applied: Mapping[str, Rebuilt], accounts: Sequence[DayAcc
     )
 
 
-def _refuse_if_built_since(applied: Mapping[str, Rebuilt], accounts: Sequence[DayAccount], feeds: Sequence[str]) -> None:
+def _refuse_if_built_since(
+    lake: LakeSettings, applied: Mapping[str, Rebuilt], accounts: Sequence[DayAccount], feeds: Sequence[str]
+) -> None:
     run_id, one = {row.run_id for row in applied.values()}, next(iter(applied.values()))
     known = {account.feed: account for account in accounts}
     others = {
         feed: account.run_id if account and account.built_at else "open"
         for feed in feeds
-        if (account := known.get(feed)) is None or account.built_at is None or account.run_id not in run_id
+        if (account := known.get(feed)) is None
+        or account.built_at is None
+        or (account.run_id not in run_id and not is_as_left(lake, applied, account))
     }
     if others:
+        given_back = all(str(who).startswith(UNDONE) for who in others.values())
+        later = "what was made between the two rebuilds is then gone too" if given_back else "what the later one made is then gone too"
         raise RebuildRefused(
             "the day was built, or given back, since this rebuild",
             where=f"{one.system} {one.event_date}: {', '.join(f'{feed} by {who}' for feed, who in others.items())}",
             value=one.rebuild_id,
-            fix="undo the later one, or force it: what the later one made is then gone too",
+            fix=f"{'force it' if given_back else 'undo the later one, or force it'}: {later}",
         )
 
 
@@ -169,18 +177,12 @@ def _to_restore(spark: SparkSession, lake: LakeSettings, applied: Mapping[str, R
 def _differs(spark: SparkSession, lake: LakeSettings, row: Rebuilt) -> bool:
     """Whether going back changes the day. Where it lies in the files in which the rebuild left it, the rebuild's own proof says so, and
     the rows are read only if what was there before cannot be seen to be still there."""
-    if row.ended_at is not None and _files(lake, row, row.version_after) == _files(lake, row, None):
+    if row.ended_at is not None and files_of(lake, row, row.version_after) == files_of(lake, row, None):
         if not row.touched:
             return False
         if row.version_before is None or _are_there(lake, row):
             return True
     return _back(spark, lake, row) != Difference()
-
-
-def _files(lake: LakeSettings, row: Rebuilt, at: int | None) -> set[str]:
-    """The paths of the day's files in that version of the table (None: the newest)."""
-    table = open_table(lake, row.table, at)
-    return set() if table is None else files_by_day(table).get(row.event_date, set())
 
 
 def _are_there(lake: LakeSettings, row: Rebuilt) -> bool:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable
 from psycopg import sql
 
-from include.delta_log import open_table
+from include.delta_log import open_table, row_counts
 from include.errors import ServingError, ServingRefused, StoreError
 from include.settings import LakeSettings
 from jobs.serving.columns import DAY, Column, columns_of, rows_of
@@ -81,7 +81,7 @@ def days_held(table: DeltaTable) -> dict[date | None, Held]:
     days = actions[f"partition.{DAY}"].to_pylist() if divided else [None] * len(actions)
     paths: dict[date | None, list[str]] = {} if divided else {None: []}
     rows: dict[date | None, int] = dict.fromkeys(paths, 0)
-    for day, path, count in zip(days, actions["path"].to_pylist(), actions["num_records"].to_pylist(), strict=True):
+    for day, path, count in zip(days, actions["path"].to_pylist(), row_counts(table, actions), strict=True):
         paths.setdefault(day, []).append(path)
         rows[day] = rows.get(day, 0) + count
     return {day: Held(rows[day], hashlib.sha256("\n".join(sorted(of_day)).encode()).hexdigest()) for day, of_day in paths.items()}

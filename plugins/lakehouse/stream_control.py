@@ -10,7 +10,7 @@ from include.settings import LakeSettings
 from include.streams import controller
 from include.streams.groups import outdated, overlapping_groups
 from include.streams.launcher import launcher
-from include.streams.state import read_actual, read_desired, set_desired
+from include.streams.state import read_actual, read_desired, restart_is_due, set_desired
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,6 @@ def control(group: str, action: Action, contracts: Contracts) -> str:
 def _behind(lake: LakeSettings, group: str, contracts: Contracts) -> list[str]:
     """The feeds of which a driver at work knows other contracts than there are now; none while it is on its way to or from work."""
     desired, status = read_desired(lake, group), read_actual(lake, group)
-    if status is None or status.phase != "running" or desired.state != "running" or desired.restart_requested_at > status.started_at:
+    if status is None or status.phase != "running" or desired.state != "running" or restart_is_due(desired, status):
         return []
     return outdated(group, contracts, {feed: each.contract for feed, each in status.feeds.items()})

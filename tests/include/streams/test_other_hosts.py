@@ -23,6 +23,14 @@ def test_driver_of_another_host_that_renews_its_lease_is_left_alone(lake: LakeSe
     assert reconcile(lake, "all", drivers).action == "running"
 
 
+@pytest.mark.parametrize("heard_ago", [-60, 60, 120])
+def test_driver_whose_clock_is_a_minute_off_has_as_long_to_speak(lake: LakeSettings, drivers: Drivers, heard_ago: float) -> None:
+    saw(lake, "all", ELSEWHERE, 600, renewals=5)
+    hold(lake, "all", ELSEWHERE, renewals=20)
+    publish(lake, "all", ELSEWHERE, heard_ago=heard_ago)
+    assert reconcile(lake, "all", drivers).action == "running"
+
+
 def test_dead_host_is_noticed_by_the_lease_that_nobody_renews(lake: LakeSettings, drivers: Drivers) -> None:
     saw(lake, "all", ELSEWHERE, 60, renewals=20)
     hold(lake, "all", ELSEWHERE, renewals=20)

@@ -17,6 +17,7 @@ from deltalake.transaction import AddAction
 
 from include.catalog import side_tables
 from include.contracts import load_contracts
+from include.contracts.model import Contract
 from include.settings import LakeSettings
 from jobs.audit.partitions import PartitionLedger
 from jobs.audit.run import audit
@@ -31,13 +32,14 @@ AFTERWARDS = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Bronze:
-    """The table bronze.clicks of a lake."""
+    """The bronze table of a feed in a lake."""
 
     lake: LakeSettings
+    contract: Contract = CLICKS
 
     @property
     def folder(self) -> Path:
-        return Path(self.lake.table_uri(CLICKS.bronze))
+        return Path(self.lake.table_uri(self.contract.bronze))
 
     @property
     def table(self) -> DeltaTable:
@@ -77,7 +79,7 @@ class Bronze:
 
     def audit(self, now: datetime = AFTERWARDS) -> FeedAudit:
         """Without a Kafka."""
-        (found,) = audit(self.lake, [CLICKS], now=now).feeds
+        (found,) = audit(self.lake, [self.contract], now=now).feeds
         return found
 
     def ledger(self) -> PartitionLedger:

@@ -62,7 +62,7 @@ def test_one_unknown_row_makes_the_sum_unknown():
 def _read(folder: Path, rows: pa.Table, side: str) -> Contents:
     pq.write_table(rows, folder / "file.parquet", row_group_size=2)
     store = pyarrow.fs.SubTreeFileSystem(str(folder), pyarrow.fs.LocalFileSystem())
-    return read(store, LiveFile("file.parquet", 0, None), "_" if side == "current" else "", with_offsets=False)
+    return read(store, "silver.clicks", LiveFile("file.parquet", 0, None), "_" if side == "current" else "", with_offsets=False)
 
 
 @pytest.mark.parametrize("kind", [pa.timestamp("ns"), pa.timestamp("us", tz="UTC")])

@@ -91,6 +91,38 @@ def test_undoing_that_died_does_not_go_on_over_what_another_run_has_begun(rebuil
     assert states(rebuilt) == [(2, False, f"undo:{ID}")]
 
 
+LATER_ID = "20261121T093000-0a1b2c"
+
+
+def later_rebuild(lake: LakeSettings) -> None:
+    """A later rebuild of the day, that changed nothing and was undone."""
+    for action in ("apply", "undo"):
+        begun = begin(lake, LATER_ID, action, "commerce", DAY, "manual__later", [METRICS])
+        rebuilds.put(lake, [ended(row) for row in begun.values()])
+        record(lake, DAY, [replace(BUILT, run_id="manual__later" if action == "apply" else f"undo:{LATER_ID}")])
+
+
+def ended(row: rebuilds.Rebuilt) -> rebuilds.Rebuilt:
+    return replace(row, ended_at=NOON, version_after=row.version_before, rows_after=row.rows_before)
+
+
+def test_a_rebuild_can_be_undone_once_the_later_one_was(rebuilt: LakeSettings) -> None:
+    rebuilds.put(rebuilt, [ended(row) for row in rebuilds.of_day(rebuilt, ID, "apply", "commerce", DAY).values()])
+    later_rebuild(rebuilt)
+    undo(rebuilt)
+    assert states(rebuilt) == [(2, False, f"undo:{ID}")]
+
+
+def test_undoing_is_refused_where_the_day_was_written_between_it_and_the_later_one_that_was_undone(rebuilt: LakeSettings) -> None:
+    rebuilds.put(rebuilt, [ended(row) for row in rebuilds.of_day(rebuilt, ID, "apply", "commerce", DAY).values()])
+    silver = DeltaTable(rebuilt.table_uri("silver.server_metrics"))
+    write_deltalake(silver, silver.to_pyarrow_table(), mode="overwrite")
+    later_rebuild(rebuilt)
+    with pytest.raises(RebuildRefused, match=f"metrics by undo:{LATER_ID}.*fix: force it") as refused:
+        undo(rebuilt)
+    assert "undo the later one" not in str(refused.value)
+
+
 def test_lineage_tells_to_which_version_a_table_s_day_went_back(
     rebuilt: LakeSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,12 +54,14 @@ def test_driver_of_the_grouping_before_is_asked_to_drain_and_shown(lake: LakeSet
     assert (read_desired(lake, "all").state, read_desired(lake, "all").restart) == ("running", 1)
 
 
-def driver_at_work(lake: LakeSettings, **hosted: str) -> None:
-    """A driver elsewhere that renews its lease, and hosts feeds by these versions of their contracts."""
+def driver_at_work(lake: LakeSettings, slow_seconds: float = 0.0, restart: int | None = None, **hosted: str) -> None:
+    """A driver elsewhere that renews its lease, and hosts feeds by these versions of their contracts; its clock is that slow, and it
+    knows of so many restarts."""
     set_desired(lake, "all", "running")
     objects.write(lake, "leases/stream-all.json", asdict(LeaseRecord("another", Holder("elsewhere", 8, "born there"), epoch=3)))
-    now, feeds = time.time(), {feed: FeedStatus(contract=version) for feed, version in hosted.items()}
-    publish_actual(lake, StreamStatus("all", "another", 3, "elsewhere", 8, "running", now, now, "driver", feeds=feeds))
+    now, feeds = time.time() - slow_seconds, {feed: FeedStatus(contract=version) for feed, version in hosted.items()}
+    status = StreamStatus("all", "another", 3, "elsewhere", 8, "running", now, now, "driver", restart=restart, feeds=feeds)
+    publish_actual(lake, status)
 
 
 def test_driver_that_knows_every_contract_is_left_alone(lake: LakeSettings) -> None:
@@ -73,6 +75,16 @@ def test_driver_that_lacks_a_feed_is_asked_once_to_make_room_for_a_fresh_one(lak
     outcomes = [control("all", "none", CONTRACTS) for _ in range(2)]
     assert all("all: draining" in outcome for outcome in outcomes)
     assert (read_desired(lake, "all").state, read_desired(lake, "all").restart) == ("running", 1)
+
+
+def test_contract_reaches_a_driver_whose_clock_is_a_minute_slow_also_after_a_restart(lake: LakeSettings) -> None:
+    set_desired(lake, "all", "running", restart=True)
+    driver_at_work(lake, slow_seconds=60, restart=1, clicks=CONTRACTS["clicks"].version)
+    assert "all: draining" in control("all", "none", CONTRACTS)
+    assert read_desired(lake, "all").restart == 2
+    driver_at_work(lake, slow_seconds=60, restart=1, clicks=CONTRACTS["clicks"].version)
+    control("all", "none", CONTRACTS)
+    assert read_desired(lake, "all").restart == 2
 
 
 def test_group_that_was_stopped_stays_so_when_contracts_change(lake: LakeSettings) -> None:

@@ -1,7 +1,7 @@
 // Tables: layers, sizes, versions, freshness; of each its days, rows, and the SQL to query it.
 import { Chart } from "./chart.js";
 import { Answer, Choice, Empty, h, HOME, Panel, Rows, State, To, useAsked, useParameters } from "./ui.js";
-import { ago, bytes, count, figure, time } from "./words.js";
+import { ago, bytes, count, figure, now, time } from "./words.js";
 
 const { Code, Flex, Grid, Heading, Text } = globalThis.ChakraUI;
 const STATES = { final: 3, closed: 2, open: 1 };
@@ -60,7 +60,7 @@ const LEDGER = [
 const recent = (days) => {
   if (days.length === 0) return []; // a table that is there and has no rows yet
   const most = Math.min(365, Math.floor((globalThis.innerWidth - 160) / 15) * 7);
-  const known = days.map(([day]) => day).filter((day) => Date.parse(day) < Date.now() + 86400000);
+  const known = days.map(([day]) => day).filter((day) => Date.parse(day) < now() + 86400000);
   const newest = known.sort().at(-1) ?? days.map(([day]) => day).sort()[0];
   const first = new Date(Date.parse(newest) - most * 86400000).toISOString().slice(0, 10);
   return days.filter(([day]) => day >= first && day <= newest);

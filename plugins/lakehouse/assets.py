@@ -31,4 +31,6 @@ def described(address: str) -> str:
     key = key_of(address)
     sources = next((tables[name] for tables in GOLD.values() if name in tables), ())
     of_what = f", computed from {', '.join(f'silver.{source}' for source in sources)}" if sources else ""
-    return f"One row for each {' and '.join(key)}{of_what}." if key else f"One row a day{of_what}." if key == () else "What its task writes."
+    if key is None:
+        return "One row for each run of its task."
+    return f"One row for each {' and '.join(key)}{of_what}." if key else f"One row a day{of_what}."

@@ -12,7 +12,8 @@ from playwright._impl._driver import compute_driver_executable
 
 PAGE = Path(page_files.__file__).parent / "page"
 # What Airflow's page has before ours is loaded: the modules take it, and only what draws uses it.
-AIRFLOWS = "Object.assign(globalThis, { React: {}, ReactRouterDOM: {}, ChakraUI: {}, document: { baseURI: given.here ?? 'http://here/' } });"
+AIRFLOWS = """Object.assign(globalThis, { React: {}, ReactRouterDOM: {}, ChakraUI: {} });
+globalThis.document = { baseURI: given.here ?? "http://here/" };"""
 
 
 def run(script: str, *modules: str, **given: Any) -> Any:

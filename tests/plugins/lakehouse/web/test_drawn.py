@@ -1,4 +1,4 @@
-"""Every chart of every dashboard is drawn: by the page's own code and its library of charts, which draws as SVG where there is no browser."""
+"""Every chart of every dashboard is drawn: by the page's own code and its library of charts, as SVG where there is no browser."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def marks() -> dict[str, list[int]]:
     }}
     const days = [["2026-03-01", 3], ["2026-03-02", 1]];
     found.days = drawnBy(tables.calendar(days, "rows"));
-    found.ledger = drawnBy(tables.calendar(days, "", [{{ value: 3, label: "final", color: "#009E73" }}, {{ value: 1, label: "open", color: "#E69F00" }}]));
+    const pieces = [{{ value: 3, label: "final", color: "#009E73" }}, {{ value: 1, label: "open", color: "#E69F00" }}];
+    found.ledger = drawnBy(tables.calendar(days, "", pieces));
     found.line = drawnBy(drawn.line("lag", [["2026-03-01T00:00:00Z", 1], ["2026-03-01T01:00:00Z", 2]], "records", String));
     return found;"""
     words = {system: dict(each.words) for system, each in DASHBOARDS.items()}

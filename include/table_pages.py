@@ -25,7 +25,8 @@ from include.settings import LakeSettings
 from include.table_listing import all_tables
 from include.words import among
 
-MOST_ROWS, MOST_RAW_ROWS, FURTHEST = 1000, 100, 10_000  # rows of a page; of a table with raw bytes, up to 2 MiB each; rows left out
+MOST_ROWS, MOST_RAW_ROWS = 1000, 100  # rows of a page; of a table with raw bytes, up to 2 MiB each
+FURTHEST, FURTHEST_RAW = 10_000_000, 10_000  # rows left out; of a table with raw bytes, which all have times to ask by
 # A row's time is the first of these that its table has and that it has a value for; else there are days alone, or no time.
 TIMES = ("window_start", "event_time", "sampled_at", "opened_at", "declared_at", "started_at")
 _BRONZE_KEY = ("topic_id", "partition", "offset")
@@ -51,23 +52,46 @@ class Page:
 
 
 def page(
-    lake: LakeSettings, address: str, span: Span, *, limit: int, offset: int = 0, where: Mapping[str, str] = MappingProxyType({})
+    lake: LakeSettings,
+    address: str,
+    span: Span,
+    *,
+    limit: int,
+    offset: int = 0,
+    where: Mapping[str, str] = MappingProxyType({}),
+    by: str = "",
 ) -> Page:
-    """The rows within the span; of the newest day that has rows where it has no limit and the table has days. `where`: text that columns
-    have, for those that are wanted alone. Of a table with raw bytes a page has MOST_RAW_ROWS at most.
+    """The rows within the span; of the newest day that has such rows where it has no limit and the table has days. `where`: text that
+    columns have, for those that are wanted alone; `by`: the column that is the rows' time, instead of the first of TIMES. Of a table with
+    raw bytes a page has MOST_RAW_ROWS at most.
 
     Raises NoSuchTable, with the nearest names, and StoreError.
     """
     table = known_table(lake, address)
-    columns = [field.name for field in table.schema().fields]
-    within = _of_newest_day(table) if span == Span() else conditions(columns, span)
-    condition = " and ".join([*within, *(is_text(name, text) for name, text in where.items())]) or "true"
-    order = ", ".join(_order(address, columns))
-    if any(str(field.type.to_json()) == '"binary"' for field in table.schema().fields):
+    columns = column_names(table)
+    wanted = [is_text(name, text) for name, text in where.items()]
+    within = _of_newest_day(table, wanted) if span == Span() else _by(by, span) if by in columns else conditions(columns, span)
+    condition = " and ".join([*within, *wanted]) or "true"
+    order = ", ".join([*([f'"{by}" desc'] if by in columns else []), *_order(address, columns)])
+    if is_raw(table):
         limit = min(limit, MOST_RAW_ROWS)
     found = ask({"source": table}, f"select * from source where {condition} order by {order} limit {int(limit)} offset {int(offset)}")
     (counted,) = ask({"source": table}, f"select count(*) as n from source where {condition}").to_pylist()
     return Page(with_readable_times(found).to_pylist(), counted["n"], limit, offset)
+
+
+def column_names(table: DeltaTable) -> list[str]:
+    return [field.name for field in table.schema().fields]
+
+
+def is_raw(table: DeltaTable) -> bool:
+    """Whether it has raw bytes."""
+    return any(str(field.type.to_json()) == '"binary"' for field in table.schema().fields)
+
+
+def has_times(columns: Sequence[str]) -> bool:
+    """Whether rows of a table with these columns have a time, or a day, by which a span can be asked for."""
+    return "event_date" in columns or _time(columns) is not None
 
 
 def is_text(column: str, text: str) -> str:
@@ -109,11 +133,22 @@ def conditions(columns: Sequence[str], span: Span) -> list[str]:
     return found
 
 
-def _of_newest_day(table: DeltaTable) -> list[str]:
+def _by(column: str, span: Span) -> list[str]:
+    return [f'"{column}" {than} {_instant(at)}' for at, than in ((span.first, ">="), (span.last, "<")) if at is not None]
+
+
+def _of_newest_day(table: DeltaTable, wanted: Sequence[str]) -> list[str]:
+    """The newest day that has rows that meet what is wanted, as a condition."""
     if table.metadata().partition_columns != ["event_date"]:
         return []
-    newest = newest_day(days_of(table))
+    days = _days_with(table, wanted) if wanted else days_of(table)
+    newest = newest_day(days)
     return [] if newest is None else [f"event_date = {_day(newest)}"]
+
+
+def _days_with(table: DeltaTable, wanted: Sequence[str]) -> dict[date, int]:
+    found = ask({"source": table}, f"select event_date, count(*) as n from source where {' and '.join(wanted)} group by 1").to_pylist()
+    return {row["event_date"]: row["n"] for row in found if row["event_date"] is not None}
 
 
 def newest_day(rows: Mapping[date, int]) -> date | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
+from include.catalog import GOLD, silver_tables, table_owner
 from include.errors import SettingsError
+from include.grain import key_of
 
 LAYERS = ("silver", "gold")
 
@@ -16,4 +18,19 @@ def table(address: str) -> Asset:
     if layer not in LAYERS or not name:
         fix = f"use <layer>.<name>, layer one of {', '.join(LAYERS)}"
         raise SettingsError("no such table address", where="asset", value=address, fix=fix)
-    return Asset(name=address, uri=f"x-lake://{layer}/{name}", group="table")
+    return Asset(name=address, uri=f"x-lake://{layer}/{name}", group="table", extra={"description": described(address)})
+
+
+def described(address: str) -> str:
+    """What a row of the table is, and of what it is computed: Airflow shows it with the asset."""
+    layer, _, name = address.partition(".")
+    if layer == "silver":
+        feed = table_owner(name)
+        row = "one for each record that counts" if silver_tables(feed)[0] == name else "several for a record"
+        return f"Rows of the feed {feed} as its contract has them, {row}; a day of events is replaced as a whole."
+    key = key_of(address)
+    sources = next((tables[name] for tables in GOLD.values() if name in tables), ())
+    of_what = f", computed from {', '.join(f'silver.{source}' for source in sources)}" if sources else ""
+    if key is None:
+        return "One row for each run of its task."
+    return f"One row for each {' and '.join(key)}{of_what}." if key else f"One row a day{of_what}."

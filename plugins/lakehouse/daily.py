@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, get_current_context, task, task_group
+from airflow.sdk import DAG, CronDataIntervalTimetable, get_current_context, task, task_group
 
 from include.catalog import gold_tables, silver_tables
 from include.contract_files import contracts_folder, feeds_by_system
 from include.errors import ContractError
 from lakehouse import assets
+from lakehouse.built_rows import log_gold, log_silver, tell_assets
 from lakehouse.defaults import documented, task_defaults
 from lakehouse.publishing import publish_after
 from lakehouse.run_days import day_param, is_scheduled, requested_by
@@ -136,7 +137,8 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
 
             contracts = feeds_to_build(system, date.fromisoformat(day))
             counts = build_silver(spark, system, date.fromisoformat(day), get_current_context()["run_id"], contracts=contracts)
-            tell_assets(silver, date.fromisoformat(day))
+            versions = tell_assets(silver, date.fromisoformat(day))
+            log_silver(counts, versions, day)
             return counts
 
         @task(task_id="check", map_index_template=BY_DAY)
@@ -152,7 +154,8 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
             from jobs.gold.run import build_gold
 
             rows = build_gold(spark, system, date.fromisoformat(day), get_current_context()["run_id"])
-            tell_assets(gold, date.fromisoformat(day))
+            versions = tell_assets(gold, date.fromisoformat(day))
+            log_gold(system, rows, versions, date.fromisoformat(day))
             return rows
 
         make_silver(day=day) >> check_counts(day=day) >> (built := make_gold(day=day))
@@ -188,18 +191,3 @@ def feeds_to_build(system: str, day: date) -> Sequence[Contract]:
         undone = {account.feed for account in day_accounts(lake, [contract.feed for contract in contracts], day) if account.undone}
         contracts = [contract for contract in contracts if contract.feed not in undone]
     return kept_by_bronze(lake, contracts, day)
-
-
-def tell_assets(tables: Sequence[Asset], day: date) -> None:
-    """Adds to the events that the running task's assets get: the day, its rows (of a table without days all rows), the table's version."""
-    from include.delta_log import extents, open_table
-    from include.settings import LakeSettings
-
-    lake, events = LakeSettings.from_environment(), get_current_context()["outlet_events"]
-    for asset in tables:
-        table = open_table(lake, asset.name)
-        events[asset].extra = {"event_date": day.isoformat()}
-        if table is not None:
-            by_day = extents(table)
-            held = by_day.get(day) or by_day.get(None)
-            events[asset].extra |= {"rows": held.rows if held else 0, "version": table.version()}

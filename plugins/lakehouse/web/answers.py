@@ -21,12 +21,15 @@ class Table(BaseModel):
 
     address: str = Field(examples=["gold.product_sales"])
     layer: str = Field(examples=["gold"])
-    system: str | None = Field(description="Whose gold it is; null for what is not gold.", examples=["commerce"])
+    system: str | None = Field(description="Whose it is; null for what is of all systems.", examples=["commerce"])
+    sources: list[str] = Field(description="The tables that it is computed from.", examples=[["silver.order_items"]])
     rows: int
     bytes: int
     files: int
     version: int
     newest_day: str | None = Field(description="Of the days that have rows; null for a table without days.")
+    newest_over_day: str | None = Field(description="Of the days that are over and have rows; what is computed from it should have it too.")
+    is_history: bool = Field(description="Of bronze: most of what came in the last ten minutes is of days that are over; it is not stale.")
     newest_event_at: str | None = Field(description="The latest event or window start that is not dated ahead; null where there are none.")
 
 

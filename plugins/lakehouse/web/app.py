@@ -16,7 +16,11 @@ from lakehouse.web.api import dashboards, feeds, tables, watching
 from lakehouse.web.api.parameters import only_known_parameters
 
 _STATUS: dict[type[HeadwaterError], int] = {NoSuchTable: 404, ContractError: 404, SettingsError: 503, StoreError: 503, TopicError: 503}
-_ALWAYS: dict[int | str, dict[str, Any]] = {401: {"description": "Log in to Airflow, or send its token."}, 503: {"model": Problem}}
+_ALWAYS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "Log in to Airflow, or send its token."},
+    403: {"description": "Whoever asks may not see assets in Airflow."},
+    503: {"model": Problem},
+}
 may_see_assets = requires_access_asset(method="GET")
 
 
@@ -41,8 +45,8 @@ def create_app() -> FastAPI:
     app.add_exception_handler(DeltaError, _store_is_away)
 
     @guarded.get("/api/openapi.json", include_in_schema=False)
-    def description() -> dict[str, Any]:
-        return app.openapi()
+    def description(request: Request) -> dict[str, Any]:
+        return app.openapi() | {"servers": [{"url": request.scope["root_path"] or "/"}]}
 
     app.include_router(guarded)
     app.include_router(metrics.router)  # which has a guard of its own

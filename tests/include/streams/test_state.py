@@ -28,6 +28,14 @@ def test_what_an_earlier_driver_does_not_tell_is_empty_and_what_a_later_one_adds
     assert status.batch_durations == status.feeds["clicks"].commit_durations == Durations()
 
 
+def test_lag_is_what_is_unread_and_unknown_of_a_feed_that_is_not_opened() -> None:
+    ends = {"0": 10, "1": 5}
+    assert FeedStatus(next_offsets={"0": 4, "1": 5}, end_offsets=ends).lag == 6
+    assert FeedStatus(next_offsets={"0": 12, "1": 4}, end_offsets=ends).lag == 1  # committed after Kafka was asked
+    assert FeedStatus(next_offsets={"0": 10}, end_offsets=ends).lag == 5  # a partition that was added
+    assert FeedStatus(end_offsets=ends).lag is None
+
+
 def test_each_bucket_has_those_of_the_smaller_ones_and_the_last_one_all() -> None:
     figures = DurationFigures()
     for seconds in (0.0, BOUNDS[0], 0.051, BOUNDS[-1], 1e6):

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query, Request
 from fastapi.dependencies.utils import get_flat_dependant
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from include.settings import LAYERS
-from include.table_pages import FURTHEST, MOST_ROWS, Page, Span
+from include.table_pages import FURTHEST, FURTHEST_RAW, MOST_ROWS, Page, Span
 from lakehouse.web.answers import Problem, Rows
 from lakehouse.web.plain import plain
 
@@ -24,25 +24,49 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("a time of the years 1 to 9999 in UTC") from None
 
 
+def _no_number(text: object) -> object:
+    """Refuses what would be taken for seconds since 1970."""
+    try:
+        float(str(text))
+    except ValueError:
+        return text
+    raise ValueError("a datetime in ISO 8601, such as 2026-03-01 or 2026-03-01T12:00:00Z, and no number")
+
+
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 NOT_THERE = {404: {"model": Problem}}
 Layer = Literal[LAYERS]  # type: ignore[valid-type]
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Moment = Annotated[datetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
 _First = Annotated[Moment | None, Query(alias="from", description="From this time on; without an offset it is UTC.")]
 _Last = Annotated[Moment | None, Query(alias="to", description="Before this time, which is after `from`.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Rows of a page.")]
-Offset = Annotated[int, Query(ge=0, le=FURTHEST, description="Rows to leave out; for what is further off, ask for a span.")]
+Offset = Annotated[
+    int,
+    Query(
+        ge=0,
+        le=FURTHEST,
+        description=f"Rows to leave out; of a table with raw records up to {FURTHEST_RAW}: for what is further off, ask for a span.",
+    ),
+]
 
 
 def _within(first: _First = None, last: _Last = None) -> Span:
     """The span that was asked for. Refuses one that nothing can be in."""
     if first is not None and last is not None and first >= last:
-        told = f"a span ends after it begins; valid: before {last.isoformat()}, or a later `to`"
-        raise RequestValidationError([{"type": "value_error", "loc": ("query", "from"), "msg": told, "input": first.isoformat()}])
+        raise no_value("from", f"a span ends after it begins; valid: before {last.isoformat()}, or a later `to`", first.isoformat())
     return Span(first, last)
 
 
+def no_value(name: str, told: str, given: object) -> RequestValidationError:
+    """What is answered with 422: the parameter, and what is valid."""
+    return RequestValidationError([{"type": "value_error", "loc": ("query", name), "msg": told, "input": given}])
+
+
 Within = Annotated[Span, Depends(_within)]
+
+
+def is_within(moment: datetime, span: Span) -> bool:
+    return (span.first is None or span.first <= moment) and (span.last is None or moment < span.last)
 
 
 def of_the_last(width: timedelta, span: Span, now: datetime) -> Span:

@@ -19,12 +19,12 @@ from include.watch.lag_samples import LAG, WINDOW, since
 from include.watch.signals import is_alive
 from include.watch.table_signals import LEDGER_DAYS
 from lakehouse.web.answers import Rows
-from lakehouse.web.api.parameters import NOT_THERE, Limit, Offset, Within, all_of, of_the_last, rows_of
+from lakehouse.web.api.parameters import NOT_THERE, Limit, Offset, Within, all_of, is_within, of_the_last, rows_of
 from lakehouse.web.plain import plain
 
 router = APIRouter(tags=["watching"])
 ALERTS = "live.alerts"
-_HOUR, _MOMENT = timedelta(hours=1), timedelta(minutes=1)  # clocks differ
+_DAY, _HOUR, _MOMENT = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)  # clocks differ
 System = Literal[tuple(GOLD)]  # type: ignore[valid-type]
 
 
@@ -58,27 +58,32 @@ def show_streams() -> Rows:
 
 
 @router.get("/incidents")
-def show_incidents(state: Literal["open", "closed", "all"] = "open", limit: Limit = 100, offset: Offset = 0) -> Rows:
-    """Incidents, the newest first."""
-    opened = [each for each in incidents(LakeSettings.from_environment()) if each.opened_at is not None]
+def show_incidents(span: Within, state: Literal["open", "closed", "all"] = "open", limit: Limit = 100, offset: Offset = 0) -> Rows:
+    """Incidents that were opened in the span, the newest first."""
+    opened = [each for each in incidents(LakeSettings.from_environment()) if each.opened_at is not None and is_within(each.opened_at, span)]
     wanted = [each for each in reversed(opened) if state == "all" or each.is_open == (state == "open")]
     items = [plain(vars(each)) for each in wanted[offset : offset + limit]]
     return Rows(items=items, total=len(wanted), limit=limit, offset=offset)
 
 
 @router.get("/alerts")
-def show_alerts(span: Within, system: System | None = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
-    """Alerts, the newest first; without a span those of the newest day that has any."""
+def show_alerts(
+    span: Within, system: System | None = None, by: Literal["event", "raised"] = "event", limit: Limit = 100, offset: Offset = 0
+) -> Rows:
+    """Alerts, the newest first; without a span those of the newest day that has any. `by`: whether their time is that of the event or
+    window, or when they were raised: late records and history raise theirs now, and without a beginning that is of 24 hours."""
     lake = LakeSettings.from_environment()
     if open_tables(lake).get(ALERTS) is None:
         return all_of([])
-    return rows_of(page(lake, ALERTS, span, limit=limit, offset=offset, where={"system": system} if system else {}))
+    where = {"system": system} if system else {}
+    asked, column = (of_the_last(_DAY, span, datetime.now(UTC) + _MOMENT), "raised_at") if by == "raised" else (span, "")
+    return rows_of(page(lake, ALERTS, asked, limit=limit, offset=offset, where=where, by=column))
 
 
 @router.get("/ledger", responses=NOT_THERE)
 def show_ledger(span: Within, feed: str | None = None, limit: Limit = 100, offset: Offset = 0) -> Rows:
     """The ledger of each feed and day, the newest first: do the rows of bronze add up?"""
-    where = {"feed": load_contracts()[feed].feed} if feed else {}
+    where = {} if feed is None else {"feed": load_contracts()[feed].feed}
     return rows_of(page(LakeSettings.from_environment(), LEDGER_DAYS, span, limit=limit, offset=offset, where=where))
 
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from include.catalog import LIVE
+
+LIVE_TABLES = frozenset(LIVE)
 # lines, areas: y over the time x. columns, bars: y of each x, standing or lying. candles: open, high, low, close over x.
 # heat: the value y of each x (a time) and split. shares: a part of the whole. rows: a table.
 Kind = Literal["lines", "areas", "columns", "bars", "candles", "heat", "shares", "rows"]
@@ -35,7 +38,12 @@ class Chart:
     unit: str = ""
     note: str = ""  # how its figures come about, where that is not obvious
     bands: tuple[Band, ...] = ()
-    is_live: bool = False  # of live alone, asked again every few seconds
+    is_live: bool = False  # of live alone
+
+    @property
+    def has_live(self) -> bool:
+        """Whether it has rows of live, and so changes as records come."""
+        return self.is_live or not LIVE_TABLES.isdisjoint(self.tables)
 
 
 @dataclass(frozen=True)

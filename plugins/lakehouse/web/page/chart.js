@@ -79,7 +79,8 @@ const chosen = (before) => {
   return zoomed?.length ? { dataZoom: zoomed } : {};
 };
 
-const themed = (option, dark) => {
+// The whole option: with the colours of the look, and what all charts share.
+export const themed = (option, dark) => {
   const text = dark ? "#d4d4d8" : "#3f3f46";
   const line = dark ? "#3f3f46" : "#e4e4e7";
   const axis = (each) => ({

@@ -1,29 +1,24 @@
 // A system's dashboard: its charts over a span of time and a choice, both kept in the address; its alerts as they come.
 import { Chart } from "./chart.js";
 import { DRAWN, isTime } from "./drawn.js";
+import { asked, endOf, spanOf } from "./span.js";
 import { Answer, Choice, Empty, h, Panel, Rows, State, useAsked, useParameters, useTicks } from "./ui.js";
-import { figure, named, time } from "./words.js";
+import { figure, named, now, time } from "./words.js";
 
 const { Box, Flex, Grid, Heading, Text } = globalThis.ChakraUI;
 const { useMemo } = globalThis.React;
 const SPANS = [["6", "6 hours"], ["24", "24 hours"], ["168", "7 days"], ["720", "30 days"]];
 const LIVE_SECONDS = 5;
 
-// Whole minutes, so that the server may answer the same question from memory.
-const spanOf = (hours, to) => {
-  const end = to ?? Math.ceil(Date.now() / 60000) * 60000;
-  return { from: new Date(end - hours * 3600000).toISOString(), to: new Date(end).toISOString() };
-};
-
 const Drawing = ({ system, chart, hours, to, chosen, words }) => {
   const path = `api/v1/dashboards/${system}/${chart.name}?`;
   const query = new URLSearchParams({ ...spanOf(hours, to), ...chosen });
-  const seconds = !to && hours <= 24 ? LIVE_SECONDS : 60;
-  const asked = useAsked(path + query, seconds, path + new URLSearchParams({ hours, to, ...chosen }));
+  const seconds = !to && chart.has_live ? LIVE_SECONDS : 60;
+  const found = useAsked(path + query, seconds, path + new URLSearchParams({ hours, to, ...chosen }));
   return h(
     Panel,
     { title: chart.title, note: chart.note, side: h(Text, { color: "fg.muted", fontSize: "xs" }, chart.kind === "rows" ? chart.unit : "") },
-    h(Answer, { asked, height: "260px" }, (figures) =>
+    h(Answer, { asked: found, height: "260px" }, (figures) =>
       figures.rows.length === 0
         ? h(Empty, null, "Nothing in this time. Choose a longer one, or build the days: the DAG of this system.")
         : h(
@@ -58,10 +53,11 @@ const Listed = ({ chart, figures, words }) => {
 };
 
 const Alerts = ({ system }) => {
-  const since = new Date(Math.floor(Date.now() / 3600000) * 3600000 - 86400000).toISOString();
-  const asked = useAsked(`api/v1/alerts?system=${system}&from=${encodeURIComponent(since)}&limit=50`, LIVE_SECONDS);
+  const since = new Date(Math.floor(now() / 3600000) * 3600000 - 86400000).toISOString();
+  const told = useAsked(`api/v1/alerts?system=${system}&by=raised&from=${encodeURIComponent(since)}&limit=50`, LIVE_SECONDS);
   const columns = [
-    ["Time", (each) => h(Text, { whiteSpace: "nowrap" }, time(each.event_time ?? each.window_start))],
+    ["Raised", (each) => h(Text, { whiteSpace: "nowrap" }, time(each.raised_at))],
+    ["Of the time", (each) => h(Text, { whiteSpace: "nowrap" }, time(each.event_time ?? each.window_start))],
     ["Severity", (each) => h(State, { palette: each.severity === "critical" ? "red" : "orange" }, each.severity)],
     ["Alert", (each) => each.description],
     ["Of", (each) => each.subject],
@@ -70,17 +66,10 @@ const Alerts = ({ system }) => {
   ];
   return h(
     Panel,
-    { title: "Alerts", note: "As they come; of the last 24 hours." },
-    h(Answer, { asked }, ({ items }) => h(Rows, { columns, rows: items, label: "Alerts", empty: "No alert in the last 24 hours.", keyOf: (each) => each.alert_id })),
+    { title: "Alerts", note: "As they are raised; of the last 24 hours, late records and history among them." },
+    h(Answer, { asked: told }, ({ items }) => h(Rows, { columns, rows: items, label: "Alerts", empty: "No alert in the last 24 hours.", keyOf: (each) => each.alert_id })),
   );
 };
-
-// What the address says, as far as it says something.
-const asked = ({ hours, to, ...others }, filters) => ({
-  hours: Number(hours) > 0 && Number(hours) <= 8784 ? Number(hours) : 168,
-  to: Number.isNaN(Date.parse(to)) ? undefined : Date.parse(to),
-  chosen: Object.fromEntries(filters.map((each) => [each.column, others[each.column]]).filter(([, value]) => value)),
-});
 
 export const Dashboard = ({ system }) => {
   const [parameters, change] = useParameters();
@@ -123,6 +112,6 @@ const Until = ({ to, onChange }) =>
     h(Box, {
       as: "input", bg: "bg", borderColor: "border", borderRadius: "sm", borderWidth: "1px", name: "to", px: 2, py: 1, type: "date",
       value: to === undefined ? "" : new Date(to - 1).toISOString().slice(0, 10),
-      onChange: (event) => onChange(event.target.value && new Date(Date.parse(event.target.value) + 86400000).toISOString()),
+      onChange: (event) => onChange(endOf(event.target.value)),
     }),
   );

@@ -5,7 +5,7 @@ import { flowing, freshness, notWellFirst } from "./flow.js";
 import { Quarantine } from "./quarantine.js";
 import { Stream } from "./streams.js";
 import { Answer, Choice, Empty, h, HOME, Panel, Rows, State, To, useAsked, useParameters } from "./ui.js";
-import { ago, count, duration, named, rate, time } from "./words.js";
+import { ago, count, duration, named, now, rate, time } from "./words.js";
 
 const { Box, Code, Flex, Grid, Heading, Text } = globalThis.ChakraUI;
 const HOURS = [["1", "1 hour"], ["3", "3 hours"], ["5", "5 hours"]];
@@ -14,7 +14,7 @@ export const Feeds = () => {
   const asked = useAsked("api/v1/feeds");
   const streams = useAsked("api/v1/streams", 5);
   const lag = useAsked("api/v1/lag", 15);
-  const bronze = useAsked("api/v1/tables?layer=bronze", 15);
+  const bronze = useAsked("api/v1/tables?layer=bronze", 5);
   const listed = asked.data?.items ?? [];
   const flow = flowing(listed, streams.data?.items ?? [], lag.data?.items ?? []);
   const table = (feed) => bronze.data?.items.find((each) => each.address === `bronze.${feed.feed}`);
@@ -62,7 +62,7 @@ const most = (name) => (before, look) => (look[name] === null ? (before ?? null)
 const Lag = ({ feed }) => {
   const [{ hours: said }, change] = useParameters();
   const hours = HOURS.some(([each]) => each === said) ? said : "1";
-  const since = new Date(Math.floor(Date.now() / 60000) * 60000 - Number(hours) * 3600000).toISOString();
+  const since = new Date(Math.floor(now() / 60000) * 60000 - Number(hours) * 3600000).toISOString();
   const asked = useAsked(`api/v1/lag/${feed}?from=${encodeURIComponent(since)}`, 15, `${feed} ${hours}`);
   const side = h(Choice, { label: "Of the last", name: "hours", choices: HOURS, value: hours, onChange: (value) => change({ hours: value }) });
   return h(

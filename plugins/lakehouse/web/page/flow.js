@@ -11,6 +11,7 @@ export const flowing = (feeds, streams, lag) =>
       const stream = streams.find((each) => each.reads.includes(feed.feed));
       const driver = stream?.is_alive ? stream.feeds?.[feed.feed] : undefined;
       const looks = lag.filter((each) => each.feed === feed.feed);
+      const read = driver && driver.lag !== null; // it has opened the feed
       const least = (name) => looks.map((each) => each[name]).filter((value) => value !== null).sort((a, b) => a - b)[0] ?? null;
       return [
         feed.feed,
@@ -18,16 +19,21 @@ export const flowing = (feeds, streams, lag) =>
           state: stateOf(stream, driver, looks),
           group: stream?.group,
           rate: driver ? driver.rows_per_second : null,
-          unread: driver ? driver.lag : looks.length ? looks.reduce((sum, each) => sum + each.lag_records, 0) : null,
+          unread: driver?.lag ?? (looks.length ? looks.reduce((sum, each) => sum + each.lag_records, 0) : null),
           oldest: looks.length ? Math.max(...looks.map((each) => each.lag_seconds ?? 0)) : null,
           runway: least("runway_hours"),
-          wasLookedAt: looks.length > 0,
-          arrives: looks.some((each) => each.arrived),
+          isKnown: read || looks.length > 0,
+          comes: read ? stillComes(feed, stream, driver) : looks.some((each) => each.arrived > 0),
+          committedAt: read ? driver.committed_at : null,
           error: driver?.last_error,
         },
       ];
     }),
   );
+
+// Whether records come, by the driver's own clock: the last look at the lag has those of a minute in which a producer may have stopped.
+const stillComes = (feed, stream, driver) =>
+  driver.lag > 0 || (driver.committed_at !== null && stream.published_at - driver.committed_at <= feed.sla.freshness_seconds);
 
 const stateOf = (stream, driver, looks) => {
   if (driver?.parked_until && driver.last_error) return "parked";
@@ -39,11 +45,17 @@ const stateOf = (stream, driver, looks) => {
 
 export const freshness = (feed, table, flow) => {
   const age = secondsSince(table?.newest_event_at);
+  const allowed = feed.sla.freshness_seconds;
   if (age === null) return ["empty", "gray"];
-  if (age <= feed.sla.freshness_seconds) return ["fresh", "green"];
-  if (!flow.wasLookedAt) return ["unknown", "gray"];
-  return flow.arrives ? ["stale", "orange"] : ["idle", "gray"];
+  if (age <= allowed) return ["fresh", "green"];
+  if (!flow.isKnown) return ["unknown", "gray"];
+  if (!flow.comes || cameInTime(table, flow, allowed)) return ["idle", "gray"];
+  return table.is_history ? ["history", "gray"] : ["stale", "orange"];
 };
+
+// All is read, and the newest event was young when it was committed: nothing came since then.
+const cameInTime = (table, flow, allowed) =>
+  flow.unread === 0 && flow.committedAt !== null && flow.committedAt - Date.parse(table.newest_event_at) / 1000 <= allowed;
 
 export const waiting = (now) =>
   [

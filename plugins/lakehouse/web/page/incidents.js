@@ -1,11 +1,11 @@
 // Incidents, and what people do about them.
 import { Answer, ask, h, Panel, Rows, State, useAsked } from "./ui.js";
-import { ago, time } from "./words.js";
+import { ago, now, time } from "./words.js";
 
 const { useState } = globalThis.React;
 const { Box, Button, Flex, Text } = globalThis.ChakraUI;
 
-const isMuted = (incident) => Date.parse(incident.muted_until) > Date.now();
+const isMuted = (incident) => Date.parse(incident.muted_until) > now();
 
 const Do = ({ incident, again }) => {
   const [told, setTold] = useState("");

@@ -19,7 +19,7 @@ export const useRun = (dag) => {
     try {
       const { is_paused: isPaused } = await ask(airflow(`dags/${dag}`));
       if (isPaused) throw new Error(`The DAG ${dag} is paused, and a run of it would wait: let it run first.`);
-      const body = JSON.stringify({ logical_date: null, conf });
+      const body = JSON.stringify({ logical_date: null, conf, note: noteOf(conf) });
       const made = await ask(airflow(`dags/${dag}/dagRuns`), { method: "POST", headers: { "Content-Type": "application/json" }, body });
       setAsked({ run: made.dag_run_id, conf });
     } catch (error) {
@@ -29,6 +29,9 @@ export const useRun = (dag) => {
   const isBusy = Boolean(asked.isAsking || (asked.run && !isOver));
   return { dag, run: asked.run, conf: asked.conf, state, error: asked.error ?? followed.error, isBusy, trigger };
 };
+
+// What Airflow's list of runs shows of it.
+const noteOf = ({ action, ...of }) => `${[action, ...Object.values(of).flat()].join(" ")}, asked for on the page`;
 
 // Where the run has come to, and the way to it in Airflow.
 export const Run = ({ run }) =>

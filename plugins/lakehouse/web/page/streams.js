@@ -1,7 +1,7 @@
 // Stream groups: what their drivers do, and starting and stopping them by the DAG `streams`.
 import { Refusal, Run, RunButton, useRun } from "./runs.js";
 import { Answer, Empty, h, Panel, State, useAsked } from "./ui.js";
-import { count, duration } from "./words.js";
+import { count, duration, now } from "./words.js";
 
 const { Box, Flex, Text } = globalThis.ChakraUI;
 const SILENT_SECONDS = 30; // after which a driver's word is old
@@ -9,7 +9,7 @@ const SILENT_SECONDS = 30; // after which a driver's word is old
 // What a driver says of itself.
 export const Group = ({ stream }) => {
   const isStopped = stream.desired === "stopped";
-  const drains = stream.phase === "draining" && Date.now() / 1000 - stream.published_at < SILENT_SECONDS;
+  const drains = stream.phase === "draining" && now() / 1000 - stream.published_at < SILENT_SECONDS;
   const rests = drains ? "draining" : isStopped ? "stopped" : "not at work";
   return h(
     Flex,

@@ -1,14 +1,15 @@
 // Tables: layers, sizes, versions, freshness; of each its days, rows, and the SQL to query it.
 import { Chart } from "./chart.js";
 import { Answer, Choice, Empty, h, HOME, Panel, Rows, State, To, useAsked, useParameters } from "./ui.js";
-import { ago, bytes, count, figure, time } from "./words.js";
+import { ago, bytes, count, figure, named, now, time } from "./words.js";
 
 const { Code, Flex, Grid, Heading, Text } = globalThis.ChakraUI;
 const STATES = { final: 3, closed: 2, open: 1 };
 
 export const Tables = () => {
-  const [{ layer }, change] = useParameters();
+  const [{ layer, system }, change] = useParameters();
   const asked = useAsked(`api/v1/tables${layer ? `?layer=${encodeURIComponent(layer)}` : ""}`, 15, "tables");
+  const systems = [...new Set((asked.data?.items ?? []).map((table) => table.system).filter(Boolean))].sort();
   const columns = [
     ["Table", (table) => h(To, { to: `${HOME}/tables/${table.address}` }, table.address)],
     ["Rows", (table) => count(table.rows), "end"],
@@ -25,13 +26,14 @@ export const Tables = () => {
       Flex,
       { align: "center", gap: 4, justify: "space-between", wrap: "wrap" },
       h(Heading, { as: "h1", size: "lg" }, "Tables"),
+      h(Choice, { any: "all", label: "System", name: "system", choices: systems.map((name) => [name, named(name)]), value: system, onChange: (value) => change({ system: value }) }),
       h(Choice, { any: "all", label: "Layer", name: "layer", choices: (asked.data?.layers ?? []).map((name) => [name, name]), value: layer, onChange: (value) => change({ layer: value }) }),
     ),
-    h(Answer, { asked, height: "400px" }, ({ items }) => h(Rows, { columns, rows: items, label: "Tables", empty: "There is no table yet.", keyOf: (table) => table.address })),
+    h(Answer, { asked, height: "400px" }, ({ items }) => h(Rows, { columns, rows: items.filter((table) => !system || table.system === system), label: "Tables", empty: "There is no such table yet.", keyOf: (table) => table.address })),
   );
 };
 
-const calendar = (days, name, pieces) => {
+export const calendar = (days, name, pieces) => {
   const dates = days.map(([day]) => day).sort();
   const told = (value) => (pieces ? pieces.find((piece) => piece.value === value)?.label : `${count(value)} ${name}`);
   const grey = { color: "#888" };
@@ -60,7 +62,7 @@ const LEDGER = [
 const recent = (days) => {
   if (days.length === 0) return []; // a table that is there and has no rows yet
   const most = Math.min(365, Math.floor((globalThis.innerWidth - 160) / 15) * 7);
-  const known = days.map(([day]) => day).filter((day) => Date.parse(day) < Date.now() + 86400000);
+  const known = days.map(([day]) => day).filter((day) => Date.parse(day) < now() + 86400000);
   const newest = known.sort().at(-1) ?? days.map(([day]) => day).sort()[0];
   const first = new Date(Date.parse(newest) - most * 86400000).toISOString().slice(0, 10);
   return days.filter(([day]) => day >= first && day <= newest);

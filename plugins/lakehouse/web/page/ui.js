@@ -1,4 +1,5 @@
 // What all views share: Airflow's own React, router and components, the address, and how data is asked for and shown while it is not there.
+import { hearClock } from "./words.js";
 
 const { createElement, useCallback, useEffect, useRef, useState } = globalThis.React;
 const { Link: RouterLink, useLocation, useNavigate, useSearchParams } = globalThis.ReactRouterDOM;
@@ -21,8 +22,22 @@ const words = async (answer) => {
   return [detail ?? `The server answered with ${answer.status}.`, told.fix].filter(Boolean).join("; ");
 };
 
-export const ask = async (path, options) => {
+const [PATIENCE_SECONDS, ACTING_SECONDS] = [20, 120]; // for a question, and for what changes something
+
+// Raises what a person is told: also where the server takes the question and says nothing.
+export const ask = async (path, { signal, patience, ...options } = {}) => {
+  const seconds = patience ?? (options.method ? ACTING_SECONDS : PATIENCE_SECONDS);
+  const tooLong = AbortSignal.timeout(seconds * 1000);
+  try {
+    return await answered(path, { ...options, signal: signal ? AbortSignal.any([signal, tooLong]) : tooLong });
+  } catch (error) {
+    throw tooLong.aborted && !signal?.aborted ? new Error(`The server has said nothing for ${seconds} s.`) : error;
+  }
+};
+
+const answered = async (path, options) => {
   const answer = await fetch(address(path), options);
+  hearClock(answer.headers.get("Date"));
   if (!answer.ok) throw Object.assign(new Error(await words(answer)), { isMissing: answer.status === 404 });
   return answer.json();
 };
@@ -86,8 +101,8 @@ export const To = ({ to, children, ...more }) => h(Link, { asChild: true, color:
 export const useGoing = () => [useLocation().pathname, useNavigate()];
 
 const PALETTES = {
-  OK: "green", running: "green", fresh: "green", final: "green", closed: "green", excellent: "green", good: "green",
-  WARN: "orange", warning: "orange", stale: "orange", open: "orange", idle: "gray", unknown: "gray", starting: "blue", draining: "blue", stopped: "gray",
+  OK: "green", running: "green", fresh: "green", final: "green", closed: "green", built: "green", excellent: "green", good: "green",
+  WARN: "orange", warning: "orange", stale: "orange", open: "orange", idle: "gray", history: "gray", unknown: "gray", starting: "blue", draining: "blue", stopped: "gray",
 };
 
 export const State = ({ children, palette }) =>

@@ -34,7 +34,15 @@ export const duration = (seconds) => {
   return `${Math.round(seconds / 86400)} days`;
 };
 
-export const secondsSince = (iso) => (iso ? (Date.now() - Date.parse(iso)) / 1000 : null);
+// The server's clock, by the last answer that said it: a visitor's may be hours off. Answers have whole seconds, and take some to come.
+let ahead = 0;
+export const hearClock = (date, heardAt = Date.now()) => {
+  const apart = Date.parse(date) - heardAt;
+  if (!Number.isNaN(apart)) ahead = Math.abs(apart) < 3000 ? 0 : apart;
+};
+export const now = () => Date.now() + ahead;
+
+export const secondsSince = (iso) => (iso ? (now() - Date.parse(iso)) / 1000 : null);
 
 export const ago = (iso) => (iso ? (secondsSince(iso) < 0 ? "ahead" : `${duration(secondsSince(iso))} ago`) : "–");
 

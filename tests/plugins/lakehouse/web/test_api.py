@@ -25,6 +25,9 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+NUMBERS = [("from", "20260301"), ("from", "-1"), ("to", "1e9"), ("to", "0"), ("to", "1772323200.5")]
+
+
 @pytest.fixture
 def sales(lake: LakeSettings) -> None:
     """Two products of a day, one of the day before."""
@@ -86,6 +89,10 @@ def test_an_address_that_is_none_is_answered_with_those_that_there_are(client: C
         ("alerts?from=2026-03-02&to=2026-03-01", "from", "ends after it begins"),
         ("feeds/clicks/bad?from=2026-03-02&to=2026-03-01", "from", "ends after it begins"),
         ("dashboards/crypto/candles?from=2026-03-02&to=2026-03-01", "from", "ends after it begins"),
+        ("incidents?from=2026-03-02&to=2026-03-01", "from", "ends after it begins"),
+        ("alerts?by=hearsay", "by", "'event' or 'raised'"),
+        ("dashboards/crypto/candles?nonsense=", "nonsense", "valid: from, to, crypto"),
+        *((f"tables/gold.product_sales/rows?{name}={moment}", name, "ISO 8601") for name, moment in NUMBERS),
     ],
 )
 def test_a_bad_parameter_is_answered_with_its_name_and_what_is_valid(client: Client, query: str, place: str, valid: str) -> None:

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-from lakehouse.web import page_files
-from playwright._impl._driver import compute_driver_executable
 
-FLOW = Path(page_files.__file__).parent / "page" / "flow.js"
+from tests.plugins.lakehouse.web.scripts import run
+
 SLA = {"freshness_seconds": 60, "lag_records": 100}
-
-
-def run(script: str, **given: Any) -> Any:
-    """What the script returns, with flow.js and what is given as its names; by the JavaScript that the browser's driver brings."""
-    names = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
-    program = f"import * as flow from {json.dumps(FLOW.as_uri())};\n{names}console.log(JSON.stringify((() => {{ {script} }})()));"
-    node, _ = compute_driver_executable()
-    done = subprocess.run([node, "--input-type=module", "-e", program], capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+NOW = datetime.now(UTC)
 
 
 def stream(*feeds: str, desired: str = "running", alive: bool = True, phase: str = "running", **status: dict[str, Any]) -> dict[str, Any]:
-    return {"group": "all", "reads": list(feeds), "desired": desired, "is_alive": alive, "phase": phase, "feeds": status}
+    said = {"phase": phase, "published_at": NOW.timestamp(), "feeds": status}
+    return {"group": "all", "reads": list(feeds), "desired": desired, "is_alive": alive, **said}
 
 
 def look(feed: str, state: str, unread: int = 0, arrived: int = 0) -> dict[str, Any]:
@@ -36,7 +24,7 @@ def look(feed: str, state: str, unread: int = 0, arrived: int = 0) -> dict[str, 
     return {"feed": feed, "state": state, "lag_records": unread, "lag_seconds": seconds, "arrived": arrived, "runway_hours": None}
 
 
-DRIVEN = {"rows_per_second": 2.0, "lag": 7, "last_error": "", "parked_until": 0}
+DRIVEN = {"rows_per_second": 2.0, "lag": 7, "last_error": "", "parked_until": 0, "committed_at": None}
 PARKED = DRIVEN | {"last_error": "the table is broken", "parked_until": 1}
 STATES = {
     "flows": (stream("f", f=DRIVEN), [look("f", "OK")], "OK"),
@@ -52,26 +40,49 @@ STATES = {
 }
 
 
+def driven(lag: int | None, committed: float | None) -> dict[str, Any]:
+    """A driver at work that committed so many seconds ago."""
+    return stream("f", f=DRIVEN | {"lag": lag, "committed_at": committed and NOW.timestamp() - committed})
+
+
+ARRIVED, NONE_CAME = [look("f", "OK", arrived=40)], [look("f", "OK")]
+# Age of the newest event, what the driver says, the last looks, whether what comes is history.
 AGES = {
-    "came a moment ago": (30, True, True, "fresh"),
-    "is late": (90, True, True, "stale"),
-    "nothing is sent": (90, True, False, "idle"),
-    "nobody has looked whether any is sent": (90, False, False, "unknown"),
-    "never had a record": (None, True, True, "empty"),
+    "came a moment ago": (30, driven(0, 29), ARRIVED, False, "fresh"),
+    "nothing was committed since the look that still saw records": (100, driven(0, 100), ARRIVED, False, "idle"),
+    "the last record came within the time that is allowed": (90, driven(0, 50), ARRIVED, False, "idle"),
+    "old events come": (3600, driven(0, 5), NONE_CAME, False, "stale"),
+    "old events come and are history": (3600, driven(0, 5), NONE_CAME, True, "history"),
+    "records wait": (90, driven(9, 89), NONE_CAME, False, "stale"),
+    "the driver has committed nothing yet": (90, driven(0, None), ARRIVED, False, "idle"),
+    "is not opened, and records came": (90, driven(None, None), ARRIVED, False, "stale"),
+    "is not opened, and nobody has looked": (90, driven(None, None), [], False, "unknown"),
+    "no driver is at work, and records came": (90, stream("f", alive=False), ARRIVED, False, "stale"),
+    "no driver is at work, and none came": (90, stream("f", alive=False), NONE_CAME, False, "idle"),
+    "nobody has said anything": (90, stream("f", alive=False), [], False, "unknown"),
+    "never had a record": (None, driven(0, None), ARRIVED, False, "empty"),
+}
+UNREAD = {
+    "is read": (driven(7, 1), [look("f", "OK", unread=100)], 7),
+    "is not opened": (driven(None, None), [look("f", "STALL", unread=3), look("f", "OK", unread=2)], 5),
+    "is not opened, and nobody has looked": (driven(None, None), [], None),
 }
 
 
 @cache
-def found() -> dict[str, list[str]]:
+def found() -> dict[str, list[Any]]:
     """What is made of all of these: a process starts slowly."""
-    states = [{"streams": [of], "lag": looks} for of, looks, _ in STATES.values()]
-    newest = [None if age is None else (datetime.now(UTC) - timedelta(seconds=age)).isoformat() for age, _, _, _ in AGES.values()]
-    flows = [{"wasLookedAt": looked, "arrives": arrives} for _, looked, arrives, _ in AGES.values()]
-    script = """return {
-        states: states.map(({ streams, lag }) => flow.flowing([feed], streams, lag).f.state),
-        ages: newest.map((each, place) => flow.freshness(feed, { newest_event_at: each }, flows[place])[0]),
+    script = """const of = (streams, lag) => flow.flowing([feed], streams, lag).f;
+    return {
+        states: states.map(([stream, looks]) => of([stream], looks).state),
+        unread: unread.map(([stream, looks]) => of([stream], looks).unread),
+        ages: ages.map(([newest_event_at, stream, looks, is_history]) =>
+            flow.freshness(feed, { newest_event_at, is_history }, of([stream], looks))[0]),
     }"""
-    return run(script, feed={"feed": "f", "sla": SLA}, states=states, newest=newest, flows=flows)
+    newest = [None if age is None else (NOW - timedelta(seconds=age)).isoformat() for age, *_ in AGES.values()]
+    ages = [[at, *said] for at, (_, *said, _) in zip(newest, AGES.values(), strict=True)]
+    states, unread = ([said[:2] for said in of.values()] for of in (STATES, UNREAD))
+    return run(script, "flow", feed={"feed": "f", "sla": SLA}, states=states, unread=unread, ages=ages)
 
 
 @pytest.mark.parametrize("which", STATES)
@@ -81,11 +92,16 @@ def test_a_feed_has_the_state_of_its_driver_and_of_its_worst_partition(which: st
 
 @pytest.mark.parametrize("which", AGES)
 def test_a_feed_that_brings_nothing_is_idle_and_not_stale(which: str) -> None:
-    assert found()["ages"][list(AGES).index(which)] == AGES[which][3]
+    assert found()["ages"][list(AGES).index(which)] == AGES[which][-1]
+
+
+@pytest.mark.parametrize("which", UNREAD)
+def test_of_a_feed_that_is_not_opened_the_last_look_says_what_is_unread(which: str) -> None:
+    assert found()["unread"][list(UNREAD).index(which)] == UNREAD[which][-1]
 
 
 def test_feeds_that_are_not_well_come_first() -> None:
     states = {"a": "OK", "b": "unknown", "c": "WARN", "d": "STALL", "e": "parked", "f": "stopped", "g": "OK", "h": "REWIND", "i": "OK"}
     flow = {feed: {"state": state} for feed, state in states.items()}
     script = "return flow.notWellFirst(feeds, flows, (feed) => [feed.feed === 'g' ? 'stale' : 'fresh']).map((feed) => feed.feed).join('')"
-    assert run(script, feeds=[{"feed": feed} for feed in states], flows=flow) == "ehdcgbafi"
+    assert run(script, "flow", feeds=[{"feed": feed} for feed in states], flows=flow) == "ehdcgbafi"

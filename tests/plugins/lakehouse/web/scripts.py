@@ -13,11 +13,12 @@ from playwright._impl._driver import compute_driver_executable
 PAGE = Path(page_files.__file__).parent / "page"
 # What Airflow's page has before ours is loaded: the modules take it, and only what draws uses it.
 AIRFLOWS = """Object.assign(globalThis, { React: {}, ReactRouterDOM: {}, ChakraUI: {} });
-globalThis.document = { baseURI: given.here ?? "http://here/" };"""
+if (given.here) globalThis.document = { baseURI: given.here };"""
 
 
 def run(script: str, *modules: str, **given: Any) -> Any:
-    """What the script, the body of an async function, returns; its names are the modules' and those of what is given."""
+    """What the script, the body of an async function, returns; its names are the modules' and those of what is given. `here`: the address at
+    which the page would be open."""
     brought = "".join(f"const {name} = await import({json.dumps((PAGE / f'{name}.js').as_uri())});\n" for name in modules)
     names = "".join(f"const {name} = given.{name};\n" for name in given)
     told = f"console.log(JSON.stringify(await (async () => {{ {script} }})()) ?? 'null');"

@@ -17,8 +17,8 @@ if (given.here) globalThis.document = { baseURI: given.here };"""
 
 
 def run(script: str, *modules: str, **given: Any) -> Any:
-    """What the script, the body of an async function, returns; its names are the modules' and those of what is given. `here`: the address
-    at which the page would be open."""
+    """What the script, the body of an async function, returns; its names are the modules' and those of what is given. `here`: the
+    address at which the page would be open."""
     brought = "".join(f"const {name} = await import({json.dumps((PAGE / f'{name}.js').as_uri())});\n" for name in modules)
     names = "".join(f"const {name} = given.{name};\n" for name in given)
     told = f"console.log(JSON.stringify(await (async () => {{ {script} }})()) ?? 'null');"

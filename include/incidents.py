@@ -83,6 +83,13 @@ class Incident(Told):
     def is_muted(self, now: datetime) -> bool:
         return self.muted_until is not None and now < self.muted_until
 
+    @property
+    def is_untold_and_muted(self) -> bool:
+        """Whether it was muted when it opened, or before anybody was told: its end is no news either."""
+        if self.mailed_at is not None or self.opened_at is None or self.muted_until is None:
+            return False
+        return self.muted_until > self.opened_at
+
 
 def open_incident(lake: LakeSettings, incident: Incident) -> bool:
     """Opens it, unless it is open; whether it was this call. Idempotent; one that was closed is opened as another. Raises StoreError."""
@@ -128,11 +135,16 @@ def mute_incident(lake: LakeSettings, incident_id: str, until: datetime) -> bool
 
 
 def unmute_incident(lake: LakeSettings, incident_id: str) -> bool:
-    """Mails of it again; whether it was muted, open or not: one that is closed would come back muted. Raises StoreError."""
+    """Mails of it again; whether it was muted, open or not: one that is closed would come back muted. Of those that closed meanwhile, and
+    of which nobody was told, the end is not mailed. Raises StoreError."""
     now = datetime.now(UTC)
 
+    def unmuted(each: Incident) -> Incident:
+        over = each.closed_at is not None and each.is_untold_and_muted
+        return replace(each, muted_until=None, closing_mailed_at=now if over else each.closing_mailed_at)
+
     def wanted(known: list[Incident]) -> list[tuple[Incident | None, Incident | None]]:
-        return [(each, replace(each, muted_until=None)) for each in known if each.incident_id == incident_id and each.is_muted(now)]
+        return [(each, unmuted(each)) for each in known if each.incident_id == incident_id and each.is_muted(now)]
 
     return change_incidents(lake, wanted)
 

@@ -58,7 +58,7 @@ def _suspected(signal: Signal, known: Sequence[Incident], now: datetime) -> Inci
 def _told_anew(before: Incident, signal: Signal, now: datetime) -> Incident:
     persists = now - (before.first_seen_at or now) >= (PERSISTS if signal.persists is None else signal.persists)
     after = replace(before, **_told(signal), seen_at=now, opened_at=before.opened_at or (now if persists else None))
-    if signal.told and after.is_open and not before.is_open:
+    if signal.told and after.is_open and not before.is_open and not after.is_muted(now):
         return replace(after, mailed_at=now, mailed_severity=signal.severity)
     return after
 

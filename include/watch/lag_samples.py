@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ from include.lag import FeedProgress
 from include.ops_tables import commit
 from include.settings import LakeSettings
 from include.table_creation import create_by_day
-from include.watch.lag_state import Position, State, judge
+from include.watch.lag_state import FEWEST, Position, State, judge
 from include.watch.peek import Peek, Place
 
 LAG = "ops.lag"
@@ -88,6 +88,12 @@ def judged(
             history = earlier[feed, progress.topic_id, number]
             samples.append(_judged(_sample(progress, number, peeked, now), history, peeked, contracts[feed], feed in alive))
     return samples
+
+
+def too_young(samples: Sequence[LagSample], window: Sequence[LagSample]) -> set[str]:
+    """The feeds with a partition that has unread records, and with this look too few samples in the window to be judged by."""
+    looks = Counter((each.feed, each.topic_id, each.partition) for each in (*window, *samples))
+    return {each.feed for each in samples if each.lag_records and looks[each.feed, each.topic_id, each.partition] < FEWEST}
 
 
 def places(found: Mapping[str, FeedProgress], contracts: Mapping[str, Contract]) -> dict[Place, int]:

@@ -41,7 +41,8 @@ from include.watch.table_signals import accounts_since, judged_days, of_days, of
 
 _THREADS = 4
 _BY_PROGRESS = ("topic", "table")  # what Kafka is asked for
-_BY_LAG = ("lag", "runway", "freshness", "live")
+_BY_WHAT_CAME = ("runway", "freshness", "live")
+_BY_LAG = ("lag", *_BY_WHAT_CAME)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> Look
     by_tables = [*of_disks(), *_by_tables(lake, contracts)]
     try:
         found, more = _progress(kafka, lake, contracts)
-        samples = _samples(kafka, lake, contracts, found, alive)
+        samples, young = _samples(kafka, lake, contracts, found, alive)
     except TopicError as error:
         return Look((of_kafka(error), *signals, *by_tables), (), (*unknown, *_BY_PROGRESS, *_BY_LAG))
     coming = {sample.feed for sample in samples if sample.arrived}
@@ -81,7 +82,17 @@ def look(kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts) -> Look
         if not all(contract.feed in found for contract in of_group):
             unknown += [f"{kind}/{group}" for kind in _BY_LAG]
             unknown += [f"table/{contract.feed}" for contract in of_group if contract.feed not in found]
+        unknown += _unjudged(group, of_group, samples, young)
     return Look((*signals, *by_tables, *more), tuple(samples), tuple(unknown))
+
+
+def _unjudged(group: str, contracts: Iterable[Contract], samples: Iterable[LagSample], young: Collection[str]) -> list[str]:
+    """The incidents of a group of which nobody can say whether they are over, as nobody has looked for a time: what comes is known at
+    the second look, and how the lag moves at the third."""
+    feeds = {contract.feed for contract in contracts}
+    first = any(sample.feed in feeds and sample.arrived is None for sample in samples)
+    kinds = [*(_BY_WHAT_CAME if first else ()), *(("lag",) if not feeds.isdisjoint(young) else ())]
+    return [f"{kind}/{group}" for kind in kinds]
 
 
 def _parked_and_live(status: StreamStatus | None) -> tuple[set[str], list[str]]:
@@ -122,10 +133,12 @@ def _one_by_one(
 
 def _samples(
     kafka: KafkaSettings, lake: LakeSettings, contracts: Contracts, found: Mapping[str, FeedProgress], alive: Collection[str]
-) -> list[LagSample]:
+) -> tuple[list[LagSample], set[str]]:
+    """A sample of each partition; and the feeds that were looked at too few times to be judged."""
     window = lag_samples.since(lake, datetime.now(UTC) - WINDOW)
     asked = {feed: contracts[feed] for feed in found}
-    return lag_samples.judged(found, peek(kafka, lag_samples.places(found, asked)), asked, window, alive, datetime.now(UTC))
+    samples = lag_samples.judged(found, peek(kafka, lag_samples.places(found, asked)), asked, window, alive, datetime.now(UTC))
+    return samples, lag_samples.too_young(samples, window)
 
 
 def _by_tables(lake: LakeSettings, contracts: Contracts) -> list[Signal]:

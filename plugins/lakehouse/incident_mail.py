@@ -73,7 +73,9 @@ def _news(known: list[Incident], now: datetime) -> Iterator[tuple[Incident, News
         if each.opened_at is None or each.is_muted(now):
             continue
         if each.closed_at is not None:
-            if each.closing_mailed_at is None and now - max(each.closed_at, each.muted_until or each.closed_at) < LONG_AGO:
+            if each.is_untold_and_muted or each.closing_mailed_at is not None:
+                continue
+            if now - max(each.closed_at, each.muted_until or each.closed_at) < LONG_AGO:
                 yield each, "closed"  # also one of which nobody has heard before
         elif each.mailed_at is None:
             yield each, "opened"

@@ -63,6 +63,12 @@ def world(monkeypatch: pytest.MonkeyPatch, lake: LakeSettings) -> World:
     return world
 
 
+@pytest.fixture
+def watched(lake: LakeSettings) -> None:
+    """The watch has gone on until now."""
+    looked_before(lake, 2, 1)
+
+
 def driver_says(
     lake: LakeSettings,
     feeds: Mapping[str, FeedStatus] | None = None,
@@ -74,6 +80,13 @@ def driver_says(
     now = time.time()
     times = (now - started_seconds_ago, now - ago)
     publish_actual(lake, StreamStatus("all", "o", 1, "h", 1, "running", *times, "driver", feeds=feeds or {}, live=live or {}))
+
+
+def looked_before(lake: LakeSettings, *minutes_ago: int, unread: int = 0, feeds: Iterable[str] = CONTRACTS.feeds) -> None:
+    """The watch has looked so many minutes ago; bronze stood at offset 50 then, and Kafka so much further."""
+    for ago in minutes_ago:
+        at = datetime.now(UTC) - timedelta(minutes=ago)
+        put(lake, [LagSample(feed, "id", 0, at, 0, 50 + unread, 50, unread, 0.0) for feed in sorted(feeds)])
 
 
 def ids(seen: Look) -> list[str]:
@@ -88,7 +101,7 @@ def closed_by(seen: Look, *open_ones: str) -> set[str]:
     return {after.incident_id for _, after in changes if after is not None and after.closed_at is not None}
 
 
-def test_where_all_is_well_nothing_is_said_and_every_partition_has_a_sample(world: World, lake: LakeSettings) -> None:
+def test_where_all_is_well_nothing_is_said_and_every_partition_has_a_sample(world: World, watched: None, lake: LakeSettings) -> None:
     seen = look(NO_KAFKA, lake, CONTRACTS)
     assert (ids(seen), seen.unknown, {sample.feed for sample in seen.samples}) == ([], (), set(CONTRACTS.feeds))
 
@@ -212,6 +225,36 @@ def test_records_of_a_clock_that_is_behind_are_news_and_history_is_none(
     found = {signal.incident_id: signal.what for signal in look(NO_KAFKA, lake, CONTRACTS).signals}
     assert "views: newest event" in found["freshness/all"]
     assert "clicks" not in found["freshness/all"]
+
+
+class Stalled(World):
+    """Bronze has 50 records of each feed, and Kafka 100."""
+
+    def feed_progress(self, _: KafkaSettings, __: LakeSettings, contracts: Iterable[Contract]) -> dict[str, FeedProgress]:
+        return {each.feed: FeedProgress(each.feed, {0: 0}, {0: 100}, {0: 50}, "id") for each in contracts}
+
+
+OF_THE_LAG = ("lag/all", "freshness/all", "live/all", "runway/all")
+
+
+def test_the_first_looks_after_a_pause_close_nothing_of_which_they_cannot_know(
+    world: World, lake: LakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow was away: the window is empty. At the second look it is known what comes, at the third how the lag moves."""
+    monkeypatch.setattr(looking, "feed_progress", Stalled().feed_progress)
+    objects.write(lake, "streams/all/desired.json", asdict(Desired("running")))
+    driver_says(lake)
+    closed = [closed_by(look(NO_KAFKA, lake, CONTRACTS), *OF_THE_LAG)]
+    for ago in (2, 1):
+        looked_before(lake, ago, unread=50)
+        seen = look(NO_KAFKA, lake, CONTRACTS)
+        closed.append(closed_by(seen, *OF_THE_LAG))
+    assert closed == [set(), {"freshness/all", "live/all", "runway/all"}, {"freshness/all", "live/all", "runway/all"}]
+    assert "lag/all" in ids(seen)
+
+
+def test_what_has_been_read_needs_no_second_look(world: World, lake: LakeSettings) -> None:
+    assert closed_by(look(NO_KAFKA, lake, CONTRACTS), *OF_THE_LAG) == {"lag/all"}
 
 
 def test_what_the_tables_say_is_told_though_kafka_is_away(world: World, lake: LakeSettings) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import Message
 
 import pytest
-from lakehouse.incident_mail import mail_incidents
+from lakehouse.incident_mail import _news, mail_incidents
 
 from include.contracts import load_contracts
 from include.incidents import (
@@ -22,7 +22,9 @@ from include.incidents import (
 )
 from include.settings import LakeSettings
 from include.streams.groups import stream_groups
+from include.watch.follow import follow
 from include.watch.lag_samples import LagSample, put
+from include.watch.signals import Signal
 from tests.plugins.lakehouse.mails import body, text_of
 from tests.plugins.lakehouse.mails import inbox as inbox
 
@@ -142,6 +144,43 @@ def test_one_that_is_unmuted_is_told_at_once(lake: LakeSettings, inbox: list[Mes
     mute_incident(lake, INCIDENT.incident_id, later(hours=1))
     unmute_incident(lake, INCIDENT.incident_id)
     assert mail_incidents(lake, GROUPS) == OPENED
+
+
+FLAPS = Signal("lag/all", "critical", "lag: STALL", "group all", "the offset does not move", "see why")
+MUTED = [(minute, minute % 12 < 4) for minute in range(8 * 60 - 6)]  # that many looks, and whether they see it
+
+
+@pytest.fixture
+def flapping(lake: LakeSettings, inbox: list[Message]) -> datetime:
+    """An incident that was told, muted for eight hours, and came and went forty times since; when that was over."""
+    start = datetime.now(UTC) - timedelta(hours=7, minutes=55)
+    for minute in (-1, 0):
+        follow_once(lake, FLAPS, start + timedelta(minutes=minute))
+    assert mail_incidents(lake, GROUPS, start) == ["opened: lag/all"]
+    mute_incident(lake, "lag/all", start + timedelta(hours=8))
+    known = incidents(lake)
+    for minute, is_seen in MUTED:
+        now = start + timedelta(minutes=minute + 1)
+        for before, after in follow(known, [FLAPS] if is_seen else [], now):
+            known = [each for each in known if each != before] + ([] if after is None else [after])
+        assert list(_news(known, now)) == []
+    assert len([each for each in known if each.closed_at is not None]) == 40
+    change_incidents(lake, lambda found: [*((each, None) for each in found), *((None, each) for each in known)])
+    return start + timedelta(hours=8, minutes=1)
+
+
+def follow_once(lake: LakeSettings, signal: Signal, now: datetime) -> None:
+    change_incidents(lake, lambda known: follow(known, [signal], now))
+
+
+def test_one_that_came_and_went_while_it_was_muted_is_one_mail_when_that_is_over(lake: LakeSettings, flapping: datetime) -> None:
+    """Of the end of that which was told before; of the others nobody was told."""
+    assert mail_incidents(lake, GROUPS, flapping) == ["closed: lag/all"]
+
+
+def test_one_that_came_and_went_while_it_was_muted_is_one_mail_when_it_is_unmuted(lake: LakeSettings, flapping: datetime) -> None:
+    unmute_incident(lake, "lag/all")
+    assert mail_incidents(lake, GROUPS) == ["closed: lag/all"]
 
 
 def become(lake: LakeSettings, severity: str) -> None:

@@ -91,7 +91,8 @@ def test_a_dashboard_draws_each_of_its_charts(person: Person, system: str) -> No
     page.route(f"**/dashboards/{system}/*", answer)
     page.locator(f"nav[aria-label=Headwater] a[href$='/{system}']").click()
     for chart in charts.values():
-        expect(page.locator(f"[data-chart='{chart.title}'][data-state=drawn] canvas")).to_have_count(1, timeout=PATIENCE_MS)
+        canvas = page.locator(f"[data-chart='{chart.title}'][data-state=drawn] canvas")
+        expect(canvas.first).to_be_visible(timeout=PATIENCE_MS)  # some kinds are drawn in several layers
 
 
 def test_a_dashboard_of_now_moves_on_without_a_reload(person: Person, whole_stack: Stack) -> None:

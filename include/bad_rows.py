@@ -11,6 +11,8 @@ from include.delta_log import open_table
 from include.queries import ask
 from include.settings import LakeSettings
 
+# A share says little of a few rows: fewer bad ones than this never stop a day, however small it is, unless none may be bad.
+FEWEST_BAD_ROWS = 20
 TOLD_REASONS = 5
 
 
@@ -26,7 +28,7 @@ class BadReason:
 def too_many(lake: LakeSettings, contract: Contract, day: date, bronze: int, bad: int) -> str:
     """What to tell of the feed's day where more of its rows are in quarantine and dead letters than its contract allows; else ""."""
     limit = contract.bad_rows_limit_pct
-    if bad * 100 <= limit * bronze:
+    if bad * 100 <= limit * bronze or (limit and bad < FEWEST_BAD_ROWS):
         return ""
     reasons = ", ".join(f"{found.reason} {found.rows}" for found in bad_reasons(lake, contract.feed, day, day)[:TOLD_REASONS])
     share = f"{bad} of {bronze} rows are bad, {100 * bad / bronze:.1f} %, and its contract allows {limit:g} %"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, Schema, Transaction
@@ -50,9 +50,16 @@ CONFIGURATION = {
 }
 
 
-def open_or_create(lake: LakeSettings, address: str, schema: pa.Schema = SCHEMA, statistics: str | None = None) -> DeltaTable:
+def open_or_create(
+    lake: LakeSettings,
+    address: str,
+    schema: pa.Schema = SCHEMA,
+    statistics: str | None = None,
+    refuse: Callable[[], object] = lambda: None,
+) -> DeltaTable:
     """The table's handle at its newest version, with the columns that an earlier version's table lacks; `statistics` names the columns
-    that readers prune by, where these are not bronze's. Creating is safe against another creator: the first commit is a conditional put."""
+    that readers prune by, where these are not bronze's. Where there is no table `refuse` is asked, and raises if none is to be made.
+    Creating is safe against another creator: the first commit is a conditional put."""
     table = open_table(lake, address)
     if table is not None:
         has = {field.name for field in table.schema().fields}
@@ -60,6 +67,7 @@ def open_or_create(lake: LakeSettings, address: str, schema: pa.Schema = SCHEMA,
         if missing:
             table.alter.add_columns(missing)
         return table
+    refuse()
     return DeltaTable.create(
         lake.table_uri(address),
         schema=schema,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -112,12 +112,11 @@ class FeedStream:
         lake: LakeSettings,
         lease: Lease,
         figures: FeedFigures | None = None,
+        refuse: Callable[[], object] = lambda: None,
     ) -> FeedStream:
-        """Takes the table over: its offsets are where reading starts, and a commit of ours turns older handles stale.
-
-        Raises OffsetsLost where the table's rows and its offsets do not go together, and StoreError.
-        """
-        table = bronze.open_or_create(lake, contract.bronze)
+        """Takes the table over: its offsets are where reading starts, and a commit of ours turns older handles stale. Where there is no
+        table, `refuse` is asked before it is made. Raises OffsetsLost where its rows and offsets do not go together, and StoreError."""
+        table = bronze.open_or_create(lake, contract.bronze, refuse=refuse)
         # A partition that the table has nothing of has an offset, too, from now on: one without is then a sign of loss.
         offsets = dict.fromkeys(partitions, 0) | table_offsets.believed(table, contract, topic_id, partitions)
         handle = TableHandle(contract.bronze, lake, lease, table)
@@ -158,18 +157,19 @@ class FeedStream:
     def reach(self, offsets: Mapping[int, int]) -> None:
         """Notes how far the query has read: beyond the last record when markers of transactions or compaction left no more."""
         with self.lock:
-            beyond = {number: offset for number, offset in offsets.items() if offset > self.positions.get(number, 0)}
-            if beyond and not self.pending:
-                self.positions.update(beyond)
-                self.waiting_since = self.waiting_since or time.monotonic()
+            if not self.pending:
+                self._go_on(offsets)
 
     def skip(self, offsets: Mapping[int, int]) -> None:
         """Goes on from there where it is further: Kafka has nothing before it any more."""
         with self.lock:
-            beyond = {number: offset for number, offset in offsets.items() if offset > self.positions.get(number, 0)}
-            if beyond:
-                self.positions.update(beyond)
-                self.waiting_since = self.waiting_since or time.monotonic()
+            self._go_on(offsets)
+
+    def _go_on(self, offsets: Mapping[int, int]) -> None:
+        beyond = {number: offset for number, offset in offsets.items() if offset > self.positions.get(number, 0)}
+        if beyond:
+            self.positions.update(beyond)
+            self.waiting_since = self.waiting_since or time.monotonic()
 
     def take(self) -> Taken:
         """All that is pending; it is the caller's now."""

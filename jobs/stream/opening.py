@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from confluent_kafka.admin import AdminClient
 
 from include import kafka as broker
 from include.contracts import Contract
-from include.delta_log import open_table, transaction_offsets
+from include.delta_log import transaction_offsets
 from include.errors import OffsetsLost, TopicError
 from include.incidents import close_incident, open_incidents
 from include.lease import Lease
 from include.settings import KafkaSettings, LakeSettings
-from jobs.stream import table_offsets
 from jobs.stream.epochs import Epoch, Epochs, sampled
 from jobs.stream.feed import FeedFigures, FeedStream
 from jobs.stream.losses import (
@@ -27,6 +26,7 @@ from jobs.stream.losses import (
     tell_retention,
 )
 from jobs.stream.places import Places
+from jobs.stream.table_offsets import refuse_lost
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ class Opening:
             raise TopicError("there is no such topic", value=topic, fix="trigger the DAG `topics`, which makes it")
         topic_id = places.ids[topic]
         try:
-            self._refuse_lost_table(contract, topic_id)
-            feed = FeedStream.open(contract, topic_id, places.partitions(topic), self.lake, self.lease, figures)
+            read = epoch.read if (epoch := self.epochs.of(topic)) is not None and epoch.topic_id == topic_id else {}
+            refuse = partial(refuse_lost, self.lake, contract, read)
+            feed = FeedStream.open(contract, topic_id, places.partitions(topic), self.lake, self.lease, figures, refuse)
         except OffsetsLost as error:
             tell_offsets_lost(self.lake, contract, error)
             raise
@@ -74,13 +75,6 @@ class Opening:
         a topic made anew can be read on at the former one's offsets without an error. Raises TopicError."""
         ids = broker.topic_ids(self.kafka, feeds, self._admin) if feeds else {}
         return {topic: feed for topic, feed in feeds.items() if ids.get(topic, feed.topic_id) == feed.topic_id}
-
-    def _refuse_lost_table(self, contract: Contract, topic_id: str) -> None:
-        """Raises OffsetsLost where there is no table, and something says that there was: it would be made, and read from the beginning."""
-        if open_table(self.lake, contract.bronze) is None:
-            epoch = self.epochs.of(contract.topic.name)
-            table_offsets.refuse_lost_log(self.lake, contract)
-            table_offsets.refuse_lost_table(contract, epoch.read if epoch is not None and epoch.topic_id == topic_id else {})
 
     def _end_former_epoch(self, feed: FeedStream) -> None:
         """Tells what a topic held unread that had this name before, as far as anybody saw: we, the driver before us, or the DAG `watch`.

@@ -87,8 +87,10 @@ def refuse_lost_log(lake: LakeSettings, contract: Contract) -> None:
         )
 
 
-def refuse_lost_table(contract: Contract, read: Mapping[int, int]) -> None:
-    """For where there is no table, nor a file of one: raises OffsetsLost if a driver has told that it had read some of the topic."""
+def refuse_lost(lake: LakeSettings, contract: Contract, read: Mapping[int, int]) -> None:
+    """For where there is no table: raises OffsetsLost if its data files are there, or a driver has told that it had `read` some of the
+    topic (partition → next offset). Raises StoreError."""
+    refuse_lost_log(lake, contract)
     if any(read.values()):
         raise OffsetsLost(
             "the table is gone",

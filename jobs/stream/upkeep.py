@@ -138,10 +138,7 @@ class Upkeep:
             self._commits[address] += 1
             if self._commits[address] % LOOK_EVERY_COMMITS != 1 or not self._begin(address):
                 return
-        if self._beside:
-            self._pool.submit(self._look, feed)
-        else:
-            self._look(feed)
+        self._have_looked_at(feed)
 
     def look_after_idle(self, feeds: Iterable[FeedStream]) -> None:
         """Has those looked after that had no look for an hour: days go past their retention where nothing comes, too. Returns at once, or,
@@ -152,11 +149,14 @@ class Upkeep:
                 since = self._looked_at.setdefault(feed.contract.bronze, now)
                 if now - since < IDLE_SECONDS or not self._begin(feed.contract.bronze):
                     continue
-            if self._beside:
-                self._pool.submit(self._look, feed)
-            else:
-                with feed.committing:
-                    self._look(feed)
+            with nullcontext() if self._beside else feed.committing:
+                self._have_looked_at(feed)
+
+    def _have_looked_at(self, feed: FeedStream) -> None:
+        if self._beside:
+            self._pool.submit(self._look, feed)
+        else:
+            self._look(feed)
 
     def _begin(self, address: str) -> bool:
         """Whether a look may begin: none waits already."""

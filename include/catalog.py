@@ -117,6 +117,11 @@ def gold_tables(system: str, feeds: Iterable[str]) -> dict[str, tuple[str, ...]]
     return {name: sources for name, sources in GOLD.get(system, {}).items() if built.issuperset(sources)}
 
 
+def gold_sources(name: str) -> tuple[str, ...]:
+    """The names of the silver tables that the gold table of this name is computed from; none of one that no system has."""
+    return next((tables[name] for tables in GOLD.values() if name in tables), ())
+
+
 def published_tables(names: Iterable[str]) -> tuple[str, ...]:
     """Those of these gold tables that are published, by name. Raises SettingsError where PUBLISHED has a name that is none's."""
     if unknown := PUBLISHED.difference(every_gold_table()):
@@ -133,14 +138,14 @@ def every_gold_table() -> tuple[str, ...]:
 def live_tables(feeds: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Live table → the feeds that fill it, for those that these feeds are enough for."""
     filled_by = {name: feed for feed in feeds for name in silver_tables(feed)}
-    sources = {name: tables for of_system in GOLD.values() for name, tables in of_system.items() if name in LIVE}
+    sources = {name: gold_sources(name) for name in LIVE}
     return {name: tuple(filled_by[table] for table in tables) for name, tables in sources.items() if filled_by.keys() >= set(tables)}
 
 
 def live_tables_of(feed: str) -> tuple[str, ...]:
     """The live tables that the feed fills, alone or with others."""
     own = set(silver_tables(feed))
-    return tuple(name for of_system in GOLD.values() for name, tables in of_system.items() if name in LIVE and own.intersection(tables))
+    return tuple(name for name in LIVE if own.intersection(gold_sources(name)))
 
 
 def window_of(table: str) -> timedelta:

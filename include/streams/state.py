@@ -45,8 +45,8 @@ class FeedStatus:
 
     @property
     def lag(self) -> int | None:
-        """Records that were unread when Kafka was last asked, which may be before the last commit; None while the feed is not opened, as
-        then nobody knows where its table ends."""
+        """Records that were unread when Kafka was last asked, which may be before the last commit; None where no driver
+        has opened the feed, as then nobody knows where its table ends."""
         if not self.next_offsets:
             return None
         return sum(max(0, end - self.next_offsets.get(number, 0)) for number, end in self.end_offsets.items())

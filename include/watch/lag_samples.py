@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
@@ -43,6 +44,7 @@ SCHEMA = pa.schema(
         ("state", pa.string()),
     ]
 )
+_OF_A_SAMPLE = [name for name in SCHEMA.names if name != "event_date"]
 
 
 @dataclass(frozen=True)
@@ -156,11 +158,16 @@ def since(lake: LakeSettings, moment: datetime) -> list[LagSample]:
 def samples_of(table: DeltaTable, moment: datetime) -> list[LagSample]:
     """Those of this version of the table from that moment on, oldest first. Raises StoreError."""
     filters = [("event_date", ">=", moment.date()), ("sampled_at", ">=", moment)]
+    rows = rows_of(table, _OF_A_SAMPLE, filters)
+    return sorted((LagSample(**row) for row in rows), key=lambda sample: sample.sampled_at)
+
+
+def rows_of(table: DeltaTable, columns: list[str], filters: list[tuple[str, str, object]]) -> list[dict[str, Any]]:
+    """Those of this version of the table that meet the filters, in no order. Raises StoreError."""
     try:
-        rows = table.to_pyarrow_table(filters=filters).drop_columns(["event_date"]).to_pylist()
+        return table.to_pyarrow_table(columns=columns, filters=filters).to_pylist()
     except (DeltaError, OSError, pa.ArrowException) as error:
         raise unreadable(table, error) from error
-    return sorted((LagSample(**row) for row in rows), key=lambda sample: sample.sampled_at)
 
 
 def put(lake: LakeSettings, samples: Sequence[LagSample]) -> None:

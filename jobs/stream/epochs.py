@@ -8,12 +8,10 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-import pyarrow.dataset as ds
-
 from include.delta_log import open_table
 from include.settings import LakeSettings
 from include.streams import state
-from include.watch.lag_samples import LAG
+from include.watch.lag_samples import LAG, rows_of
 
 
 @dataclass(frozen=True)
@@ -80,11 +78,8 @@ def sampled(lake: LakeSettings, feed: str, known: Epoch) -> dict[str, Epoch]:
     table = open_table(lake, LAG)
     if table is None:
         return {}
-    rows = table.to_pyarrow_dataset().to_table(
-        columns=["topic_id", "partition", "end_offset", "sampled_at"], filter=ds.field("feed") == feed
-    )
     found: dict[str, Epoch] = {}
-    for row in rows.to_pylist():
+    for row in rows_of(table, ["topic_id", "partition", "end_offset", "sampled_at"], [("feed", "=", feed)]):
         at, topic_id = row["sampled_at"].timestamp(), row["topic_id"]
         if topic_id == known.topic_id or at > known.seen_at:
             epoch = found.get(topic_id, Epoch(topic_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
-from include.catalog import GOLD, silver_tables, table_owner
+from include.catalog import gold_sources, silver_tables, table_owner
 from include.errors import SettingsError
 from include.grain import key_of
 
@@ -29,7 +29,7 @@ def described(address: str) -> str:
         row = "one for each record that counts" if silver_tables(feed)[0] == name else "several for a record"
         return f"Rows of the feed {feed} as its contract has them, {row}; a day of events is replaced as a whole."
     key = key_of(address)
-    sources = next((tables[name] for tables in GOLD.values() if name in tables), ())
+    sources = gold_sources(name)
     of_what = f", computed from {', '.join(f'silver.{source}' for source in sources)}" if sources else ""
     if key is None:
         return "One row for each run of its task."

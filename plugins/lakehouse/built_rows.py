@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow.sdk import Asset, get_current_context
 
-from include.catalog import GOLD, silver_tables
+from include.catalog import gold_sources, silver_tables
 
 log = logging.getLogger(__name__)
 
@@ -41,18 +41,18 @@ def log_silver(counts: Mapping[str, Mapping[str, int | None]], versions: Mapping
         log.info(told, feed, day, rows["bronze_rows"], rows["bronze_version"], out, at or "none")
 
 
-def log_gold(system: str, rows: Mapping[str, int], versions: Mapping[str, int], day: date) -> None:
+def log_gold(rows: Mapping[str, int], versions: Mapping[str, int], day: date) -> None:
     """A line a table; `rows`: those of `build_gold`."""
     from include.delta_log import open_table
     from include.settings import LakeSettings
 
     lake, read = LakeSettings.from_environment(), {}
-    for name in sorted({name for address in rows for name in GOLD.get(system, {}).get(address.partition(".")[2], ())}):
+    sources = {address: gold_sources(address.partition(".")[2]) for address in rows}
+    for name in sorted(set().union(*sources.values())):
         table = open_table(lake, f"silver.{name}")
         read[name] = 0 if table is None else _rows_of(table, day)
     for address, out in sorted(rows.items()):
-        sources = GOLD.get(system, {}).get(address.partition(".")[2], ())
-        came = ", ".join(f"silver.{name} {read[name]}" for name in sources)
+        came = ", ".join(f"silver.{name} {read[name]}" for name in sources[address])
         log.info("%s of %s: rows in: %s, rows out %s, table version %s", address, day, came or "none", out, versions.get(address, "none"))
 
 

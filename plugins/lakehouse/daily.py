@@ -155,7 +155,7 @@ def daily_flow(system: str, *, wait: timedelta = timedelta(hours=1), days_at_onc
 
             rows = build_gold(spark, system, date.fromisoformat(day), get_current_context()["run_id"])
             versions = tell_assets(gold, date.fromisoformat(day))
-            log_gold(system, rows, versions, date.fromisoformat(day))
+            log_gold(rows, versions, date.fromisoformat(day))
             return rows
 
         make_silver(day=day) >> check_counts(day=day) >> (built := make_gold(day=day))

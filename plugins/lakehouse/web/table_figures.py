@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from include.catalog import GOLD, live_tables, silver_tables
+from include.catalog import GOLD, gold_sources, live_tables, silver_tables
 from include.contracts import Contracts
 from include.delta_log import extents, newest_event
 from include.grain import SIDES
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
 _OWNERS = {name: system for system, names in GOLD.items() for name in names} | {"model_runs": "planets"}
-_SOURCES = {name: [f"silver.{each}" for each in sources] for names in GOLD.values() for name, sources in names.items()}
 # Address of the table's folder → what was asked, and what was found; the clock counts by the minute, for what is dated ahead.
 _KEPT: dict[str, tuple[tuple[object, ...], dict[str, Any]]] = {}
 
@@ -69,7 +68,7 @@ def _feeds_of(layer: str, name: str, contracts: Contracts) -> list[str]:
 
 def _sources(layer: str, name: str, feeds: list[str]) -> list[str]:
     if layer == "gold":
-        return _SOURCES.get(name, [])
+        return [f"silver.{each}" for each in gold_sources(name)]
     return [] if layer == "bronze" else [f"bronze.{feed}" for feed in feeds]
 
 

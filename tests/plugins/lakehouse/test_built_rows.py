@@ -39,7 +39,7 @@ def test_silver_names_the_rows_of_each_side(caplog: pytest.LogCaptureFixture) ->
 
 def test_gold_names_the_rows_of_what_it_read(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        built_rows.log_gold("commerce", {"gold.product_sales": 2}, {"gold.product_sales": 0}, DAY)
+        built_rows.log_gold({"gold.product_sales": 2}, {"gold.product_sales": 0}, DAY)
     assert told(caplog) == [f"gold.product_sales of {DAY}: rows in: silver.order_items 3, rows out 2, table version 0"]
 
 
